@@ -1,0 +1,16 @@
+# cmake --install: the programs, the worker, the probes, the library and its headers; find_package(Sonda) finds them.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS sonda EXPORT SondaTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS sonda-compile RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sonda)
+install(TARGETS cdsnoop pagefaultcount RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY include/sonda ${PROJECT_BINARY_DIR}/include/sonda DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/probes)
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Sonda)
+install(EXPORT SondaTargets NAMESPACE Sonda:: DESTINATION ${package})
+configure_package_config_file(cmake/SondaConfig.cmake.in ${PROJECT_BINARY_DIR}/SondaConfig.cmake
+  INSTALL_DESTINATION ${package})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/SondaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/SondaConfig.cmake ${PROJECT_BINARY_DIR}/SondaConfigVersion.cmake
+  DESTINATION ${package})

@@ -1,0 +1,65 @@
+# The few kinds of targets that there are.
+
+add_library(sonda_options INTERFACE)
+target_include_directories(sonda_options INTERFACE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(sonda_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  -Wno-missing-field-initializers -fno-plt)
+if(SONDA_SANITIZE)
+  # Optimising instrumented code, and following its variables, takes a compiler minutes for one file.
+  target_compile_options(sonda_options INTERFACE -fsanitize=${SONDA_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -fno-var-tracking -O1)
+  target_link_options(sonda_options INTERFACE -fsanitize=${SONDA_SANITIZE})
+endif()
+
+# sonda_module(NAME SOURCES FILE... [USES MODULE...] [LINKS TARGET...])
+# One folder of src/. USES names the modules before it on the path, and with them their headers and libraries.
+function(sonda_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;LINKS" ${ARGN})
+  add_library(sonda_${name} OBJECT ${arg_SOURCES})
+  set(closure ${name})
+  set(links sonda_options ${arg_LINKS})
+  foreach(used IN LISTS arg_USES)
+    get_target_property(of_used sonda_${used} SONDA_CLOSURE)
+    get_target_property(links_of_used sonda_${used} SONDA_LINKS)
+    list(APPEND closure ${of_used})
+    list(APPEND links ${links_of_used})
+  endforeach()
+  list(REMOVE_DUPLICATES closure)
+  list(REMOVE_DUPLICATES links)
+  target_link_libraries(sonda_${name} PUBLIC ${links})
+  set_target_properties(sonda_${name} PROPERTIES SONDA_CLOSURE "${closure}" SONDA_LINKS "${links}")
+endfunction()
+
+# sonda_uses(TARGET MODULE...): gives an executable the objects of these modules and of all that they use.
+function(sonda_uses target)
+  set(closure)
+  foreach(used IN LISTS ARGN)
+    get_target_property(of_used sonda_${used} SONDA_CLOSURE)
+    list(APPEND closure ${of_used})
+  endforeach()
+  list(REMOVE_DUPLICATES closure)
+  foreach(module IN LISTS closure)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:sonda_${module}>)
+    get_target_property(links sonda_${module} SONDA_LINKS)
+    target_link_libraries(${target} PRIVATE ${links})
+  endforeach()
+endfunction()
+
+# sonda_test(NAME LABEL unit|bpf|tool SOURCES FILE... [USES MODULE...] [LINKS TARGET...])
+# A Catch2 program; each of its cases is a test of its own, named NAME.CASE.
+function(sonda_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;USES;LINKS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE sonda_options sonda_test_support ${arg_LINKS})
+  sonda_uses(${name} base ${arg_USES})
+  # A test's own code is compiled far more often than it runs.
+  target_compile_options(${name} PRIVATE -O0 -g1)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  catch_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS ${arg_LABEL} SKIP_RETURN_CODE 77 TIMEOUT ${arg_TIMEOUT})
+endfunction()

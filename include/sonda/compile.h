@@ -1,0 +1,39 @@
+// From a probe's source to an image: out of the cache, or through the worker.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sonda/image.h"
+#include "sonda/probe_source.h"
+
+namespace sonda {
+
+/// Where a probe's kernel types come from.
+enum class Headers {
+  automatic, ///< BTF where the kernel has it, else the kernel's own headers
+  btf,       ///< the running kernel's BTF
+  kernel     ///< /lib/modules/RELEASE/build
+};
+
+/// "btf", "kernel" or "auto". Throws Error(Stage::usage).
+Headers parse_headers(std::string_view text);
+
+struct CompileOptions {
+  Headers headers = Headers::automatic;
+  bool use_cache = true;
+  std::vector<std::string> flags;               ///< further flags for the compiler
+  std::chrono::seconds timeout{120};            ///< after which the worker is ended
+  std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
+};
+
+/// The compiled probe. Takes it from the cache if the whole key agrees and the file checks; otherwise runs the worker
+/// and stores what it made. A cache that cannot be used is never an error.
+/// Throws Error(Stage::compile) with the user's file, line, column, source line and a caret; a worker that crashed, hung
+/// or was killed is said to have done so.
+Image compile(const ProbeSource& source, const CompileOptions& options = {});
+
+}  // namespace sonda

@@ -1,0 +1,99 @@
+// A probe file: its text, where it came from, and what its `@` comments say.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sonda/attach_point.h"
+
+namespace sonda {
+
+/// A place in a probe file. Lines and columns count from 1; 0 means unknown.
+struct SourceLocation {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+/// "file:line:column", leaving out what is unknown.
+std::string to_string(const SourceLocation& at);
+
+/// `// @param NAME DEFAULT "what it is"`: reaches the probe as the macro NAME.
+struct Parameter {
+  std::string name, value, help;
+  SourceLocation at;
+};
+
+/// `// @attach POINT` above a function.
+struct Attachment {
+  AttachPoint point;
+  std::string function;
+  SourceLocation at;
+};
+
+/// `// @map NAME OPTION...`: max_entries=N.
+struct MapOption {
+  std::string map;
+  std::optional<std::uint32_t> max_entries;
+  SourceLocation at;
+};
+
+/// `// @event MAP struct TYPE`: what a ring or perf buffer carries.
+struct EventType {
+  std::string map, type;
+  SourceLocation at;
+};
+
+/// Where probes given by name are looked for, in this order; `origin` says why ("SONDA_PROBE_PATH", "installed", ...).
+struct SearchFolder {
+  std::filesystem::path folder;
+  std::string origin;
+};
+
+/// SONDA_PROBE_PATH (colon-separated), then the user's configuration folder (XDG_CONFIG_HOME or ~/.config, below it
+/// sonda/probes), then the install folder, then the build tree's source folder.
+std::vector<SearchFolder> probe_search_path();
+
+class ProbeSource {
+ public:
+  /// Finds and reads a probe. A `name` with a slash or ending in ".c" is a path; any other is looked for as NAME.c along
+  /// `folders`. Refuses, when run as root, a file that others could have written. Throws Error(Stage::source).
+  static ProbeSource open(const std::string& name, const std::vector<SearchFolder>& folders = probe_search_path());
+
+  /// A probe from memory; `name` is what diagnostics call it. Throws Error(Stage::source) for a wrong `@` comment.
+  static ProbeSource from_text(std::string name, std::string text);
+
+  /// As diagnostics show it: the path as found.
+  const std::string& name() const noexcept { return name_; }
+  /// The absolute path; empty for a probe from memory.
+  const std::filesystem::path& path() const noexcept { return path_; }
+  /// Which SearchFolder::origin it was found by, "path" if it was given as one, "memory" if it was not a file.
+  const std::string& origin() const noexcept { return origin_; }
+  const std::string& text() const noexcept { return text_; }
+
+  const std::vector<Parameter>& parameters() const noexcept { return parameters_; }
+  const std::vector<Attachment>& attachments() const noexcept { return attachments_; }
+  const std::vector<MapOption>& map_options() const noexcept { return map_options_; }
+  const std::vector<EventType>& event_types() const noexcept { return event_types_; }
+
+  /// Gives parameter `name` another value. Throws Error(Stage::source) naming near matches if there is no such
+  /// parameter, or if the value is not one C token (a number, a name, a quoted string), so that none can inject code.
+  void set(std::string_view name, std::string_view value);
+  /// The same from "NAME=VALUE".
+  void set(std::string_view assignment);
+
+ private:
+  ProbeSource() = default;
+  std::string name_, origin_, text_;
+  std::filesystem::path path_;
+  std::vector<Parameter> parameters_;
+  std::vector<Attachment> attachments_;
+  std::vector<MapOption> map_options_;
+  std::vector<EventType> event_types_;
+};
+
+}  // namespace sonda

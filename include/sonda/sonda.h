@@ -1,0 +1,6 @@
+// Everything.
+#pragma once
+
+#include "sonda/error.h"
+#include "sonda/probe.h"
+#include "sonda/version.h"

@@ -1,0 +1,78 @@
+// How an Error reads when it is printed.
+#include "sonda/error.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+
+#include "base/escape.h"
+
+namespace sonda {
+
+std::string_view to_string(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::usage:
+      return "usage";
+    case Stage::source:
+      return "source";
+    case Stage::kernel:
+      return "kernel";
+    case Stage::cache:
+      return "cache";
+    case Stage::compile:
+      return "compile";
+    case Stage::load:
+      return "load";
+    case Stage::verify:
+      return "verify";
+    case Stage::attach:
+      return "attach";
+    case Stage::read:
+      return "read";
+    case Stage::report:
+      return "report";
+  }
+  return "error";
+}
+
+Error::Error(Stage stage, std::string subject, std::string cause, std::string hint)
+    : stage_(stage), subject_(std::move(subject)), cause_(std::move(cause)), hint_(std::move(hint)) {
+  if (stage == Stage::usage) exit_ = Exit::usage;
+  compose();
+}
+
+Error& Error::with_excerpt(std::string lines) {
+  excerpt_ = std::move(lines);
+  compose();
+  return *this;
+}
+
+Error& Error::with_details(std::string lines) {
+  details_ = std::move(lines);
+  return *this;
+}
+
+Error& Error::with_exit(Exit status) {
+  exit_ = status;
+  return *this;
+}
+
+void Error::compose() {
+  text_ = fmt::format("{}: ", to_string(stage_));
+  if (!subject_.empty()) text_ += escape_for_terminal(subject_) + ": ";
+  text_ += escape_for_terminal(cause_);
+  if (!excerpt_.empty()) {
+    text_ += '\n' + escape_lines_for_terminal(excerpt_);
+    if (text_.back() == '\n') text_.pop_back();
+  }
+  if (!hint_.empty()) text_ += "\nhint: " + escape_for_terminal(hint_);
+}
+
+Error system_error(Stage stage, std::string subject, std::string_view doing, int error_number, std::string hint) {
+  const auto reason = std::generic_category().message(error_number);
+  auto cause = doing.empty() ? reason : fmt::format("{}: {}", doing, reason);
+  return {stage, std::move(subject), std::move(cause), std::move(hint)};
+}
+
+}  // namespace sonda

@@ -1,0 +1,128 @@
+// Where this installation keeps its files, and the user's folders.
+#include "base/locations.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/files.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view build_folder = SONDA_BUILD_DIR, source_folder = SONDA_SOURCE_DIR;
+
+fs::path this_program() {
+  std::error_code failed;
+  auto path = fs::read_symlink("/proc/self/exe", failed);
+  return failed ? fs::path() : path;
+}
+
+bool lies_below(const fs::path& path, const fs::path& folder) {
+  const auto relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code failed;
+  return fs::exists(path, failed);
+}
+
+/// For a program that was installed as PREFIX/bin/NAME: PREFIX, wherever that was moved to.
+fs::path prefix() { return this_program().parent_path().parent_path(); }
+
+/// Not for root if others could have put it there: the build tree of a program that was installed may be long gone.
+bool is_trusted_there(const fs::path& path) {
+  return is_there(path) && (::geteuid() != 0 || untrusted_because(path, TrustedOwners::root_and_sudo_user).empty());
+}
+
+/// One thing that comes with Sonda, in the three places where it can be.
+struct Resource {
+  fs::path below_prefix, installed, in_tree;
+};
+
+/// For a program outside both trees, the first that exists: beside it, where all was to be installed, in the build
+/// tree.
+fs::path find(const Resource& resource) {
+  if (runs_from_build_tree()) return resource.in_tree;
+  if (auto beside = prefix() / resource.below_prefix; is_there(beside)) return beside;
+  if (!is_there(resource.installed) && is_trusted_there(resource.in_tree)) return resource.in_tree;
+  return resource.installed;
+}
+
+std::optional<fs::path> home_in_environment() {
+  const char* home = ::secure_getenv("HOME");
+  return home != nullptr && *home == '/' ? std::optional<fs::path>(home) : std::nullopt;
+}
+
+std::optional<fs::path> home_in_password_file() {
+  std::vector<char> space(65536);
+  passwd entry{};
+  passwd* user = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, space.data(), space.size(), &user) != 0 || user == nullptr) return std::nullopt;
+  if (user->pw_dir == nullptr || *user->pw_dir != '/') return std::nullopt;
+  return user->pw_dir;
+}
+
+std::optional<fs::path> user_folder(const char* variable, const std::optional<fs::path>& home, const char* below_home) {
+  std::optional<fs::path> folder;
+  if (const char* chosen = ::secure_getenv(variable); chosen != nullptr && *chosen == '/')
+    folder = chosen;
+  else if (home)
+    folder = *home / below_home;
+  // sudo may leave HOME and the like as they were; what root puts there somebody else could exchange.
+  if (folder && ::geteuid() == 0 && !untrusted_because(*folder, TrustedOwners::root).empty()) return std::nullopt;
+  if (folder) *folder /= "sonda";
+  return folder;
+}
+
+}  // namespace
+
+bool runs_from_build_tree() { return lies_below(this_program(), build_folder); }
+
+fs::path worker_program() {
+  constexpr auto name = "sonda-compile";
+  fs::path worker;
+  if (const char* folder = ::secure_getenv("SONDA_LIBEXEC"); folder != nullptr && *folder != '\0') {
+    worker = fs::path(folder) / name;
+    require_trusted(worker);
+  } else {
+    const auto below_prefix = fs::path("libexec/sonda") / name;
+    worker = find({below_prefix, fs::path(SONDA_LIBEXECDIR) / name, fs::path(build_folder) / below_prefix});
+  }
+  if (is_there(worker)) return worker;
+  throw Error(Stage::compile, worker.string(), "the compiler's worker is not there",
+              "install Sonda whole, or set SONDA_LIBEXEC to the folder that holds it");
+}
+
+fs::path installed_probes() {
+  const fs::path here = fs::path(SONDA_DATADIR) / "probes";
+  return find({"share/sonda/probes", here, here});
+}
+
+std::optional<fs::path> build_tree_probes() {
+  auto probes = fs::path(source_folder) / "probes";
+  if (runs_from_build_tree()) return probes;
+  const bool elsewhere = is_there(installed_probes()) || !is_trusted_there(probes);
+  return elsewhere ? std::nullopt : std::optional(probes);
+}
+
+fs::path header_tree() {
+  return find({"share/sonda/kernel", fs::path(SONDA_DATADIR) / "kernel", fs::path(source_folder) / "src/kernel/tree"});
+}
+
+std::optional<fs::path> user_config() { return user_folder("XDG_CONFIG_HOME", home_in_environment(), ".config"); }
+
+std::optional<fs::path> user_cache() {
+  const auto home = home_in_environment();
+  return user_folder("XDG_CACHE_HOME", home ? home : home_in_password_file(), ".cache");
+}
+
+}  // namespace sonda

@@ -1,0 +1,26 @@
+// Where this installation keeps its files, and the user's folders.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace sonda {
+
+/// Whether the running program is the one in the build tree rather than an installed one.
+bool runs_from_build_tree();
+
+/// The worker. Throws Error(Stage::compile) if it is not there.
+std::filesystem::path worker_program();
+/// Installed probes: PREFIX/share/sonda/probes.
+std::filesystem::path installed_probes();
+/// The source tree's probes; nothing for an installed program.
+std::optional<std::filesystem::path> build_tree_probes();
+/// The resource folder with the kernel header tree that goes with the worker.
+std::filesystem::path header_tree();
+
+/// XDG_CONFIG_HOME or HOME/.config, then /sonda; nothing without a home.
+std::optional<std::filesystem::path> user_config();
+/// XDG_CACHE_HOME or HOME/.cache, then /sonda (the user's record in the password file where HOME is not set).
+std::optional<std::filesystem::path> user_cache();
+
+}  // namespace sonda

@@ -1,0 +1,73 @@
+// Ending on a signal.
+#include "base/stop.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+volatile sig_atomic_t stopped_by = 0;
+
+extern "C" void note_stop(int signal_number) {
+  if (stopped_by != 0) ::_exit(static_cast<int>(Exit::interrupted));
+  stopped_by = signal_number;
+}
+
+/// Holds the stop signals back, in this thread, while it lives.
+class BlockedStopSignals {
+ public:
+  BlockedStopSignals() {
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &stop, &before_);
+  }
+  BlockedStopSignals(const BlockedStopSignals&) = delete;
+  BlockedStopSignals& operator=(const BlockedStopSignals&) = delete;
+  ~BlockedStopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+void note_stop_signals() {
+  struct sigaction action{};
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = note_stop;  // without SA_RESTART: a waiting read must come back
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  // A broken pipe is then an error of write(2), which can be told from others.
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+int stop_signal() noexcept { return stopped_by; }
+
+bool sleep_unless_stopped(std::chrono::nanoseconds duration) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365 * 50);
+  const auto end = Clock::now() + std::min(duration, longest);
+  // A signal that comes between the look at the flag and the wait stays pending until ppoll lets it in.
+  const BlockedStopSignals blocked;
+  while (stopped_by == 0) {
+    const std::chrono::nanoseconds left = end - Clock::now();
+    if (left.count() <= 0) return false;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec timeout{static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
+    ::ppoll(nullptr, 0, &timeout, &blocked.before());
+  }
+  return true;
+}
+
+}  // namespace sonda

@@ -1,0 +1,123 @@
+#include "sonda/compile.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/locations.h"
+#include "base/text.h"
+#include "compile/diagnostics.h"
+#include "compile/protocol.h"
+#include "compile/worker_process.h"
+#include "image/cache.h"
+#include "kernel/kernel.h"
+#include "sonda/version.h"
+
+namespace sonda {
+namespace {
+
+/// A file's identity without reading it: its real name, size and time of change.
+std::string file_identity(const std::filesystem::path& path) {
+  std::error_code none;
+  const auto real = std::filesystem::canonical(path, none);
+  struct stat status {};
+  if (none || ::stat(real.c_str(), &status) != 0) return path.string();
+  return fmt::format("{} {} {}.{:09}", real.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+/// The header tree is a resource that can be edited; the user-space headers lend macros and come with this package.
+std::string headers_identity() {
+  std::vector<std::string> files{file_identity("/usr/include/linux/version.h")};
+  std::error_code none;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(header_tree(), none))
+    if (entry.is_regular_file(none)) files.push_back(file_identity(entry.path()));
+  std::ranges::sort(files);
+  return join(files, "; ");
+}
+
+Headers decide(Headers wanted) {
+  if (wanted != Headers::automatic) return wanted;
+  return has_btf() ? Headers::btf : Headers::kernel;
+}
+
+ImageKey make_key(const ProbeSource& source, Headers headers, const CompileOptions& options,
+                  const std::filesystem::path& worker) {
+  ImageKey key;
+  key.probe = source.name();
+  key.source = source.text();
+  for (const auto& parameter : source.parameters()) key.flags.push_back(fmt::format("{}={}", parameter.name, parameter.value));
+  key.flags.insert(key.flags.end(), options.flags.begin(), options.flags.end());
+  key.headers = headers == Headers::btf ? "btf; " + headers_identity() : "kernel";
+  key.kernel = kernel_identity();
+  key.compiler = fmt::format("{}; {}", file_identity(SONDA_LIBBCC), file_identity(worker));
+  key.sonda = fmt::format("{} image {}", version, image_format);
+  return key;
+}
+
+void apply_map_options(Image& image, const ProbeSource& source) {
+  for (const auto& option : source.map_options()) {
+    const auto found = std::find_if(image.maps.begin(), image.maps.end(),
+                                    [&](const MapSpec& spec) { return spec.name == option.map; });
+    if (found == image.maps.end())
+      throw Error(Stage::source, to_string(option.at), fmt::format("@map: the probe has no map '{}'", option.map));
+    if (option.max_entries) found->max_entries = *option.max_entries;
+  }
+}
+
+/// The worker ended without an answer: either LLVM ended it over an error in the source, or it is broken.
+Error worker_failed(const ImageKey& key, const WorkerOutput& output) {
+  if (has_errors(output.chatter)) return compile_error(key.probe, key.source, output.chatter);
+  return Error(Stage::compile, "the worker", fmt::format("ended with status {}", output.status),
+               "-v shows what it printed last")
+      .with_details(output.chatter);
+}
+
+Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
+                        const std::filesystem::path& worker) {
+  const TemporaryFolder folder;
+  const CompileRequest request{.key = key,
+                               .headers = headers,
+                               .parameters = source.parameters(),
+                               .flags = options.flags,
+                               .events = source.event_types(),
+                               .folder = folder.path().string()};
+  const auto output = run_worker(worker, serialize(request), options.timeout);
+  if (options.trace && !output.chatter.empty()) options.trace(output.chatter);
+  if (output.status != 0) throw worker_failed(key, output);
+  return parse_answer(output.answer);
+}
+
+}  // namespace
+
+Headers parse_headers(std::string_view text) {
+  if (text == "auto") return Headers::automatic;
+  if (text == "btf") return Headers::btf;
+  if (text == "kernel") return Headers::kernel;
+  throw Error(Stage::usage, std::string(text), "not a source of kernel types", "btf, kernel or auto").with_exit(Exit::usage);
+}
+
+Image compile(const ProbeSource& source, const CompileOptions& options) {
+  const auto trace = [&](std::string_view line) {
+    if (options.trace) options.trace(line);
+  };
+  const auto worker = worker_program();
+  const auto headers = decide(options.headers);
+  const auto key = make_key(source, headers, options, worker);
+  const auto cache = options.use_cache ? ImageCache::open(options.trace) : std::nullopt;
+  if (cache) {
+    if (auto image = cache->find(key)) {
+      trace("compile: taken from the cache");
+      apply_map_options(*image, source);
+      return std::move(*image);
+    }
+  }
+  auto image = compile_in_worker(key, headers, source, options, worker);
+  trace("compile: compiled by the worker");
+  if (cache) cache->store(image);
+  apply_map_options(image, source);
+  return image;
+}
+
+}  // namespace sonda

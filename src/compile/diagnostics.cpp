@@ -1,0 +1,206 @@
+#include "compile/diagnostics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "base/text.h"
+
+namespace sonda {
+namespace {
+
+constexpr std::array<std::string_view, 5> severities{"fatal error: ", "error: ", "warning: ", "note: ", "remark: "};
+constexpr std::size_t most_errors = 5;
+
+/// A number right behind a colon at the end of `text`, which loses both.
+std::optional<int> take_number(std::string_view& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto digits = text.substr(colon + 1);
+  int value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty()) return std::nullopt;
+  text = text.substr(0, colon);
+  return value;
+}
+
+/// "FILE:LINE:COLUMN", as much of it as there is.
+void read_place(std::string_view place, Diagnostic& diagnostic) {
+  const auto last = take_number(place);
+  const auto first = take_number(place);
+  if (first) {
+    diagnostic.line = *first;
+    diagnostic.column = last.value_or(0);
+  } else {
+    diagnostic.line = last.value_or(0);
+  }
+  diagnostic.file = place;
+}
+
+/// "PLACE: in function NAME TYPE (...): MESSAGE", of which any part but the last may be missing. Gives the message.
+std::string_view read_back_end(std::string_view text, Diagnostic& diagnostic) {
+  constexpr std::string_view in_function = "in function ";
+  if (const auto end = text.find(": "); end != std::string_view::npos && text.substr(0, end).find(':') != std::string_view::npos) {
+    read_place(text.substr(0, end), diagnostic);
+    text = text.substr(end + 2);
+  }
+  if (!text.starts_with(in_function)) return text;
+  const auto name = text.substr(in_function.size());
+  diagnostic.function = name.substr(0, name.find(' '));
+  const auto end = text.find("): ");
+  return end == std::string_view::npos ? text : text.substr(end + 3);
+}
+
+/// Clang writes "PLACE: SEVERITY: MESSAGE", LLVM's back end "SEVERITY: PLACE: MESSAGE".
+std::optional<Diagnostic> parse_line(std::string_view line) {
+  for (const auto severity : severities) {
+    const auto at = line.find(severity);
+    if (at == std::string_view::npos) continue;
+    Diagnostic result;
+    result.severity = severity.substr(0, severity.size() - 2);
+    auto rest = line.substr(at + severity.size());
+    if (at == 0) {
+      rest = read_back_end(rest, result);
+    } else {
+      const auto place = line.substr(0, at);
+      if (place.size() < 2 || !place.ends_with(": ")) continue;
+      read_place(place.substr(0, place.size() - 2), result);
+    }
+    result.message = rest;
+    return result;
+  }
+  return std::nullopt;
+}
+
+bool is_chatter(std::string_view line) {
+  return line.starts_with("In file included from ") || line.ends_with(" generated.") || line.starts_with("WARNING: ");
+}
+
+bool is_error(const Diagnostic& diagnostic) { return diagnostic.severity.ends_with("error"); }
+
+bool in_probe(const Diagnostic& diagnostic) {
+  return diagnostic.file == compiled_name || diagnostic.file.ends_with("/" + std::string(compiled_name));
+}
+
+struct Known {
+  std::string_view part, cause, hint;
+};
+
+/// Messages whose own words help nobody who does not know the compiler; an empty cause keeps the compiler's.
+constexpr Known known[] = {
+    {"BPF stack limit of 512 bytes", "the stack of the function is larger than the 512 bytes that BPF allows",
+     "keep large structs in a per-CPU array map, or reserve them in a ring buffer"},
+    {"too many args to", "", "a BPF function takes at most 5 arguments"},
+    {"A call to built-in function", "", "copy in a bounded loop, or with bpf_probe_read_kernel / bpf_probe_read_user"},
+    {"incomplete definition of type", "", "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux format c'"},
+    {"incomplete type", "", "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux format c'"},
+    {"file not found", "", "kernel headers are replaced by the running kernel's BTF; other headers must lie on a path given to the compiler with -I"},
+};
+
+const Known* find_known(std::string_view message) {
+  const auto* found = std::find_if(std::begin(known), std::end(known),
+                                   [&](const Known& entry) { return message.find(entry.part) != std::string_view::npos; });
+  return found == std::end(known) ? nullptr : found;
+}
+
+/// The source line and a caret, from the user's own text.
+std::string show_line(std::string_view source, int line, int column) {
+  const auto lines = split_lines(source);
+  if (line < 1 || static_cast<std::size_t>(line) > lines.size()) return {};
+  const auto text = lines[static_cast<std::size_t>(line) - 1];
+  std::string result = fmt::format("{:5} | {}\n", line, text);
+  if (column < 1) return result;
+  std::string margin;
+  for (const char c : text.substr(0, static_cast<std::size_t>(column) - 1)) margin += c == '\t' ? '\t' : ' ';
+  return result + fmt::format("      | {}^\n", margin);
+}
+
+/// Where the function so called begins in the user's text, or 0.
+int line_of_function(std::string_view source, std::string_view name) {
+  const auto lines = split_lines(source);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto at = lines[i].find(std::string(name) + "(");
+    const bool begins_word = at != std::string_view::npos && at > 0 && (lines[i][at - 1] == ' ' || lines[i][at - 1] == '*');
+    if (begins_word && lines[i].front() != ' ' && lines[i].front() != '\t' && !lines[i].ends_with(';'))
+      return static_cast<int>(i) + 1;
+  }
+  return 0;
+}
+
+std::string place(const Diagnostic& diagnostic, const std::string& name) {
+  std::string text = in_probe(diagnostic) ? name : diagnostic.file;
+  if (diagnostic.line > 0) text += fmt::format(":{}", diagnostic.line);
+  if (diagnostic.line > 0 && diagnostic.column > 0) text += fmt::format(":{}", diagnostic.column);
+  return text;
+}
+
+std::string excerpt_of(const Diagnostic& diagnostic, std::string_view source) {
+  if (in_probe(diagnostic)) return show_line(source, diagnostic.line, diagnostic.column);
+  std::string result;
+  for (const auto& line : diagnostic.excerpt) result += "      | " + line + "\n";
+  return result;
+}
+
+/// The errors after the first, up to a handful, each with its line.
+std::string further_errors(const std::vector<Diagnostic>& all, const Diagnostic* first, std::string_view source,
+                           const std::string& name) {
+  std::string result;
+  std::size_t shown = 1, left = 0;
+  for (const auto& diagnostic : all) {
+    if (&diagnostic == first || !is_error(diagnostic)) continue;
+    if (shown++ >= most_errors) {
+      ++left;
+      continue;
+    }
+    result += fmt::format("{}: {}\n{}", place(diagnostic, name), diagnostic.message, excerpt_of(diagnostic, source));
+  }
+  if (left > 0) result += fmt::format("and {} more (-v shows all)\n", left);
+  return result;
+}
+
+}  // namespace
+
+std::vector<Diagnostic> parse_diagnostics(std::string_view output) {
+  std::vector<Diagnostic> result;
+  for (const auto line : split_lines(output)) {
+    if (auto diagnostic = parse_line(line)) {
+      result.push_back(std::move(*diagnostic));
+    } else if (!result.empty() && !is_chatter(line)) {
+      result.back().excerpt.emplace_back(line);
+    }
+  }
+  return result;
+}
+
+std::string with_user_name(std::string text, const std::string& name) {
+  for (std::size_t at = 0; (at = text.find(compiled_name, at)) != std::string::npos; at += name.size())
+    text.replace(at, compiled_name.size(), name);
+  return text;
+}
+
+bool has_errors(std::string_view output) { return std::ranges::any_of(parse_diagnostics(output), is_error); }
+
+Error compile_error(const std::string& name, std::string_view source, const std::string& output) {
+  auto all = parse_diagnostics(output);
+  // An error on the user's own line says more than one in a header that follows from it.
+  auto first = std::find_if(all.begin(), all.end(), [](const auto& d) { return is_error(d) && in_probe(d); });
+  if (first == all.end()) first = std::find_if(all.begin(), all.end(), is_error);
+  if (first == all.end())
+    return Error(Stage::compile, name, "the compiler failed without saying why", "-v shows what it printed")
+        .with_details(with_user_name(output, name));
+
+  if (!first->function.empty()) {
+    first->line = line_of_function(source, first->function);
+    first->column = 0;
+  }
+  const auto* entry = find_known(first->message);
+  const std::string cause = entry != nullptr && !entry->cause.empty() ? std::string(entry->cause) : first->message;
+  return Error(Stage::compile, place(*first, name), cause, entry != nullptr ? std::string(entry->hint) : std::string())
+      .with_excerpt(excerpt_of(*first, source) + further_errors(all, &*first, source, name))
+      .with_details(with_user_name(output, name));
+}
+
+}  // namespace sonda

@@ -1,0 +1,38 @@
+// What Clang and LLVM print, as errors on the user's own lines.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sonda/error.h"
+
+namespace sonda {
+
+/// What a probe is called while it is compiled: a name without anything that a `#line` or a parser could trip over.
+inline constexpr std::string_view compiled_name = "probe.c";
+
+/// One message of the compiler.
+struct Diagnostic {
+  std::string file;
+  int line = 0, column = 0; ///< from 1; 0 if unknown
+  std::string severity;     ///< "error", "warning", "note", "fatal error"
+  std::string message;
+  std::string function; ///< which LLVM was at work on; its messages name lines of the rewritten text only
+  std::vector<std::string> excerpt; ///< the lines that follow it: source and caret
+};
+
+/// All messages in `output`; lines that belong to none are passed over.
+std::vector<Diagnostic> parse_diagnostics(std::string_view output);
+
+/// Whether there is an error among them.
+bool has_errors(std::string_view output);
+
+/// The error for a failed compile of the probe called `name` with the text `source`: the first error gives subject and
+/// cause, its source line and caret the excerpt, further errors follow there; `output` whole is kept as details.
+Error compile_error(const std::string& name, std::string_view source, const std::string& output);
+
+/// The text with every mention of the compiled name turned into `name`.
+std::string with_user_name(std::string text, const std::string& name);
+
+}  // namespace sonda

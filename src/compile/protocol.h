@@ -1,0 +1,36 @@
+// What the client asks of the worker, and what it gets back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sonda/compile.h"
+#include "sonda/error.h"
+#include "sonda/image.h"
+
+namespace sonda {
+
+/// One compile. Sent to the worker's standard input.
+struct CompileRequest {
+  ImageKey key;            ///< with the probe's name, text and flags; becomes the image's key
+  Headers headers = Headers::automatic;
+  std::vector<Parameter> parameters;
+  std::vector<std::string> flags; ///< for the compiler
+  std::vector<EventType> events;
+  std::string folder;      ///< empty and private; the client removes it, so that even a worker that is killed leaves nothing
+};
+
+std::vector<std::byte> serialize(const CompileRequest& request);
+CompileRequest parse_request(std::span<const std::byte> bytes);
+
+/// The worker's answer on its standard output: one byte that tells which, then an image or an error.
+std::vector<std::byte> serialize_answer(const Image& image);
+std::vector<std::byte> serialize_answer(const Error& error);
+
+/// The image. Throws the Error that the worker sent, or Error(Stage::compile) if the answer makes no sense.
+Image parse_answer(std::span<const std::byte> bytes);
+
+}  // namespace sonda

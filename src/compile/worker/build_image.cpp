@@ -1,0 +1,112 @@
+#include "compile/worker/build_image.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "compile/diagnostics.h"
+#include "compile/line_map.h"
+#include "compile/worker/user_btf.h"
+#include "image/schema_from_btf.h"
+
+namespace sonda {
+namespace {
+
+/// The maps whose keys and values the kernel lets us describe (map_check_btf in kernel/bpf).
+constexpr std::array described_maps{
+    BPF_MAP_TYPE_HASH,       BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_HASH,    BPF_MAP_TYPE_LRU_PERCPU_HASH,
+    BPF_MAP_TYPE_ARRAY,      BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
+    BPF_MAP_TYPE_TASK_STORAGE, BPF_MAP_TYPE_LPM_TRIE};
+
+std::string line_directive() { return fmt::format("#line 1 \"{}\"\n", compiled_name); }
+
+std::string event_struct(const std::string& map) { return "____sonda_event_" + map; }
+
+/// What the compiler was given of the user's, as BCC rewrote it.
+std::string_view rewritten_probe(std::string_view text) {
+  const auto directive = line_directive();
+  const auto at = text.find(directive);
+  return at == std::string_view::npos ? text : text.substr(at + directive.size());
+}
+
+Schema schema_of(const UserBtf& types, std::uint32_t id, std::uint32_t size) {
+  if (id != 0) {
+    auto schema = schema_from_btf(*types.get(), id);
+    if (schema.size() == size) return schema;
+  }
+  if (size == 0) return {};
+  return size <= 8 && (size & (size - 1)) == 0 ? plain_integer(size) : plain_bytes(size);
+}
+
+MapSpec build_map(const BccModule::Table& table, const UserBtf& types) {
+  MapSpec spec{.name = table.name, .type = table.type, .key_size = table.key_size, .value_size = table.value_size,
+               .max_entries = table.max_entries, .flags = table.flags};
+  const auto pair = types.find_struct("____btf_map_" + table.name);
+  const auto key = types.member_type(pair, "key"), value = types.member_type(pair, "value");
+  spec.key = schema_of(types, key, spec.key_size);
+  spec.value = schema_of(types, value, spec.value_size);
+  if (key != 0 && value != 0 && std::find(described_maps.begin(), described_maps.end(), spec.type) != described_maps.end()) {
+    spec.btf_key_type = key;
+    spec.btf_value_type = value;
+  }
+  if (const auto event = types.member_type(types.find_struct(event_struct(table.name)), "value"); event != 0)
+    spec.event = schema_from_btf(*types.get(), event);
+  return spec;
+}
+
+/// A wide load of a map holds the descriptor the map had in the worker: remembered by index, and taken out.
+void collect_references(ProgramSpec& program, const std::vector<BccModule::Table>& tables) {
+  for (std::uint32_t i = 0; i + 1 < program.instructions.size(); ++i) {
+    auto& instruction = program.instructions[i];
+    if (instruction.code != (BPF_LD | BPF_DW | BPF_IMM)) continue;
+    if (instruction.src_reg == BPF_PSEUDO_MAP_FD) {
+      const auto table = std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.fd == instruction.imm; });
+      if (table == tables.end())
+        throw Error(Stage::compile, program.name, "it uses a map that the probe does not define");
+      program.maps.push_back({i, static_cast<std::uint32_t>(table - tables.begin())});
+      instruction.imm = 0;
+    }
+    ++i;
+  }
+}
+
+}  // namespace
+
+std::string parameter_macros(const std::vector<Parameter>& parameters) {
+  std::string text;
+  for (const auto& parameter : parameters) text += fmt::format("#define {} {}\n", parameter.name, parameter.value);
+  return text;
+}
+
+std::string text_to_compile(const CompileRequest& request) {
+  auto text = parameter_macros(request.parameters) + line_directive() + request.key.source + "\n";
+  for (const auto& event : request.events)
+    text += fmt::format("#line {0} \"{1}\"\nstruct {2} {{ {3} value; }}; struct {2} {2}_ "
+                        "__attribute__((section(\".sonda.event\"), used));\n",
+                        std::max(event.at.line, 1), compiled_name, event_struct(event.map), event.type);
+  return text;
+}
+
+Image build_image(const CompileRequest& request, const BccModule& module) {
+  Image image{.key = request.key, .license = module.license(), .kernel_version = module.kernel_version()};
+  UserBtf types(module.section(".BTF"), module.section(".BTF.ext"));
+  const auto rewritten = rewritten_probe(module.rewritten());
+  const auto lines = map_lines(request.key.source, rewritten);
+  const auto tables = module.tables();
+  for (const auto& table : tables) image.maps.push_back(build_map(table, types));
+  for (const auto& function : module.functions()) {
+    ProgramSpec program{.name = function.name,
+                        .instructions = {function.instructions.begin(), function.instructions.end()}};
+    collect_references(program, tables);
+    types.describe(program, ".bpf.fn." + function.name, request.key.source, rewritten, lines, request.key.probe);
+    image.programs.push_back(std::move(program));
+  }
+  if (image.programs.empty())
+    throw Error(Stage::compile, request.key.probe, "it has no BPF function",
+                "a function is a program unless it is 'static'");
+  image.btf = types.bytes();
+  return image;
+}
+
+}  // namespace sonda

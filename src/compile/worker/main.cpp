@@ -1,0 +1,89 @@
+// sonda-compile: takes one compile request on its standard input, answers on its standard output, and ends. libbcc
+// prints, changes directories and keeps LLVM's memory for ever; all that stays in here.
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "base/files.h"
+#include "compile/diagnostics.h"
+#include "compile/protocol.h"
+#include "compile/worker/bcc_module.h"
+#include "compile/worker/build_image.h"
+#include "kernel/header_tree.h"
+#include "kernel/tracefs.h"
+#include "sonda/fd.h"
+
+namespace sonda {
+namespace {
+
+/// The standard output becomes the answer's alone; whatever the libraries print there joins the standard error.
+UniqueFd take_answer() {
+  UniqueFd answer(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  return answer;
+}
+
+std::string printed_so_far() {
+  std::fflush(stdout);
+  std::fflush(stderr);
+  const int from_start = ::open("/proc/self/fd/2", O_RDONLY | O_CLOEXEC);
+  const UniqueFd messages(from_start);
+  return messages ? read_all(messages.get(), "messages", Stage::compile) : std::string();
+}
+
+Image compile_request(const CompileRequest& request) {
+  // libbcc puts the directory it is started in first on the include path: an empty one of our own.
+  const std::filesystem::path folder(request.folder);
+  const auto empty = folder / "empty", generated = folder / "headers";
+  std::filesystem::create_directory(empty);
+  std::filesystem::create_directory(generated);
+  std::filesystem::current_path(empty);
+
+  const auto tree = request.headers == Headers::kernel
+                        ? kernel_headers()
+                        : make_header_tree({.source = parameter_macros(request.parameters) + request.key.source,
+                                            .output = generated});
+  ::setenv("BCC_KERNEL_SOURCE", tree.kernel_source.c_str(), 1);
+  auto flags = tree.flags;
+  flags.insert(flags.end(), request.flags.begin(), request.flags.end());
+
+  mount_tracefs_privately(); // libbcc reads the fields of a TRACEPOINT_PROBE there
+
+  BccModule module;
+  if (!module.compile(text_to_compile(request), flags))
+    throw compile_error(request.key.probe, request.key.source, printed_so_far());
+  return build_image(request, module);
+}
+
+std::vector<std::byte> answer_to(std::span<const std::byte> bytes) {
+  try {
+    return serialize_answer(compile_request(parse_request(bytes)));
+  } catch (const Error& error) {
+    return serialize_answer(error);
+  } catch (const std::exception& error) {
+    return serialize_answer(Error(Stage::compile, "the worker", error.what()));
+  }
+}
+
+}  // namespace
+}  // namespace sonda
+
+int main() {
+  using namespace sonda;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // nobody would read the answer
+  ::umask(077);
+  const auto answer = take_answer();
+  try {
+    const auto request = read_all(STDIN_FILENO, "the request", Stage::compile);
+    write_all(answer.get(), answer_to(std::as_bytes(std::span(request))), "the answer", Stage::compile);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sonda-compile: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,92 @@
+// Plain schemas, and schemas as C text.
+#include "sonda/schema.h"
+
+#include <fmt/format.h>
+
+#include "image/spell.h"
+
+namespace sonda {
+namespace {
+
+std::string named_kind(const Type& type) {
+  if (!type.name.empty()) return type.name;
+  switch (type.kind) {
+    case Kind::structure:
+      return "struct";
+    case Kind::union_:
+      return "union";
+    case Kind::enumeration:
+      return "enum";
+    case Kind::pointer:
+      return "void *";
+    case Kind::boolean:
+      return "bool";
+    case Kind::character:
+      return "char";
+    case Kind::floating:
+      return type.size == sizeof(float) ? "float" : "double";
+    case Kind::unsigned_integer:
+      return fmt::format("u{}", type.size * 8);
+    case Kind::signed_integer:
+      return fmt::format("s{}", type.size * 8);
+    case Kind::array:
+    case Kind::bytes:
+      break;
+  }
+  return fmt::format("bytes[{}]", type.size);
+}
+
+bool has_fields(const Type& type) { return type.kind == Kind::structure || type.kind == Kind::union_; }
+
+// A declaration for a message ends after about this many characters.
+constexpr std::size_t enough_text = 8192;
+
+std::string braces(const Schema& schema, const Type& type) {
+  std::string text = "{ ";
+  for (const auto& field : type.fields) {
+    if (text.size() > enough_text) return text + "... }";
+    text += spell(schema, field.type, field.name);
+    if (field.bit_size != 0) text += fmt::format(" : {}", field.bit_size);
+    text += "; ";
+  }
+  return text + "}";
+}
+
+}  // namespace
+
+Schema plain_integer(std::uint32_t size, std::string name) {
+  if (size != 1 && size != 2 && size != 4 && size != 8) return plain_bytes(size);
+  return {{{.kind = Kind::unsigned_integer, .name = std::move(name), .size = size}}};
+}
+
+Schema plain_bytes(std::uint32_t size) {
+  if (size == 0) return {};
+  return {{{.kind = Kind::bytes, .size = size}}};
+}
+
+std::string spell(const Schema& schema, std::uint32_t type) {
+  const auto* inner = &schema.types[type];
+  std::string bounds;
+  for (; inner->kind == Kind::array && inner->name.empty(); inner = &schema.types[inner->element])
+    bounds += fmt::format("[{}]", inner->count);
+  return named_kind(*inner) + bounds;
+}
+
+std::string spell(const Schema& schema, std::uint32_t type, std::string_view declared) {
+  const auto* inner = &schema.types[type];
+  std::string bounds;
+  for (; inner->kind == Kind::array && inner->name.empty(); inner = &schema.types[inner->element])
+    bounds += fmt::format("[{}]", inner->count);
+  auto text = named_kind(*inner);
+  if (has_fields(*inner) && inner->name.empty()) text += " " + braces(schema, *inner);
+  if (!declared.empty() && !text.ends_with('*')) text += ' ';
+  return text.append(declared) + bounds;
+}
+
+std::string describe(const Schema& schema) {
+  if (schema.empty()) return "nothing";
+  const auto& root = schema.types.front();
+  return has_fields(root) ? named_kind(root) + " " + braces(schema, root) : spell(schema, 0);
+}
+
+}  // namespace sonda

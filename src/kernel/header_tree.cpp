@@ -1,0 +1,232 @@
+// The kernel headers that a probe is compiled against.
+#include "kernel/header_tree.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "base/files.h"
+#include "base/locations.h"
+#include "base/text.h"
+#include "kernel/arch.h"
+#include "kernel/bcc_headers.h"
+#include "kernel/kernel.h"
+#include "kernel/kernel_config.h"
+#include "kernel/kernel_types.h"
+#include "kernel/macros.h"
+#include "kernel/tracefs.h"
+#include "kernel/type_header.h"
+
+namespace sonda {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The header that is included before the probe and holds all that is made.
+constexpr auto types_file = "sonda/vmlinux.h";
+/// The resource file with macros of the kernel's internal headers: a library to take from, not included whole.
+constexpr auto macros_file = "include/sonda/macros.h";
+/// The same for probes that include net/....h.
+constexpr auto net_macros_file = "include/sonda/macros_net.h";
+
+/// Kernel headers that libbcc's own texts include and that need hold nothing.
+constexpr std::string_view of_libbcc[] = {"uapi/linux/bpf.h", "uapi/linux/if_packet.h", "uapi/linux/if_ether.h",
+                                          "linux/bpf_common.h"};
+
+/// Whether `name` looks like a header of the kernel; anything else is left to the compiler to find or to miss.
+bool is_kernel_header(std::string_view name) {
+  static constexpr std::string_view folders[] = {
+      "acpi",   "asm", "asm-generic", "crypto", "drm", "generated", "kvm",    "linux", "media", "misc", "mtd",   "net",
+      "pcmcia", "ras", "rdma",        "scsi",   "soc", "sound",     "target", "trace", "uapi",  "vdso", "video", "xen"};
+  const auto parts = split(name, '/');
+  const auto is_plain = [](std::string_view part) {
+    return !part.empty() && part != "." && part != ".." && std::all_of(part.begin(), part.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+             c == '.';
+    });
+  };
+  return parts.size() >= 2 && name.size() < 200 && name.ends_with(".h") &&
+         std::find(std::begin(folders), std::end(folders), parts.front()) != std::end(folders) &&
+         std::all_of(parts.begin(), parts.end(), is_plain);
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error) throw Error(Stage::kernel, path.parent_path().string(), error.message());
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) throw system_error(Stage::kernel, path.string(), "cannot create the header", errno);
+  write_all(file.get(), std::as_bytes(std::span(text)), path.string(), Stage::kernel);
+}
+
+/// The static tree's texts, except for the macro libraries.
+std::vector<std::string> static_headers(const fs::path& tree) {
+  std::vector<std::string> texts;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(tree, error), end; !error && entry != end; entry.increment(error))
+    if (entry->is_regular_file() && entry->path().parent_path() != tree / "include/sonda")
+      texts.push_back(read_file(entry->path(), Stage::kernel));
+  if (error || texts.empty())
+    throw Error(Stage::kernel, tree.string(), error ? error.message() : "holds no headers",
+                "install Sonda again: its kernel headers are missing");
+  return texts;
+}
+
+void insert_all(NameSet& into, const NameSet& from) { into.insert(from.begin(), from.end()); }
+
+/// Makes the generated folder for one probe.
+class Generator {
+ public:
+  explicit Generator(const HeaderRequest& request)
+      : request_(request), tree_(header_tree()), names_(collect_names(request.source)), texts_(static_headers(tree_)) {}
+
+  HeaderTree run() {
+    note_what_is_defined();
+    note_tracepoints();
+    choose_macros();
+    const auto kernel = load_kernel_types();
+    std::optional<TypeSelection> selection(std::in_place, *kernel, types_);
+    BtfPointer module;
+    if (const auto tags = unknown_tags(*selection); !tags.empty()) module = load_module_types(*kernel, tags);
+    if (module != nullptr) selection.emplace(*module, types_);
+    write_file(request_.output / types_file, header(module != nullptr ? *module : *kernel, *selection));
+    write_stubs();
+    return {tree_, flags(), fmt::format("{} types from the BTF of {}", selection->nodes().size(), kernel_release())};
+  }
+
+ private:
+  void note_what_is_defined() {
+    auto before = bcc_headers();
+    before.insert(before.end(), texts_.begin(), texts_.end());
+    before.push_back(request_.source);
+    for (const auto text : before) {
+      const auto names = collect_names(text);
+      insert_all(types_.defined_tags, names.tags);
+      insert_all(types_.defined_ordinary, names.ordinary);
+    }
+    types_.tags = names_.used_tags;
+    types_.tags.insert("pt_regs");
+    types_.ordinary = names_.used;
+  }
+
+  /// libbcc makes a struct of each tracepoint's format, whose types the source need not name.
+  void note_tracepoints() {
+    if (names_.tracepoints.empty()) return;
+    try {
+      const Tracefs tracefs;
+      for (const auto& [category, name] : names_.tracepoints)
+        note_fields(tracefs.try_read(fmt::format("events/{}/{}/format", category, name)).value_or(""));
+    } catch (const Error&) {
+      // libbcc finds no format either then, and tells of the missing struct on the user's line.
+    }
+  }
+
+  void note_fields(std::string format) {
+    const auto& text = formats_.emplace_back(std::move(format));
+    for (auto line : split_lines(text)) {
+      line = trim(line);
+      if (!line.starts_with("field:")) continue;
+      const auto names = collect_names(line.substr(6, line.find(';') - 6));
+      insert_all(types_.ordinary, names.used);
+      insert_all(types_.tags, names.used_tags);
+    }
+  }
+
+  void choose_macros() {
+    library_.add_file(tree_ / macros_file, false);
+    if (std::ranges::any_of(names_.includes, [](auto file) { return file.starts_with("net/"); }))
+      library_.add_file(tree_ / net_macros_file, false);
+    for (const auto& file : user_space_headers(names_.includes)) library_.add_file(file, true);
+    macros_ = library_.closure(names_.used, types_.defined_ordinary);
+    for (const auto macro : macros_) {
+      const auto body = collect_names(library_.definition(macro));
+      insert_all(types_.ordinary, body.used);
+      insert_all(types_.tags, body.used_tags);
+    }
+  }
+
+  /// What the source names and nothing has defined so far: a module may.
+  NameSet unknown_tags(const TypeSelection& selection) const {
+    NameSet unknown;
+    for (const auto tag : types_.tags)
+      if (!types_.defined_tags.contains(tag) && !selection.has_requested(tag) && !tag.starts_with("tracepoint__"))
+        unknown.insert(tag);
+    return unknown;
+  }
+
+  std::string header(const btf& types, const TypeSelection& selection) const {
+    auto text = fmt::format("/* The types of {} that this probe names. */\n", kernel_release());
+    text += "#ifndef SONDA_VMLINUX_H\n#define SONDA_VMLINUX_H\n#include <linux/types.h>\n";
+    text += write_types(types, selection, types_);
+    for (const auto& [name, value] : selection.constants()) text += fmt::format("enum {{ {} = {} }};\n", name, value);
+    // So that the guards below see them.
+    for (const auto& [name, value] : selection.constants()) text += fmt::format("#define {0} {0}\n", name);
+    for (const auto name : selection.enumerators()) text += fmt::format("#define {0} {0}\n", name);
+    for (const auto name : macros_)
+      text += fmt::format("#ifndef {}\n#define {}\n#endif\n", name, library_.definition(name));
+    return text + "#endif\n";
+  }
+
+  void write_stubs() const {
+    std::vector<std::string_view> wanted(std::begin(of_libbcc), std::end(of_libbcc));
+    for (const auto name : names_.includes)
+      if (is_kernel_header(name)) wanted.push_back(name);
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    for (const auto name : wanted)
+      if (!fs::exists(tree_ / "include" / name))
+        write_file(request_.output / name, fmt::format("/* What is needed of it is in {}. */\n", types_file));
+  }
+
+  std::vector<std::string> flags() const {
+    std::vector<std::string> flags{"-isystem", request_.output.string(),
+                                   fmt::format("-DLINUX_VERSION_CODE={}", kernel_version_code())};
+    std::vector<std::string_view> options;
+    for (const auto name : names_.used)
+      if (name.starts_with("CONFIG_") && !types_.defined_ordinary.contains(name)) options.push_back(name);
+    if (!options.empty()) {
+      const auto of_config = config_flags(kernel_config().value_or(""), options);
+      flags.insert(flags.end(), of_config.begin(), of_config.end());
+    }
+    flags.insert(flags.end(), {"-include", types_file});
+    return flags;
+  }
+
+  const HeaderRequest& request_;
+  fs::path tree_;
+  CNames names_;
+  std::vector<std::string> texts_;
+  std::deque<std::string> formats_;
+  TypeRequest types_;
+  MacroLibrary library_;
+  std::vector<std::string_view> macros_;
+};
+
+}  // namespace
+
+HeaderTree make_header_tree(const HeaderRequest& request) { return Generator(request).run(); }
+
+HeaderTree kernel_headers() { return kernel_headers(fs::path("/lib/modules") / kernel_release()); }
+
+HeaderTree kernel_headers(const fs::path& modules) {
+  const auto build = modules / "build", source = modules / "source";
+  const auto description = fmt::format("the kernel's own headers in {}", modules.string());
+  std::error_code error;
+  if (fs::exists(build / "include/linux/kconfig.h", error)) return {build, {}, description};
+  if (!fs::exists(source / "include/linux/kconfig.h", error))
+    throw Error(Stage::kernel, modules.string(), "the headers of the running kernel are not installed",
+                fmt::format("install the package linux-headers-{}, or use --headers btf", kernel_release()));
+  // Debian keeps what the build generated apart from the source.
+  HeaderTree tree{source, {}, description};
+  const auto generated = fmt::format("arch/{}/include/generated", arch::kernel_folder);
+  for (const auto& folder :
+       {generated, std::string("include"), generated + "/uapi", std::string("include/generated/uapi")})
+    tree.flags.push_back("-I" + (build / folder).string());
+  return tree;
+}
+
+}  // namespace sonda

@@ -1,0 +1,25 @@
+// The BTF of the running kernel and of its modules.
+#pragma once
+
+#include <bpf/btf.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "kernel/c_names.h"
+
+namespace sonda {
+
+struct FreeBtf {
+  void operator()(btf* types) const noexcept { btf__free(types); }
+};
+using BtfPointer = std::unique_ptr<btf, FreeBtf>;
+
+/// The types of the kernel itself. Throws Error(Stage::kernel) if they cannot be read.
+BtfPointer load_kernel_types();
+
+/// The types of the first module below `folder` (as /sys/kernel/btf) that defines one of the structs, unions or enums
+/// `tags`, on top of those of the kernel, which must outlive them. Null if no module does.
+BtfPointer load_module_types(btf& kernel, const NameSet& tags, const std::filesystem::path& folder = "/sys/kernel/btf");
+
+}  // namespace sonda

@@ -1,0 +1,112 @@
+// What this process may do.
+#include "kernel/privilege.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <iterator>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+bool holds(std::uint64_t set, Capability capability) { return (set >> static_cast<unsigned>(capability) & 1) != 0; }
+
+std::uint64_t effective_capabilities() {
+  const auto set = parse_effective_capabilities(read_file("/proc/self/status", Stage::kernel));
+  if (!set) throw Error(Stage::kernel, "/proc/self/status", "does not tell the capabilities of this process");
+  return *set;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+Error missing(const std::vector<Capability>& capabilities) {
+  std::vector<std::string> names;
+  for (const auto capability : capabilities) names.emplace_back(to_string(capability));
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return Error(
+             Stage::kernel, "privileges",
+             fmt::format("{} {} missing: run it with sudo, or once: sudo setcap {}+ep {}", join(names, " and "),
+                         names.size() == 1 ? "is" : "are", lower(join(names, ",")), error ? "FILE" : program.string()))
+      .with_exit(Exit::cannot_run);
+}
+
+/// The first user namespace maps every user to itself.
+bool in_user_namespace() {
+  const auto map = try_read_file("/proc/self/uid_map");
+  if (!map) return false;
+  std::vector<std::string_view> fields;
+  for (const auto part : split(trim(*map), ' '))
+    if (!trim(part).empty()) fields.push_back(trim(part));
+  return fields != std::vector<std::string_view>{"0", "0", "4294967295"};
+}
+
+}  // namespace
+
+std::string_view to_string(Capability capability) noexcept {
+  switch (capability) {
+    case Capability::net_admin:
+      return "CAP_NET_ADMIN";
+    case Capability::sys_admin:
+      return "CAP_SYS_ADMIN";
+    case Capability::sys_resource:
+      return "CAP_SYS_RESOURCE";
+    case Capability::perfmon:
+      return "CAP_PERFMON";
+    case Capability::bpf:
+      return "CAP_BPF";
+  }
+  return "a capability";
+}
+
+std::optional<std::uint64_t> parse_effective_capabilities(std::string_view status) {
+  constexpr std::string_view field = "CapEff:";
+  for (const auto line : split_lines(status)) {
+    if (!line.starts_with(field)) continue;
+    const auto digits = trim(line.substr(field.size()));
+    std::uint64_t set = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), set, 16);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return set;
+  }
+  return std::nullopt;
+}
+
+std::vector<Capability> missing_capabilities(std::uint64_t effective, const std::vector<Capability>& needed) {
+  std::vector<Capability> result;
+  for (const auto capability : needed) {
+    const bool included =
+        (capability == Capability::bpf || capability == Capability::perfmon) && holds(effective, Capability::sys_admin);
+    if (!included && !holds(effective, capability)) result.push_back(capability);
+  }
+  return result;
+}
+
+bool has_capability(Capability capability) {
+  return missing_capabilities(effective_capabilities(), {capability}).empty();
+}
+
+void require_capabilities(const std::vector<Capability>& needed) {
+  const auto lacking = missing_capabilities(effective_capabilities(), needed);
+  if (!lacking.empty()) throw missing(lacking);
+}
+
+void require_bpf_privilege() {
+  require_capabilities({Capability::bpf, Capability::perfmon});
+  if (in_user_namespace())
+    throw Error(Stage::kernel, "privileges",
+                "this process is in a user namespace, where the kernel refuses BPF: run it outside of the container")
+        .with_exit(Exit::cannot_run);
+}
+
+}  // namespace sonda

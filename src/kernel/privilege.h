@@ -1,0 +1,35 @@
+// What this process may do.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sonda {
+
+/// Those of capabilities(7) that matter here, by their numbers.
+enum class Capability { net_admin = 12, sys_admin = 21, sys_resource = 24, perfmon = 38, bpf = 39 };
+
+/// "CAP_BPF" etc.
+std::string_view to_string(Capability capability) noexcept;
+
+/// Whether this process has `capability` in effect. CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON, as in the kernel.
+bool has_capability(Capability capability);
+
+/// The set of effective capabilities, a bit for each number, that the text of /proc/PID/status tells; nothing if it
+/// does not.
+std::optional<std::uint64_t> parse_effective_capabilities(std::string_view status);
+
+/// Those of `needed` that the set `effective` lacks.
+std::vector<Capability> missing_capabilities(std::uint64_t effective, const std::vector<Capability>& needed);
+
+/// Throws Error(Stage::kernel) with Exit::cannot_run: one line that names what of `needed` is missing and how to get
+/// it.
+void require_capabilities(const std::vector<Capability>& needed);
+
+/// The same for what loading and attaching programs needs, CAP_BPF and CAP_PERFMON; also says so in a user namespace,
+/// where the capabilities that a process has do not count for BPF.
+void require_bpf_privilege();
+
+}  // namespace sonda

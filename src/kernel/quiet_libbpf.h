@@ -1,0 +1,20 @@
+// Keeps libbpf from printing: what goes wrong is in the errors that are thrown.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+namespace sonda {
+
+/// While it lives libbpf prints nothing; then it prints as before.
+class QuietLibbpf {
+ public:
+  QuietLibbpf() : before_(libbpf_set_print(nullptr)) {}
+  QuietLibbpf(const QuietLibbpf&) = delete;
+  QuietLibbpf& operator=(const QuietLibbpf&) = delete;
+  ~QuietLibbpf() { libbpf_set_print(before_); }
+
+ private:
+  libbpf_print_fn_t before_;
+};
+
+}  // namespace sonda

@@ -1,0 +1,127 @@
+/* Macros of the kernel's internal headers, which neither its BTF nor the user-space headers hold. A probe gets those
+   that it names and does not define itself, unless the running kernel's BTF has an enumerator so called. This file is
+   only taken from, never included: it holds no other code, and conditions in it are not looked at. */
+
+/* Attributes of declarations. */
+#define __user
+#define __kernel
+#define __iomem
+#define __percpu
+#define __rcu
+#define __force
+#define __init
+#define __must_check
+#define __nocast
+#define __read_mostly
+#define __always_inline inline __attribute__((always_inline))
+#define __always_unused __attribute__((unused))
+#define __maybe_unused __attribute__((unused))
+#define __noinline __attribute__((noinline))
+#define __packed __attribute__((packed))
+#define __aligned(bytes) __attribute__((aligned(bytes)))
+#define __section(name) __attribute__((section(name)))
+#define __weak __attribute__((weak))
+
+/* Expressions. */
+#define likely(condition) __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+#define offsetof(type, member) __builtin_offsetof(type, member)
+#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define READ_ONCE(place) (*(const volatile typeof(place) *)&(place))
+#define WRITE_ONCE(place, value) (*(volatile typeof(place) *)&(place) = (value))
+#define BIT(number) (1UL << (number))
+#define BIT_ULL(number) (1ULL << (number))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define barrier() asm volatile("" ::: "memory")
+#define ntohs(x) bpf_ntohs(x)
+#define ntohl(x) bpf_ntohl(x)
+#define htons(x) bpf_htons(x)
+#define htonl(x) bpf_htonl(x)
+#define be16_to_cpu(x) bpf_ntohs(x)
+#define be32_to_cpu(x) bpf_ntohl(x)
+#define be64_to_cpu(x) bpf_ntohll(x)
+#define cpu_to_be16(x) bpf_htons(x)
+#define cpu_to_be32(x) bpf_htonl(x)
+#define cpu_to_be64(x) bpf_htonll(x)
+
+/* Limits that C cannot find elsewhere. */
+#define U8_MAX ((u8)~0U)
+#define U16_MAX ((u16)~0U)
+#define U32_MAX ((u32)~0U)
+#define U64_MAX ((u64)~0ULL)
+#define INT_MAX ((int)(~0U >> 1))
+#define INT_MIN (-INT_MAX - 1)
+#define UINT_MAX (~0U)
+#define LONG_MAX ((long)(~0UL >> 1))
+#define ULONG_MAX (~0UL)
+#define ULLONG_MAX (~0ULL)
+
+/* linux/sched.h */
+#define TASK_COMM_LEN 16
+#define TASK_RUNNING 0x0000
+#define TASK_INTERRUPTIBLE 0x0001
+#define TASK_UNINTERRUPTIBLE 0x0002
+#define __TASK_STOPPED 0x0004
+#define __TASK_TRACED 0x0008
+#define PF_EXITING 0x00000004
+#define PF_WQ_WORKER 0x00000020
+#define PF_KSWAPD 0x00020000
+#define PF_KTHREAD 0x00200000
+#define MAX_PRIO 140
+#define MAX_RT_PRIO 100
+#define DEFAULT_PRIO 120
+
+/* asm/page_64_types.h: where the kernel's half of the addresses starts, with page tables of four and of five levels. */
+#define __PAGE_OFFSET_BASE_L4 0xffff888000000000UL
+#define __PAGE_OFFSET_BASE_L5 0xff11000000000000UL
+#define PAGE_OFFSET __PAGE_OFFSET_BASE_L4
+
+/* linux/time64.h */
+#define MSEC_PER_SEC 1000L
+#define USEC_PER_MSEC 1000L
+#define NSEC_PER_USEC 1000L
+#define NSEC_PER_MSEC 1000000L
+#define USEC_PER_SEC 1000000L
+#define NSEC_PER_SEC 1000000000L
+
+/* linux/fs.h, linux/dcache.h, linux/kdev_t.h, linux/genhd.h, linux/blk_types.h */
+#define FMODE_READ 0x1
+#define FMODE_WRITE 0x2
+#define FMODE_EXEC 0x20
+#define FMODE_CREATED 0x100000
+#define DNAME_INLINE_LEN 40
+#define DISK_NAME_LEN 32
+#define BDEVNAME_SIZE 32
+#define MINORBITS 20
+#define MINORMASK ((1U << MINORBITS) - 1)
+#define MAJOR(device) ((unsigned int)((device) >> MINORBITS))
+#define MINOR(device) ((unsigned int)((device) & MINORMASK))
+#define MKDEV(major, minor) (((major) << MINORBITS) | (minor))
+#define REQ_OP_BITS 8
+#define REQ_OP_MASK ((1 << REQ_OP_BITS) - 1)
+#define S_ISLNK(mode) (((mode) & S_IFMT) == S_IFLNK)
+#define S_ISREG(mode) (((mode) & S_IFMT) == S_IFREG)
+#define S_ISDIR(mode) (((mode) & S_IFMT) == S_IFDIR)
+#define S_ISCHR(mode) (((mode) & S_IFMT) == S_IFCHR)
+#define S_ISBLK(mode) (((mode) & S_IFMT) == S_IFBLK)
+#define S_ISFIFO(mode) (((mode) & S_IFMT) == S_IFIFO)
+#define S_ISSOCK(mode) (((mode) & S_IFMT) == S_IFSOCK)
+
+/* linux/socket.h */
+#define AF_UNSPEC 0
+#define AF_UNIX 1
+#define AF_LOCAL 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+#define AF_PACKET 17
+#define AF_VSOCK 40
+#define PF_UNIX AF_UNIX
+#define PF_INET AF_INET
+#define PF_INET6 AF_INET6
+#define SCM_RIGHTS 0x01
+#define SCM_CREDENTIALS 0x02

@@ -1,0 +1,184 @@
+// A selection of kernel types written as C: a small BTF of its own, dumped by libbpf, which knows padding and packing.
+#include "kernel/type_header.h"
+
+#include <fmt/format.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
+
+#include "kernel/kernel_types.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+using DumpPointer = std::unique_ptr<btf_dump, decltype(&btf_dump__free)>;
+
+/// The result of a libbpf call, or an Error.
+int must(int result) {
+  if (result < 0) throw system_error(Stage::kernel, "kernel types", "libbpf cannot write them", -result);
+  return result;
+}
+
+class SmallBtf {
+ public:
+  SmallBtf(const btf& from, const TypeSelection& selection, const TypeRequest& request)
+      : from_(from), selection_(selection), request_(request), to_(btf__new_empty()) {
+    if (to_ == nullptr) must(-errno);
+    for (const auto& node : selection_.nodes()) add(node);
+  }
+
+  const btf& get() const { return *to_; }
+
+ private:
+  const char* name(std::uint32_t offset) const { return btf__name_by_offset(&from_, offset); }
+  int ref(std::uint32_t id) const { return static_cast<int>(selection_.index_of(id)); }
+
+  void add(const TypeSelection::Node& node) {
+    const auto& type = *btf__type_by_id(&from_, node.id);
+    const char* its_name = name(type.name_off);
+    btf* to = to_.get();
+    switch (btf_kind(&type)) {
+      case BTF_KIND_INT: {
+        const auto encoding = btf_int_encoding(&type);
+        must(btf__add_int(to, its_name, type.size, encoding));
+        break;
+      }
+      case BTF_KIND_FLOAT:
+        must(btf__add_float(to, its_name, type.size));
+        break;
+      case BTF_KIND_PTR:
+        must(btf__add_ptr(to, ref(type.type)));
+        break;
+      case BTF_KIND_CONST:
+        must(btf__add_const(to, ref(type.type)));
+        break;
+      case BTF_KIND_VOLATILE:
+        must(btf__add_volatile(to, ref(type.type)));
+        break;
+      case BTF_KIND_RESTRICT:
+        must(btf__add_restrict(to, ref(type.type)));
+        break;
+      case BTF_KIND_TYPEDEF:
+        must(btf__add_typedef(to, its_name, ref(type.type)));
+        break;
+      case BTF_KIND_ARRAY: {
+        const auto& array = *btf_array(&type);
+        must(btf__add_array(to, ref(array.index_type), ref(array.type), array.nelems));
+        break;
+      }
+      case BTF_KIND_FWD:
+        must(btf__add_fwd(to, its_name, btf_kflag(&type) ? BTF_FWD_UNION : BTF_FWD_STRUCT));
+        break;
+      case BTF_KIND_FUNC_PROTO:
+        add_prototype(type);
+        break;
+      case BTF_KIND_STRUCT:
+      case BTF_KIND_UNION:
+        add_composite(type, node);
+        break;
+      case BTF_KIND_ENUM:
+      case BTF_KIND_ENUM64:
+        add_enum(type, node);
+        break;
+      default:
+        throw Error(Stage::kernel, "kernel types", fmt::format("unknown kind {} in BTF", btf_kind(&type)));
+    }
+  }
+
+  void add_prototype(const btf_type& type) {
+    must(btf__add_func_proto(to_.get(), ref(type.type)));
+    for (int i = 0; i < btf_vlen(&type); ++i) {
+      const auto& parameter = btf_params(&type)[i];
+      must(btf__add_func_param(to_.get(), name(parameter.name_off), ref(parameter.type)));
+    }
+  }
+
+  /// The tag to write: of several types with one name the requested one keeps it, and so does text from elsewhere.
+  std::string tag(const btf_type& type, const TypeSelection::Node& node) const {
+    std::string tag = name(type.name_off);
+    if (tag.empty()) return tag;
+    if (request_.defined_tags.contains(tag)) return node.complete ? tag + "___kernel" : tag;
+    return selection_.has_requested(tag) && !node.requested ? tag + "___other" : tag;
+  }
+
+  void add_composite(const btf_type& type, const TypeSelection::Node& node) {
+    const bool is_union = btf_kind(&type) == BTF_KIND_UNION;
+    const auto its_tag = tag(type, node);
+    if (!node.complete) {
+      must(btf__add_fwd(to_.get(), its_tag.c_str(), is_union ? BTF_FWD_UNION : BTF_FWD_STRUCT));
+      return;
+    }
+    must(is_union ? btf__add_union(to_.get(), its_tag.c_str(), type.size)
+                  : btf__add_struct(to_.get(), its_tag.c_str(), type.size));
+    for (int i = 0; i < btf_vlen(&type); ++i) {
+      const auto& member = btf_members(&type)[i];
+      must(btf__add_field(to_.get(), name(member.name_off), ref(member.type),
+                          btf_member_bit_offset(&type, static_cast<std::uint32_t>(i)),
+                          btf_member_bitfield_size(&type, static_cast<std::uint32_t>(i))));
+    }
+  }
+
+  void add_enum(const btf_type& type, const TypeSelection::Node& node) {
+    const bool is_signed = btf_kflag(&type), is_wide = btf_is_enum64(&type);
+    const auto its_tag = tag(type, node);
+    std::vector<std::pair<std::string_view, std::int64_t>> values;
+    for_each_enumerator(from_, type, [&](std::string_view enumerator, std::uint32_t, std::int64_t value) {
+      if (!request_.defined_ordinary.contains(enumerator)) values.emplace_back(enumerator, value);
+    });
+    if (values.empty() || request_.defined_tags.contains(name(type.name_off))) {
+      add_integer(type.size, is_signed);
+      return;
+    }
+    must(is_wide ? btf__add_enum64(to_.get(), its_tag.c_str(), type.size, is_signed)
+                 : btf__add_enum(to_.get(), its_tag.c_str(), type.size));
+    for (const auto& [enumerator, value] : values) {
+      const std::string text(enumerator);
+      must(is_wide ? btf__add_enum64_value(to_.get(), text.c_str(), static_cast<std::uint64_t>(value))
+                   : btf__add_enum_value(to_.get(), text.c_str(), value));
+    }
+  }
+
+  void add_integer(std::uint32_t size, bool is_signed) {
+    const char* base = size == 1 ? "char" : size == 2 ? "short" : size == 8 ? "long" : "int";
+    const auto text = fmt::format("{} {}", is_signed ? "signed" : "unsigned", base);
+    must(btf__add_int(to_.get(), text.c_str(), size, is_signed ? BTF_INT_SIGNED : 0));
+  }
+
+  const btf& from_;
+  const TypeSelection& selection_;
+  const TypeRequest& request_;
+  BtfPointer to_;
+};
+
+[[gnu::format(printf, 2, 0)]] void append(void* to, const char* format, std::va_list arguments) {
+  auto& text = *static_cast<std::string*>(to);
+  std::va_list again;
+  va_copy(again, arguments);
+  char buffer[512];
+  const int length = std::vsnprintf(buffer, sizeof buffer, format, arguments);
+  if (length >= static_cast<int>(sizeof buffer)) {
+    const auto before = text.size();
+    text.resize(before + static_cast<std::size_t>(length) + 1);
+    std::vsnprintf(text.data() + before, static_cast<std::size_t>(length) + 1, format, again);
+    text.pop_back();
+  } else if (length > 0) {
+    text.append(buffer, static_cast<std::size_t>(length));
+  }
+  va_end(again);
+}
+
+}  // namespace
+
+std::string write_types(const btf& btf, const TypeSelection& selection, const TypeRequest& request) {
+  const SmallBtf small(btf, selection, request);
+  std::string text;
+  const DumpPointer dump(btf_dump__new(&small.get(), append, &text, nullptr), &btf_dump__free);
+  if (dump == nullptr) must(-errno);
+  const auto count = btf__type_cnt(&small.get());
+  for (std::uint32_t id = 1; id < count; ++id) must(btf_dump__dump_type(dump.get(), id));
+  return text;
+}
+
+}  // namespace sonda

@@ -1,0 +1,69 @@
+#include "read/map_types.h"
+
+#include <bpf/libbpf.h>
+
+#include "sonda/error.h"
+#include "sonda/table.h"
+
+namespace sonda {
+namespace {
+
+// Kinds of maps that are newer than Debian 12's headers.
+constexpr std::uint32_t cgroup_local_storage = 32, arena = 33;
+
+}  // namespace
+
+std::string map_type_name(std::uint32_t type) {
+  const char* name = libbpf_bpf_map_type_str(static_cast<bpf_map_type>(type));
+  return name != nullptr ? name : "type " + std::to_string(type);
+}
+
+bool is_hash(std::uint32_t type) {
+  return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
+         type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+bool is_array(std::uint32_t type) { return type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY; }
+
+bool is_slots(std::uint32_t type) { return type == BPF_MAP_TYPE_PROG_ARRAY || type == BPF_MAP_TYPE_ARRAY_OF_MAPS; }
+
+bool is_per_cpu(std::uint32_t type) {
+  return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+         type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+}
+
+bool has_entries(std::uint32_t type) {
+  switch (type) {
+    case BPF_MAP_TYPE_UNSPEC:
+    case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+    case BPF_MAP_TYPE_CGROUP_ARRAY:
+    case BPF_MAP_TYPE_QUEUE:
+    case BPF_MAP_TYPE_STACK:
+    case BPF_MAP_TYPE_SK_STORAGE:
+    case BPF_MAP_TYPE_INODE_STORAGE:
+    case BPF_MAP_TYPE_TASK_STORAGE:
+    case BPF_MAP_TYPE_STRUCT_OPS:
+    case BPF_MAP_TYPE_RINGBUF:
+    case BPF_MAP_TYPE_USER_RINGBUF:
+    case BPF_MAP_TYPE_BLOOM_FILTER:
+    case cgroup_local_storage:
+    case arena:
+      return false;
+    default:
+      return true;
+  }
+}
+
+std::size_t value_stride(const MapSpec& spec) {
+  return is_per_cpu(spec.type) ? (std::size_t{spec.value_size} + 7) / 8 * 8 : spec.value_size;
+}
+
+std::uint32_t value_count(const MapSpec& spec) { return is_per_cpu(spec.type) ? possible_cpus() : 1; }
+
+std::uint32_t possible_cpus() {
+  const int count = libbpf_num_possible_cpus();
+  if (count <= 0) throw system_error(Stage::read, "/sys/devices/system/cpu/possible", "counting CPUs", -count);
+  return static_cast<std::uint32_t>(count);
+}
+
+}  // namespace sonda

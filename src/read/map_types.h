@@ -1,0 +1,33 @@
+// What the kinds of maps can do.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "sonda/image.h"
+
+namespace sonda {
+
+/// The kernel's name for it, e.g. "ringbuf"; its number if libbpf does not know it.
+std::string map_type_name(std::uint32_t type);
+
+/// Hashes, whose batches go bucket by bucket under the bucket's lock: what stays is met exactly once.
+bool is_hash(std::uint32_t type);
+/// Maps whose entries all exist always, under the keys 0 to max_entries - 1.
+bool is_array(std::uint32_t type);
+/// Maps whose keys are such numbers too, but whose entries may be empty: programs, inner maps.
+bool is_slots(std::uint32_t type);
+/// Whether an entry has a value for each possible CPU.
+bool is_per_cpu(std::uint32_t type);
+/// Whether there are entries that user space can walk over.
+bool has_entries(std::uint32_t type);
+
+/// Bytes from one CPU's value to the next, as the kernel hands them out; of other maps, of one value to the next.
+std::size_t value_stride(const MapSpec& spec);
+/// Values in one entry.
+std::uint32_t value_count(const MapSpec& spec);
+
+}  // namespace sonda

@@ -1,0 +1,46 @@
+// A value's place in its bytes: what RecordView and the decoder share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sonda/schema.h"
+
+namespace sonda {
+
+/// Bytes of one value and its type in `schema`. Of a bit field the bytes are those of the struct around it.
+struct Place {
+  std::span<const std::byte> bytes;
+  const Schema* schema = nullptr;
+  std::uint32_t type_index = 0;
+  std::uint32_t bit_offset = 0, bit_size = 0;  // of a bit field; bit_size 0: not one
+
+  /// Throws Error(Stage::read) if the index is none of the schema's.
+  const Type& type() const;
+};
+
+/// The type's name for a message; an anonymous one has none of its own.
+std::string title(const Type& type);
+
+/// Where `field` of the struct or union at `parent` lies. Throws Error(Stage::read) if it reaches beyond its parent.
+Place field_place(const Place& parent, const Field& field);
+/// Where an array's element lies. Throws Error(Stage::read) beyond the end.
+Place element_place(const Place& array, std::size_t index);
+
+/// Whether `field` is an anonymous struct or union, whose fields belong to the struct around it.
+bool is_transparent(const Schema& schema, const Field& field);
+
+/// Whether `type` is an array of char.
+bool is_text(const Schema& schema, const Type& type);
+/// The characters of such an array up to the first NUL.
+std::string load_text(const Place& place);
+
+/// The integer, enumeration, boolean, pointer or character at `place`, sign-extended if its type is signed; nothing for
+/// any other kind and for integers beyond 64 bits.
+std::optional<std::uint64_t> load_number(const Place& place);
+
+}  // namespace sonda

@@ -1,0 +1,141 @@
+// Snapshots of maps, and single entries read and written.
+#include "sonda/table.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "read/batch.h"
+#include "read/map_types.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+void require_entries(const MapSpec& spec) {
+  if (!has_entries(spec.type))
+    throw Error(Stage::read, spec.name,
+                fmt::format("a map of type {} has no entries to read", map_type_name(spec.type)));
+}
+
+void require_key(const MapSpec& spec, std::span<const std::byte> key) {
+  if (key.size() != spec.key_size)
+    throw Error(Stage::read, spec.name, fmt::format("its keys are {} bytes, not {}", spec.key_size, key.size()));
+}
+
+void require_value(const MapSpec& spec, std::span<const std::byte> value) {
+  const std::size_t stride = value_stride(spec), count = value_count(spec);
+  if (value.size() == stride * count) return;
+  throw Error(Stage::read, spec.name,
+              is_per_cpu(spec.type) ? fmt::format("its values are {} bytes for each of {} CPUs, not {} in all", stride,
+                                                  count, value.size())
+                                    : fmt::format("its values are {} bytes, not {}", stride, value.size()));
+}
+
+[[noreturn]] void throw_refused(const MapSpec& spec, int number) {
+  const bool numbered = is_array(spec.type) || is_slots(spec.type);
+  if (number == E2BIG && numbered)
+    throw Error(Stage::read, spec.name, fmt::format("the index is beyond its end (max_entries {})", spec.max_entries));
+  if (number == E2BIG || (number == ENOSPC && spec.type == BPF_MAP_TYPE_LPM_TRIE))
+    throw Error(Stage::read, spec.name, fmt::format("the map is full (max_entries {})", spec.max_entries),
+                "give it more entries where the probe declares it");
+  throw system_error(Stage::read, spec.name, "setting an entry", number);
+}
+
+void set_to_zero(const Map& map) {
+  const std::vector<std::byte> zero(value_stride(map.spec()) * value_count(map.spec()));
+  for (std::uint32_t index = 0; index < map.spec().max_entries; ++index)
+    if (const int status = bpf_map_update_elem(map.fd(), &index, zero.data(), BPF_ANY); status != 0)
+      throw_refused(map.spec(), -status);
+}
+
+}  // namespace
+
+Snapshot::Entry Snapshot::operator[](std::size_t index) const {
+  return {{key_bytes(index), spec_->key}, {value_bytes(index), spec_->value}, cpus_, this, index};
+}
+
+RecordView Snapshot::Entry::on_cpu(std::uint32_t cpu) const {
+  return {owner->value_bytes(index, cpu), owner->spec_->value};
+}
+
+std::span<const std::byte> Snapshot::key_bytes(std::size_t index) const {
+  if (index >= count_)
+    throw Error(Stage::read, spec_ ? spec_->name : "snapshot",
+                fmt::format("has {} entries, no entry {}", count_, index));
+  return std::span(keys_).subspan(index * spec_->key_size, spec_->key_size);
+}
+
+std::span<const std::byte> Snapshot::value_bytes(std::size_t index, std::uint32_t cpu) const {
+  if (index >= count_)
+    throw Error(Stage::read, spec_ ? spec_->name : "snapshot",
+                fmt::format("has {} entries, no entry {}", count_, index));
+  if (cpu >= cpus_) throw Error(Stage::read, spec_->name, fmt::format("has values of {} CPUs, none of {}", cpus_, cpu));
+  return std::span(values_).subspan((index * cpus_ + cpu) * value_stride_, spec_->value_size);
+}
+
+Snapshot Table::snapshot_of(Reading reading) const {
+  const auto& spec = map_->spec();
+  require_entries(spec);
+  Entries entries(spec);
+  Snapshot result;
+  result.info_.batched = reading != Reading::key_by_key && read_in_batches(*map_, Take::copy, entries);
+  if (!result.info_.batched) read_key_by_key(*map_, entries);
+  entries.trim();
+  result.spec_ = &spec;
+  result.count_ = entries.count;
+  result.cpus_ = value_count(spec);
+  result.value_stride_ = static_cast<std::uint32_t>(value_stride(spec));
+  result.keys_ = std::move(entries.keys);
+  result.values_ = std::move(entries.values);
+  result.info_.calls = entries.calls;
+  result.info_.complete = entries.complete;
+  return result;
+}
+
+Snapshot Table::snapshot() const { return snapshot_of(Reading::any_way); }
+
+Snapshot Table::snapshot_key_by_key() const { return snapshot_of(Reading::key_by_key); }
+
+std::optional<std::vector<std::byte>> Table::find_bytes(std::span<const std::byte> key) const {
+  const auto& spec = map_->spec();
+  require_entries(spec);
+  require_key(spec, key);
+  std::vector<std::byte> value(value_stride(spec) * value_count(spec));
+  const int status = bpf_map_lookup_elem(map_->fd(), key.data(), value.data());
+  if (status == -ENOENT) return std::nullopt;
+  if (status != 0) throw system_error(Stage::read, spec.name, "reading an entry", -status);
+  return value;
+}
+
+void Table::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value) const {
+  const auto& spec = map_->spec();
+  require_key(spec, key);
+  require_value(spec, value);
+  if (const int status = bpf_map_update_elem(map_->fd(), key.data(), value.data(), BPF_ANY); status != 0)
+    throw_refused(spec, -status);
+}
+
+bool Table::erase_bytes(std::span<const std::byte> key) const {
+  const auto& spec = map_->spec();
+  require_key(spec, key);
+  if (is_array(spec.type)) throw Error(Stage::read, spec.name, "an array's entries cannot be removed, only set");
+  const int status = bpf_map_delete_elem(map_->fd(), key.data());
+  if (status != 0 && status != -ENOENT) throw system_error(Stage::read, spec.name, "removing an entry", -status);
+  return status == 0;
+}
+
+void Table::clear() const {
+  const auto& spec = map_->spec();
+  require_entries(spec);
+  if (is_array(spec.type)) return set_to_zero(*map_);
+  Entries entries(spec);
+  if (read_in_batches(*map_, Take::remove, entries)) return;
+  read_key_by_key(*map_, entries);
+  for (std::size_t i = 0; i < entries.count; ++i) erase_bytes({entries.key_at(i), entries.key_size});
+  if (!entries.complete) throw Error(Stage::read, spec.name, "changed too fast to be emptied");
+}
+
+}  // namespace sonda

@@ -1,0 +1,50 @@
+#include "report/output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include "sonda/error.h"
+
+namespace sonda::report {
+
+bool can_style(bool is_terminal, const char* term) noexcept {
+  return is_terminal && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
+
+bool can_colour(bool is_terminal, const char* term, const char* no_color) noexcept {
+  return can_style(is_terminal, term) && (no_color == nullptr || *no_color == '\0');
+}
+
+Output::Output(int fd, Progress* progress)
+    : fd_(fd),
+      progress_(progress),
+      terminal_(::isatty(fd) == 1),
+      colours_(can_colour(terminal_, std::getenv("TERM"), std::getenv("NO_COLOR"))) {}
+
+void Output::write(std::string_view text) {
+  if (progress_ != nullptr) progress_->erase();
+  while (!text.empty()) {
+    const auto written = ::write(fd_, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) { // somebody else made it non-blocking
+      pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno == EPIPE) {
+      throw BrokenPipe();
+    } else if (errno != EINTR) {
+      throw system_error(Stage::report, "standard output", "cannot write", errno);
+    }
+  }
+}
+
+bool Output::reader_gone() const noexcept {
+  pollfd state{.fd = fd_, .events = 0, .revents = 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
+}
+
+}  // namespace sonda::report

@@ -1,0 +1,42 @@
+// Where a report goes: a terminal, a file or a pipe.
+#pragma once
+
+#include <exception>
+#include <string_view>
+
+#include "report/progress.h"
+
+namespace sonda::report {
+
+/// Whoever was reading the output has gone. Not an error: nobody wants more.
+class BrokenPipe : public std::exception {
+ public:
+  const char* what() const noexcept override { return "the reader of the output has gone"; }
+};
+
+/// Whether to send a terminal more than text: `term` is what TERM says, or null.
+bool can_style(bool is_terminal, const char* term) noexcept;
+/// Whether to use colours, too: `no_color` is what NO_COLOR says, or null.
+bool can_colour(bool is_terminal, const char* term, const char* no_color) noexcept;
+
+class Output {
+ public:
+  /// `fd` and `progress` are borrowed; the progress line is erased before anything is written. SIGPIPE must be ignored.
+  explicit Output(int fd = 1, Progress* progress = nullptr);
+
+  /// Writes `text` with one write(2) (more only where the kernel takes part of it), at once.
+  /// Throws BrokenPipe; throws Error(Stage::report) for a full disk and the like.
+  void write(std::string_view text);
+
+  bool is_terminal() const noexcept { return terminal_; }
+  bool colours() const noexcept { return colours_; }
+  /// Whether nobody reads any more, for programs that wait long between rows.
+  bool reader_gone() const noexcept;
+
+ private:
+  int fd_;
+  Progress* progress_;
+  bool terminal_, colours_;
+};
+
+}  // namespace sonda::report

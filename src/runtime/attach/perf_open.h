@@ -1,0 +1,55 @@
+// What every kind of attach point shares: opening perf events and putting programs on them.
+#pragma once
+
+#include <linux/perf_event.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sonda/attach_point.h"
+#include "sonda/error.h"
+#include "sonda/link.h"
+
+namespace sonda {
+
+/// What one attach point came to: descriptors for a Link.
+struct Attached {
+  std::vector<UniqueFd> events, links;
+};
+
+// One function for each kind of attach point; they throw as attach() does.
+Attached attach_uprobe(const Program& program, const Uprobe& point);
+Attached attach_kprobe(const Program& program, const Kprobe& point);
+Attached attach_tracepoint(const Program& program, const Tracepoint& point);
+Attached attach_raw_tracepoint(const Program& program, const RawTracepoint& point);
+Attached attach_perf_event(const Program& program, const PerfEvent& point);
+
+/// perf_event_open(2), close-on-exec. Empty, with errno set, if it fails. Where the soft limit of open files is
+/// reached, it is raised to the hard one: a large machine has hundreds of CPUs.
+UniqueFd open_perf_event(perf_event_attr& attributes, pid_t pid, int cpu);
+
+/// Puts `program` on `event`. The link that holds it there, or none where the kernel (before 5.15) has no such links
+/// and the event itself holds the program. Throws Error(Stage::attach).
+UniqueFd put_on_event(const Program& program, int event, const std::string& subject);
+
+/// The same for an attach point that is one event.
+Attached put_on_new_event(const Program& program, UniqueFd event, const std::string& subject);
+
+/// A kind of event that the kernel lists below /sys/bus/event_source/devices.
+struct DynamicPmu {
+  std::uint32_t type = 0;       ///< for perf_event_attr::type
+  std::uint64_t on_return = 0;  ///< for perf_event_attr::config: probe the return instead of the entry
+};
+
+/// The "uprobe" or "kprobe" one; nothing where the kernel has none.
+std::optional<DynamicPmu> dynamic_pmu(std::string_view name);
+
+/// The error for `error_number` from perf_event_open: a missing privilege is named, with Exit::cannot_run; anything
+/// else gets the system's words after `doing`.
+Error perf_error(std::string subject, std::string_view doing, int error_number);
+
+}  // namespace sonda

@@ -1,0 +1,108 @@
+// An image's BTF, maps and programs, in the kernel.
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "kernel/quiet_libbpf.h"
+#include "runtime/create_map.h"
+#include "runtime/load_program.h"
+#include "sonda/error.h"
+#include "sonda/map.h"
+
+namespace sonda {
+namespace {
+
+constexpr std::uint8_t wide_load = BPF_LD | BPF_IMM | BPF_DW;
+
+/// Nothing if the kernel refuses it: programs and most maps do without, and lines are found by the image then.
+UniqueFd load_btf(const std::vector<std::byte>& btf) {
+  if (btf.empty()) return {};
+  const int fd = bpf_btf_load(btf.data(), btf.size(), nullptr);
+  return fd >= 0 ? UniqueFd(fd) : UniqueFd();
+}
+
+std::string no_such(std::string_view kind, const std::vector<std::string>& names) {
+  return names.empty() ? fmt::format("the probe has no {}", kind) : fmt::format("there are: {}", join(names, ", "));
+}
+
+/// The descriptor of the map that shows what the inner maps of `spec` look like.
+int inner_fd(const MapSpec& spec, const std::vector<std::unique_ptr<Map>>& made) {
+  for (const auto& map : made)
+    if (map != nullptr && map->spec().name == spec.inner) return map->fd();
+  throw Error(Stage::load, spec.name,
+              spec.inner.empty()
+                  ? std::string("a map of maps must name the map that its inner ones look like")
+                  : fmt::format("the inner map '{}' is not there, or is itself a map of maps", spec.inner));
+}
+
+std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::unique_ptr<Map>>& maps) {
+  auto instructions = spec.instructions;
+  for (const auto& reference : spec.maps) {
+    if (reference.map >= maps.size() || std::size_t{reference.instruction} + 1 >= instructions.size() ||
+        instructions[reference.instruction].code != wide_load)
+      throw Error(Stage::load, spec.name, "a reference to a map does not fit the program",
+                  "compile it anew: --no-cache");
+    auto& load = instructions[reference.instruction];
+    load.src_reg = BPF_PSEUDO_MAP_FD;
+    load.imm = maps[reference.map]->fd();
+  }
+  return instructions;
+}
+
+bool same_maps(const std::vector<MapSpec>& a, const std::vector<MapSpec>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const MapSpec& x, const MapSpec& y) {
+    return x.name == y.name && x.type == y.type && x.key_size == y.key_size && x.value_size == y.value_size &&
+           x.max_entries == y.max_entries && x.flags == y.flags && x.inner == y.inner;
+  });
+}
+
+}  // namespace
+
+LoadedImage::LoadedImage(Image image) : image_(std::move(image)) {
+  const QuietLibbpf quiet;
+  btf_ = load_btf(image_.btf);
+  maps_.resize(image_.maps.size());
+  // Maps of maps come last: each needs another one to be there.
+  for (const bool of_maps : {false, true}) {
+    for (std::size_t i = 0; i < maps_.size(); ++i) {
+      auto spec = image_.maps[i];
+      if (is_map_of_maps(spec) != of_maps) continue;
+      auto fd = create_map(spec, btf_.get(), of_maps ? inner_fd(spec, maps_) : -1);
+      maps_[i] = std::make_unique<Map>(std::move(spec), std::move(fd));
+    }
+  }
+}
+
+const Map& LoadedImage::map(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const auto& map : maps_) {
+    if (map->spec().name == name) return *map;
+    names.push_back(map->spec().name);
+  }
+  throw Error(Stage::load, std::string(name), "the probe has no such map", no_such("maps", names));
+}
+
+const Program& LoadedImage::program(std::string_view name, bpf_prog_type type, std::uint32_t attach_type) {
+  const auto loaded = std::find_if(programs_.begin(), programs_.end(), [&](const auto& program) {
+    return program->name() == name && program->type() == type && program->attach_type() == attach_type;
+  });
+  if (loaded != programs_.end()) return **loaded;
+
+  const QuietLibbpf quiet;
+  const auto& spec = image_.program(name);
+  auto fd = load_program(image_, spec, {type, attach_type}, with_maps(spec, maps_), btf_.get());
+  programs_.push_back(std::make_unique<Program>(std::string(name), type, std::move(fd), attach_type));
+  return *programs_.back();
+}
+
+bool LoadedImage::take_programs(Image fresh) {
+  if (!same_maps(image_.maps, fresh.maps) || serialize(image_) == serialize(fresh)) return false;
+  const QuietLibbpf quiet;
+  btf_ = load_btf(fresh.btf);
+  image_ = std::move(fresh);
+  return true;
+}
+
+}  // namespace sonda

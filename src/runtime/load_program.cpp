@@ -1,0 +1,144 @@
+#include "runtime/load_program.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "runtime/create_map.h"
+#include "runtime/verifier/explain.h"
+#include "runtime/verifier/log.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+// Most logs fit the first; a kernel from 6.4 on keeps the end of a longer one, an older one its useless beginning.
+constexpr std::size_t log_sizes[] = {1U << 20, 16U << 20};
+
+struct Answer {
+  int fd = -1;  // or a negative errno value
+  std::string log;
+};
+
+class Loader {
+ public:
+  Loader(const Image& image, const ProgramSpec& spec, ProgramKind kind, const std::vector<bpf_insn>& instructions,
+         int btf_fd)
+      : image_(image),
+        spec_(spec),
+        kind_(kind),
+        instructions_(instructions),
+        btf_fd_(btf_fd),
+        lines_(line_info(spec)) {}
+
+  /// Whether there is anything that attempt(true) gives and attempt(false) does not.
+  bool has_info() const { return btf_fd_ >= 0 && (spec_.btf_type != 0 || !lines_.empty()); }
+
+  /// `log` is empty for none, else as large as the log may become.
+  int attempt(bool with_info, std::string* log) const {
+    const bpf_func_info function{.insn_off = 0, .type_id = spec_.btf_type};
+    bpf_prog_load_opts options{};
+    options.sz = sizeof options;
+    options.kern_version = image_.kernel_version;
+    options.expected_attach_type = static_cast<bpf_attach_type>(kind_.attach_type);
+    if (with_info && has_info()) {
+      options.prog_btf_fd = static_cast<__u32>(btf_fd_);
+      options.func_info = &function;
+      options.func_info_cnt = spec_.btf_type != 0 ? 1 : 0;
+      options.func_info_rec_size = sizeof function;
+      options.line_info = lines_.data();
+      options.line_info_cnt = static_cast<__u32>(lines_.size());
+      options.line_info_rec_size = sizeof(bpf_line_info);
+    }
+    if (log != nullptr) {
+      options.log_level = 1;
+      options.log_buf = log->data();
+      options.log_size = static_cast<__u32>(log->size());
+    }
+    return bpf_prog_load(kind_.type, kernel_name(spec_.name).c_str(), image_.license.c_str(), instructions_.data(),
+                         instructions_.size(), &options);
+  }
+
+  /// The same with the verifier's whole log, or as much of it as can be had.
+  Answer attempt_with_log(bool with_info) const {
+    Answer answer;
+    for (const auto size : log_sizes) {
+      answer.log.assign(size, '\0');
+      answer.fd = attempt(with_info, &answer.log);
+      answer.log.resize(std::min(answer.log.find('\0'), answer.log.size()));
+      if (answer.fd != -ENOSPC) break;
+    }
+    return answer;
+  }
+
+ private:
+  static std::vector<bpf_line_info> line_info(const ProgramSpec& spec) {
+    constexpr std::uint32_t column_bits = 10;
+    std::vector<bpf_line_info> result;
+    result.reserve(spec.lines.size());
+    for (const auto& record : spec.lines) {
+      const auto column = std::min(record.column, (1U << column_bits) - 1);
+      result.push_back({.insn_off = record.instruction,
+                        .file_name_off = record.file_offset,
+                        .line_off = record.text_offset,
+                        .line_col = (record.line << column_bits) | column});
+    }
+    return result;
+  }
+
+  const Image& image_;
+  const ProgramSpec& spec_;
+  ProgramKind kind_;
+  const std::vector<bpf_insn>& instructions_;
+  int btf_fd_;
+  std::vector<bpf_line_info> lines_;
+};
+
+/// Whether the kernel stumbled over the description of the program rather than over the program.
+bool blames_info(int error, const std::string& reason) {
+  if (reason.empty()) return error == EINVAL;
+  constexpr std::string_view words[] = {"line_info", "line info", "func_info", "func info", "BTF", "btf"};
+  return std::any_of(std::begin(words), std::end(words),
+                     [&](std::string_view word) { return reason.find(word) != std::string::npos; });
+}
+
+/// For a program that the verifier never came to look at.
+Error not_verified(const ProgramSpec& spec, bpf_prog_type type, int error) {
+  if (error == EPERM || error == EACCES) return missing_privilege(spec.name);
+  if (const int known = libbpf_probe_bpf_prog_type(type, nullptr); known == 0 || known == -EOPNOTSUPP)
+    return Error(Stage::load, spec.name, "this kernel has no programs of the type that this attach point needs")
+        .with_exit(Exit::cannot_run);
+  if (error == E2BIG)
+    return Error(
+        Stage::load, spec.name,
+        fmt::format("a program of {} instructions is more, or less, than the kernel takes", spec.instructions.size()),
+        "shorten it, or loop instead of unrolling");
+  return system_error(Stage::load, spec.name, "the kernel refuses this program", error);
+}
+
+}  // namespace
+
+UniqueFd load_program(const Image& image, const ProgramSpec& spec, ProgramKind kind,
+                      const std::vector<bpf_insn>& instructions, int btf_fd) {
+  const Loader loader(image, spec, kind, instructions, btf_fd);
+  if (const int fd = loader.attempt(true, nullptr); fd >= 0) return UniqueFd(fd);
+
+  auto answer = loader.attempt_with_log(true);
+  if (answer.fd >= 0) return UniqueFd(answer.fd);
+  auto report = parse_verifier_log(answer.log);
+  if (loader.has_info() && blames_info(-answer.fd, report.reason)) {
+    if (const int fd = loader.attempt(false, nullptr); fd >= 0) return UniqueFd(fd);
+    answer = loader.attempt_with_log(false);
+    if (answer.fd >= 0) return UniqueFd(answer.fd);
+    report = parse_verifier_log(answer.log);
+  }
+  if (report.reason.empty()) throw not_verified(spec, kind.type, -answer.fd).with_details(std::move(answer.log));
+  throw verifier_error(image, spec, report, std::move(answer.log));
+}
+
+}  // namespace sonda

@@ -1,0 +1,72 @@
+#include "runtime/verifier/explain.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace sonda {
+namespace {
+
+constexpr std::string_view blanks = " \t";
+
+/// The line as compilers show it. Without a column the caret is below its first word.
+std::string show(std::string_view text, std::uint32_t line, std::uint32_t column) {
+  std::string result = fmt::format("{:5} | {}\n", line, text);
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return result;
+  const std::size_t caret = column >= 1 && column <= text.size() ? column - 1 : first;
+  std::string margin;
+  for (const char c : text.substr(0, caret)) margin += c == '\t' ? '\t' : ' ';
+  return result + fmt::format("      | {}^\n", margin);
+}
+
+struct Place {
+  std::uint32_t line = 0, column = 0;
+  std::string_view text;
+};
+
+Place find_place(const Image& image, const ProgramSpec& spec, const VerifierReport& report) {
+  Place place;
+  if (const auto* record = line_of(spec, report.instruction)) {
+    place = {record->line, record->column, {}};
+  } else if (report.line && report.line->line > 0) {
+    place = {report.line->line, 0, report.line->text};
+  } else {
+    return place;
+  }
+  const auto lines = split_lines(image.key.source);
+  if (place.line <= lines.size()) place.text = lines[place.line - 1];
+  return place;
+}
+
+}  // namespace
+
+const LineRecord* line_of(const ProgramSpec& spec, int instruction) {
+  const LineRecord* found = nullptr;
+  if (instruction < 0) return found;
+  for (const auto& record : spec.lines) {
+    if (record.instruction > static_cast<std::uint32_t>(instruction)) break;
+    if (record.line > 0) found = &record;
+  }
+  return found;
+}
+
+Error verifier_error(const Image& image, const ProgramSpec& spec, const VerifierReport& report, std::string log) {
+  const auto place = find_place(image, spec, report);
+  const auto subject = place.line > 0 ? fmt::format("{}:{}", image.key.probe, place.line)
+                                      : fmt::format("{}: function {}", image.key.probe, spec.name);
+  std::string excerpt;
+  if (place.line > 0) excerpt = show(place.text, place.line, place.column);
+  if (!report.explanation.empty()) excerpt += fmt::format("      = {}\n", report.explanation);
+
+  auto error = Error(Stage::verify, subject, report.reason, report.hint);
+  error.with_excerpt(std::move(excerpt)).with_details(std::move(log));
+  if (report.reason.find("allowed for CAP_") != std::string::npos ||
+      report.reason.find("for root only") != std::string::npos)
+    error.with_exit(Exit::cannot_run);
+  return error;
+}
+
+}  // namespace sonda

@@ -1,0 +1,19 @@
+// A rejection, told on the user's own line.
+#pragma once
+
+#include <string>
+
+#include "runtime/verifier/log.h"
+#include "sonda/error.h"
+#include "sonda/image.h"
+
+namespace sonda {
+
+/// The line of the user's file that `instruction` belongs to; nullptr if it is not known.
+const LineRecord* line_of(const ProgramSpec& spec, int instruction);
+
+/// Error(Stage::verify): the user's file and line, the verifier's reason, the source line with a caret and what the
+/// reason means, a hint, and `log` as the details.
+Error verifier_error(const Image& image, const ProgramSpec& spec, const VerifierReport& report, std::string log);
+
+}  // namespace sonda

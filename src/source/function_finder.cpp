@@ -1,0 +1,137 @@
+// Which functions a C text defines.
+#include "source/function_finder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace sonda {
+namespace {
+
+/// Names with parentheses that a declaration may carry beside its own.
+bool is_attribute(std::string_view name) {
+  constexpr auto words =
+      std::to_array<std::string_view>({"__attribute__", "__attribute", "_Alignas", "__aligned", "__section", "SEC",
+                                       "__typeof__", "typeof", "__typeof", "_Pragma", "__asm__", "__asm", "asm"});
+  return std::ranges::find(words, name) != words.end();
+}
+
+/// The function that one of BCC's macros defines.
+std::string function_name(std::string_view candidate, const std::array<std::string_view, 2>& words) {
+  struct Macro {
+    std::string_view name, prefix;
+    std::size_t words;
+  };
+  constexpr auto macros = std::to_array<Macro>({{"TRACEPOINT_PROBE", "tracepoint", 2},
+                                                {"RAW_TRACEPOINT_PROBE", "raw_tracepoint", 1},
+                                                {"KFUNC_PROBE", "kfunc", 1},
+                                                {"KRETFUNC_PROBE", "kretfunc", 1},
+                                                {"LSM_PROBE", "lsm", 1},
+                                                {"KMOD_RET", "kmod_ret", 1},
+                                                {"BPF_ITER", "bpf_iter", 1},
+                                                {"BPF_PROG", "", 1}});
+  const auto macro = std::ranges::find(macros, candidate, &Macro::name);
+  if (macro == macros.end() || words[macro->words - 1].empty()) return std::string(candidate);
+  if (macro->prefix.empty()) return std::string(words[0]);
+  return macro->words == 1 ? fmt::format("{}__{}", macro->prefix, words[0])
+                           : fmt::format("{}__{}__{}", macro->prefix, words[0], words[1]);
+}
+
+}  // namespace
+
+std::optional<std::string> FunctionFinder::feed(const CToken& token) {
+  switch (token.kind) {
+    case CToken::Kind::comment:
+      return std::nullopt;
+    case CToken::Kind::directive:
+      directive(token.text);
+      return std::nullopt;
+    case CToken::Kind::sign:
+      return sign(token.text[0]);
+    case CToken::Kind::name:
+      if (state_.braces == 0) name(token.text);
+      return std::nullopt;
+    case CToken::Kind::literal:
+    case CToken::Kind::number:
+      state_.last_name = {};
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void FunctionFinder::name(std::string_view text) {
+  state_.last_name = text;
+  if (state_.parentheses == 0) ++state_.names;
+  if (!state_.collects || state_.parentheses != 1) return;
+  if (const auto free = std::ranges::find(state_.words, std::string_view()); free != state_.words.end()) *free = text;
+}
+
+void FunctionFinder::directive(std::string_view text) {
+  const auto word = trim(text.substr(1));
+  if (word.starts_with("if")) {
+    before_branches_.push_back(state_);
+  } else if (word.starts_with("el")) {
+    if (!before_branches_.empty()) state_ = before_branches_.back();
+  } else if (word.starts_with("endif")) {
+    if (!before_branches_.empty()) before_branches_.pop_back();
+  }
+}
+
+std::optional<std::string> FunctionFinder::sign(char c) {
+  std::optional<std::string> begun;
+  if (c == '{') {
+    begun = open_brace();
+  } else if (c == '}') {
+    close_brace();
+  } else if (state_.braces > 0) {
+    return std::nullopt;
+  } else if (c == '(') {
+    open_parenthesis();
+  } else if (c == ')') {
+    close_parenthesis();
+  } else if (c == ';') {
+    state_ = {};
+  } else if (c == '=' && state_.parentheses == 0) {
+    state_.initializes = true;
+  }
+  state_.last_name = {};
+  return begun;
+}
+
+std::optional<std::string> FunctionFinder::open_brace() {
+  // Braces inside parentheses belong to an expression.
+  const bool begins = state_.braces == 0 && state_.parentheses == 0 && !state_.initializes && !state_.candidate.empty();
+  ++state_.braces;
+  if (!begins) return std::nullopt;
+  state_.in_function = true;
+  return function_name(state_.candidate, state_.words);
+}
+
+void FunctionFinder::close_brace() {
+  if (state_.braces > 0) --state_.braces;
+  if (state_.braces == 0 && state_.in_function) state_ = {};
+}
+
+void FunctionFinder::open_parenthesis() {
+  // In `MACRO(x) int f(...)` it is f, in `int f(...) MACRO(x)` too: a name of its own has a type before it.
+  const bool names_it = state_.parentheses == 0 && !state_.last_name.empty() && !is_attribute(state_.last_name) &&
+                        (state_.candidate.empty() || state_.names > 1);
+  if (names_it) {
+    state_.candidate = state_.last_name;
+    state_.words = {};
+    state_.collects = true;
+  }
+  ++state_.parentheses;
+}
+
+void FunctionFinder::close_parenthesis() {
+  if (state_.parentheses > 0) --state_.parentheses;
+  if (state_.parentheses > 0) return;
+  state_.collects = false;
+  state_.names = 0;
+}
+
+}  // namespace sonda

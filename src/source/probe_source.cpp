@@ -1,0 +1,149 @@
+// Finding a probe file and reading it.
+#include "sonda/probe_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "base/files.h"
+#include "base/locations.h"
+#include "base/text.h"
+#include "source/at_comments.h"
+#include "source/at_line.h"
+
+namespace sonda {
+namespace {
+
+namespace fs = std::filesystem;
+
+// No probe that a person wrote comes near it.
+constexpr std::size_t largest_probe = 1UL << 20;
+
+/// Whether something is there, be it readable or not.
+bool is_there(const fs::path& path) {
+  std::error_code failed;
+  return fs::symlink_status(path, failed).type() != fs::file_type::not_found;
+}
+
+/// The names of the probes in `folder`, without ".c"; none if it cannot be read.
+void add_probes(const fs::path& folder, std::vector<std::string>& names) {
+  std::error_code failed;
+  fs::directory_iterator entries(folder, failed);
+  for (; !failed && entries != fs::directory_iterator(); entries.increment(failed))
+    if (entries->path().extension() == ".c") names.push_back(entries->path().stem().string());
+}
+
+Error not_found(const std::string& name, const std::vector<SearchFolder>& folders) {
+  std::vector<std::string> looked, names;
+  for (const auto& entry : folders) {
+    looked.push_back(entry.folder.string());
+    add_probes(entry.folder, names);
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  constexpr std::size_t most_listed = 12;
+  std::string otherwise = "give the path of a probe file, or set SONDA_PROBE_PATH to the folder that holds it";
+  if (is_there(name + ".c"))
+    otherwise = fmt::format("for the file in this folder say ./{}.c", name);
+  else if (!names.empty() && names.size() <= most_listed)
+    otherwise = "there are " + join(names, ", ");
+  return {Stage::source, name,
+          looked.empty() ? "there is no folder to look for probes in" : "no such probe in " + join(looked, ", "),
+          did_you_mean(name, names, std::move(otherwise))};
+}
+
+struct Found {
+  fs::path path;
+  std::string origin;
+};
+
+Found find_probe(const std::string& name, const std::vector<SearchFolder>& folders) {
+  if (name.empty()) throw Error(Stage::source, "''", "a probe has a name", "give the name or the path of a probe");
+  if (name.find('\0') != name.npos) throw Error(Stage::source, name, "a name holds no NUL");
+  if (name.find('/') != name.npos || name.ends_with(".c")) return {name, "path"};
+  for (const auto& entry : folders)
+    if (auto path = entry.folder / (name + ".c"); is_there(path)) return {std::move(path), entry.origin};
+  throw not_found(name, folders);
+}
+
+void require_text(const std::string& name, const std::string& text) {
+  if (text.size() > largest_probe)
+    throw Error(Stage::source, name, fmt::format("it is larger than {} bytes, the most that is read", largest_probe));
+  if (const auto nul = text.find('\0'); nul != text.npos)
+    throw SourceText(name, text)
+        .error(std::string_view(text).substr(nul), "there is a NUL byte, so this is no C source", {});
+}
+
+}  // namespace
+
+std::string to_string(const SourceLocation& at) {
+  auto text = at.file;
+  if (at.line > 0) text += fmt::format(":{}", at.line);
+  if (at.line > 0 && at.column > 0) text += fmt::format(":{}", at.column);
+  return text;
+}
+
+std::vector<SearchFolder> probe_search_path() {
+  std::vector<SearchFolder> folders;
+  if (const char* chosen = ::secure_getenv("SONDA_PROBE_PATH"); chosen != nullptr)
+    for (const auto part : split(chosen, ':'))
+      if (!part.empty()) folders.push_back({part, "SONDA_PROBE_PATH"});
+  if (const auto config = user_config()) folders.push_back({*config / "probes", "user configuration"});
+  folders.push_back({installed_probes(), "installed"});
+  if (auto tree = build_tree_probes()) folders.push_back({std::move(*tree), "build tree"});
+  return folders;
+}
+
+ProbeSource ProbeSource::open(const std::string& name, const std::vector<SearchFolder>& folders) {
+  auto found = find_probe(name, folders);
+  require_trusted(found.path);
+  auto source = from_text(found.path.string(), read_file(found.path, Stage::source, largest_probe));
+  std::error_code failed;
+  source.path_ = fs::absolute(found.path, failed).lexically_normal();
+  if (failed) throw Error(Stage::source, found.path.string(), "the current folder cannot be told");
+  source.origin_ = std::move(found.origin);
+  return source;
+}
+
+ProbeSource ProbeSource::from_text(std::string name, std::string text) {
+  require_text(name, text);
+  auto comments = read_at_comments(name, text);
+  ProbeSource source;
+  source.name_ = std::move(name);
+  source.origin_ = "memory";
+  source.text_ = std::move(text);
+  source.parameters_ = std::move(comments.parameters);
+  source.attachments_ = std::move(comments.attachments);
+  source.map_options_ = std::move(comments.map_options);
+  source.event_types_ = std::move(comments.event_types);
+  return source;
+}
+
+void ProbeSource::set(std::string_view name, std::string_view value) {
+  const auto parameter = std::ranges::find(parameters_, name, &Parameter::name);
+  if (parameter == parameters_.end()) {
+    std::vector<std::string> names;
+    names.reserve(parameters_.size());
+    for (const auto& known : parameters_) names.push_back(known.name);
+    auto otherwise = names.empty() ? "it has no parameters" : "its parameters are " + join(names, ", ");
+    throw Error(Stage::source, name_, fmt::format("it has no parameter '{}'", name),
+                did_you_mean(name, names, std::move(otherwise)));
+  }
+  if (!is_c_value(value))
+    throw Error(Stage::source, fmt::format("{}: {}", name_, name),
+                fmt::format("'{}' cannot be its value: it is not one token of C", value),
+                "a value is one number, name, string or character");
+  parameter->value = value;
+}
+
+void ProbeSource::set(std::string_view assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == assignment.npos)
+    throw Error(Stage::source, std::string(assignment), "a parameter is set with NAME=VALUE");
+  set(trim(assignment.substr(0, equals)), trim(assignment.substr(equals + 1)));
+}
+
+}  // namespace sonda

@@ -1,0 +1,29 @@
+// Which files are a bash, and where in them is what the probe needs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "sonda/link.h"
+
+namespace sonda::tools {
+
+/// Places in one bash, as virtual addresses of its symbol table. All of them are dynamic symbols, which strip(1) leaves
+/// in place: bash is linked so that its loadable builtins find them.
+struct BashBinary {
+  std::uint64_t directory = 0;  ///< the variable the_current_working_directory
+  std::uint64_t cd = 0;         ///< cd_builtin
+  std::uint64_t pushd = 0;      ///< pushd_builtin; 0 in a bash that was built without it
+  std::uint64_t popd = 0;
+  std::vector<std::uint64_t> messages;  ///< builtin_error and report_error
+
+  /// The commands, each with the cookie that the probe's enter() wants there.
+  std::vector<UprobeSpot> commands() const;
+};
+
+/// Nothing if the file at `path` is not a bash: not ELF, of another processor, without these symbols, damaged.
+std::optional<BashBinary> read_bash(const std::filesystem::path& path);
+
+}  // namespace sonda::tools

@@ -1,0 +1,97 @@
+#include "tools/cdsnoop/change_report.h"
+
+#include <fmt/format.h>
+
+#include <clocale>
+#include <cstring>
+#include <ctime>
+
+namespace sonda::tools {
+namespace {
+
+constexpr std::uint64_t second = 1'000'000'000;
+
+std::tm local_time(std::uint64_t time) {
+  const auto seconds = static_cast<std::time_t>(time / second);
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  return parts;
+}
+
+std::string date_of(const std::tm& parts) {
+  return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
+}
+
+std::string time_of(const std::tm& parts) {
+  return fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+report::Cell directory_cell(const std::optional<std::string>& directory) {
+  return directory ? report::Cell(*directory) : report::Cell();
+}
+
+}  // namespace
+
+std::vector<report::Column> change_columns(bool date) {
+  using report::data_only, report::text_only;
+  constexpr std::size_t date_width = 11;
+  return {{.header = "TIME", .width = 8 + (date ? date_width : 0), .in = text_only},
+          {.key = "time", .in = data_only},
+          {.header = "PID", .key = "pid", .width = 8},
+          {.key = "ppid", .in = data_only},
+          {.key = "uid", .in = data_only},
+          {.header = "PREV_DIR", .key = "prev_dir", .width = 24},
+          {.header = "CURR_DIR", .key = "curr_dir", .width = 24},
+          {.header = "COMM", .in = text_only},
+          {.key = "command", .in = data_only},
+          {.key = "error", .in = data_only},
+          {.key = "errno", .in = data_only},
+          {.key = "builtin", .in = data_only}};
+}
+
+std::string clock_time(std::uint64_t time, bool date) {
+  const auto parts = local_time(time);
+  return date ? date_of(parts) + ' ' + time_of(parts) : time_of(parts);
+}
+
+std::string rfc3339_time(std::uint64_t time) {
+  const auto parts = local_time(time);
+  const auto minutes = parts.tm_gmtoff / 60;
+  const auto away = minutes < 0 ? -minutes : minutes;
+  return fmt::format("{}T{}.{:06}{}{:02}:{:02}", date_of(parts), time_of(parts), time % second / 1000,
+                     minutes < 0 ? '-' : '+', away / 60, away % 60);
+}
+
+ErrorTexts::~ErrorTexts() {
+  if (locale_ != nullptr) ::freelocale(static_cast<locale_t>(locale_));
+}
+
+std::string ErrorTexts::operator()(int error) {
+  if (locale_ == nullptr) {
+    auto* language = ::newlocale(LC_MESSAGES_MASK, "", nullptr);
+    if (language == nullptr) language = ::newlocale(LC_ALL_MASK, "C", nullptr);
+    auto* utf8 = language != nullptr ? ::newlocale(LC_CTYPE_MASK, "C.UTF-8", language) : nullptr;
+    locale_ = utf8 != nullptr ? utf8 : language;
+  }
+  return locale_ != nullptr ? ::strerror_l(error, static_cast<locale_t>(locale_)) : fmt::format("errno {}", error);
+}
+
+report::Row change_row(const Change& change, std::uint64_t time, bool date, ErrorTexts& errors) {
+  const auto reason = reason_of(change, change.error != 0 ? errors(change.error) : std::string());
+  const auto command = command_of(change);
+  using Number = std::uint64_t;
+  return {clock_time(time, date),
+          rfc3339_time(time),
+          Number{change.pid},
+          Number{change.ppid},
+          Number{change.uid},
+          directory_cell(change.prev_dir),
+          directory_cell(change.curr_dir),
+          reason ? fmt::format("{}: {}", command, *reason) : command,
+          command,
+          reason ? report::Cell(*reason) : report::Cell(),
+          Number{static_cast<std::uint32_t>(change.failed() ? change.error : 0)},
+          std::string(to_string(change.builtin))};
+}
+
+}  // namespace sonda::tools

@@ -1,0 +1,29 @@
+// cdsnoop: every directory change of every bash.
+#include <CLI/CLI.hpp>
+
+#include "tools/cdsnoop/options.h"
+#include "tools/cdsnoop/trace.h"
+
+int main(int argc, char** argv) {
+  using namespace sonda::tools;
+  CdsnoopOptions options;
+  const Tool tool{
+      .name = "cdsnoop",
+      .summary = "Shows every directory change of every bash: cd, pushd, popd and autocd.",
+      .footer =
+          "Examples:\n"
+          "  cdsnoop                 every change, until Ctrl-C\n"
+          "  cdsnoop -x -u alice     what alice's shells could not change to, and why\n"
+          "  cdsnoop --json -n 100   the next hundred, as JSON lines",
+      .declare = [&options](CLI::App& app) { declare(app, options); },
+      .body =
+          [&options](Run& run) {
+            check(options);
+            if (options.classic)
+              trace_classic(run, options);
+            else
+              trace_changes(run, options);
+          },
+  };
+  return run_tool(argc, argv, tool);
+}

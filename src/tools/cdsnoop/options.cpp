@@ -1,0 +1,50 @@
+#include "tools/cdsnoop/options.h"
+
+#include <pwd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <limits>
+
+#include "base/text.h"
+#include "sonda/error.h"
+
+namespace sonda::tools {
+
+std::uint32_t find_user(const std::string& name) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 16384> buffer{};
+  if (::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    return found->pw_uid;
+  const auto number = parse_u64(name);
+  if (!number || *number >= std::numeric_limits<std::uint32_t>::max())
+    throw Error(Stage::usage, "--user " + name, "there is no such user", "give a user's name or number");
+  return static_cast<std::uint32_t>(*number);
+}
+
+void declare(CLI::App& app, CdsnoopOptions& options) {
+  add_pids(app, options.pids, "Only this process; may be given more than once");
+  app.add_option_function<std::string>(
+         "-u,--user", [&options](const std::string& name) { options.uid = find_user(name); }, "Only this user's shells")
+      ->type_name("USER");
+  app.add_flag("-x,--failures", options.failures_only, "Only commands that failed");
+  add_seconds(app, "-d,--duration", options.duration, "End after so many seconds");
+  add_count(app, "-n,--count", options.count, "End after so many rows", 1);
+  app.add_flag("-T,--date", options.date, "Show the date as well");
+  app.add_option("--shell", options.shell, "Only this bash, whatever else there is")->type_name("PATH");
+  app.add_flag("--classic", options.classic,
+               "Guess from what readline, get_string_value and get_name_for_error return, as the first version did");
+  declare(app, options.format);
+  declare(app, options.probe);
+}
+
+void check(const CdsnoopOptions& options) {
+  if (!options.classic) return;
+  if (!options.pids.empty() || options.uid || options.failures_only || options.date ||
+      options.format != report::Format::text)
+    throw Error(Stage::usage, "--classic", "it knows no more than the lines it prints",
+                "leave out -p, -u, -x, -T, --json and --csv, or leave out --classic");
+}
+
+}  // namespace sonda::tools

@@ -1,0 +1,35 @@
+// cdsnoop's command line.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "tools/common/options.h"
+
+namespace sonda::tools {
+
+struct CdsnoopOptions {
+  std::vector<pid_t> pids;  ///< empty: all
+  std::optional<std::uint32_t> uid;
+  std::optional<std::filesystem::path> shell;  ///< only this bash
+  std::optional<std::chrono::nanoseconds> duration;
+  std::optional<std::uint64_t> count;
+  bool failures_only = false;
+  bool date = false;
+  bool classic = false;
+  report::Format format = report::Format::text;
+  ProbeOptions probe;
+};
+
+void declare(CLI::App& app, CdsnoopOptions& options);
+
+/// Throws Error(Stage::usage) if the options contradict each other.
+void check(const CdsnoopOptions& options);
+
+/// A user's number, by name or number. Throws Error(Stage::usage) if there is no such user.
+std::uint32_t find_user(const std::string& name);
+
+}  // namespace sonda::tools

@@ -1,0 +1,37 @@
+// Counting in the kernel: the probe, its two events, and what its maps hold.
+#pragma once
+
+#include <optional>
+
+#include "runtime/attach/counter.h"
+#include "sonda/probe.h"
+#include "tools/pagefaultcount/counts.h"
+#include "tools/pagefaultcount/settings.h"
+
+namespace sonda::pagefaultcount {
+
+/// Everything that was counted since the start.
+struct Reading {
+  Counts counts;
+  Faults refused; ///< found no room in the full map
+};
+
+/// The probe on both events. Every method throws sonda::Error.
+class Counter {
+ public:
+  Counter(Probe probe, const Settings& settings);
+
+  void enable();
+  /// After this a reading is final.
+  void disable() noexcept;
+  Reading read() const;
+  /// What the kernel itself counted; final after disable().
+  Faults kernel_count() const;
+
+ private:
+  bool classic_;
+  Probe probe_;
+  CountedPerfEvent minor_, major_;
+};
+
+}  // namespace sonda::pagefaultcount

@@ -1,0 +1,106 @@
+#include "tools/pagefaultcount/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/stop.h"
+#include "tools/pagefaultcount/counter.h"
+#include "tools/pagefaultcount/view.h"
+
+namespace sonda::pagefaultcount {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+class Session {
+ public:
+  Session(tools::Run& run, const Settings& settings, Counter& counter)
+      : run_(&run), settings_(&settings), counter_(&counter), view_(run.output(), settings) {}
+
+  void run() {
+    counter_->enable();
+    start_ = Clock::now();
+    run_->tracing_began();
+    view_.opening_line();
+    count();
+    counter_->disable();
+    ended_ = Clock::now() - start_;
+    finish();
+  }
+
+ private:
+  /// Waits until the end, or until a signal says that it is now.
+  void count() {
+    const auto length = settings_->runs_for();
+    if (!settings_->interval) {
+      wait_until(length);
+      return;
+    }
+    // By the clock, not by the time since the last one: no drift.
+    for (auto next = *settings_->interval; next < length; next += *settings_->interval) {
+      if (wait_until(next)) return;
+      tally_.take(counter_->read().counts);
+      show_interval(Clock::now() - start_);
+    }
+    wait_until(length);
+  }
+
+  /// True if a signal came.
+  bool wait_until(nanoseconds end) {
+    const auto shown_every = std::chrono::seconds(1);
+    for (;;) {
+      const nanoseconds now = Clock::now() - start_;
+      if (now >= end) return stop_signal() != 0;
+      if (run_->progress().active())
+        run_->progress().show(fmt::format("counting page faults: {} of {} s",
+                                          std::chrono::duration_cast<std::chrono::seconds>(now).count(),
+                                          seconds_text(settings_->runs_for())));
+      const auto rest = end - now;
+      if (sleep_unless_stopped(run_->progress().active() ? std::min<nanoseconds>(rest, shown_every) : rest)) return true;
+    }
+  }
+
+  void show_interval(nanoseconds at) {
+    view_.interval(summarize(tally_.news(), settings_->filter, settings_->by, settings_->order), ++intervals_, at);
+  }
+
+  void finish() {
+    auto reading = counter_->read();
+    tally_.settle(std::move(reading.counts));
+    if (settings_->interval) show_interval(ended_);
+    const auto summary = summarize(tally_.all(), settings_->filter, settings_->by, settings_->order);
+    if (!settings_->interval) view_.rows(summary);
+    const Total total{.rows = summary.shown,
+                      .filtered_out = summary.filtered_out,
+                      .refused = reading.refused,
+                      .kernel = counter_->kernel_count(),
+                      .groups = summary.groups.size(),
+                      .ran = ended_,
+                      .estimate = settings_->estimates()};
+    view_.total(total);
+    // A file of rows has no place for it, but nothing is lost in silence.
+    if (settings_->format == report::Format::csv)
+      for (const auto& line : describe(total, *settings_)) run_->warn(line);
+  }
+
+  tools::Run* run_;
+  const Settings* settings_;
+  Counter* counter_;
+  View view_;
+  Tally tally_;
+  Clock::time_point start_;
+  nanoseconds ended_{};
+  std::uint64_t intervals_ = 0;
+};
+
+}  // namespace
+
+void count_faults(tools::Run& run, const Settings& settings) {
+  Counter counter(run.open_probe(settings.probe, settings.classic ? "pagefaultcount_classic" : "pagefaultcount"), settings);
+  Session(run, settings, counter).run();
+}
+
+}  // namespace sonda::pagefaultcount

@@ -1,0 +1,94 @@
+#include "tools/pagefaultcount/settings.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "sonda/error.h"
+
+namespace sonda::pagefaultcount {
+namespace {
+
+constexpr std::uint64_t classic_hertz = 49; // the report's
+constexpr std::uint64_t most_entries = 1U << 24, most_hertz = 1'000'000, most_period = 1ULL << 62;
+
+void declare_what_is_shown(CLI::App& app, Settings& settings) {
+  const auto by = [&settings](const std::string& text) {
+    const auto grouping = parse_grouping(text);
+    if (!grouping)
+      throw Error(Stage::usage, "--by " + text, "no such grouping",
+                  did_you_mean(text, {"task", "process", "name", "cpu", "total"},
+                               "possible are task, process, name, cpu and total"));
+    settings.by = *grouping;
+  };
+  const auto sort = [&settings](const std::string& text) {
+    if (text != "min" && text != "maj")
+      throw Error(Stage::usage, "--sort " + text, "no such order", "possible are min and maj");
+    settings.order = text == "min" ? Order::minor : Order::major;
+  };
+  tools::add_pids(app, settings.pids, "Show only this process or thread; may be given again");
+  app.add_option_function<std::string>("-c,--comm", [&settings](const std::string& name) { settings.filter.name = name; },
+                                       "Show only tasks of this name")
+      ->type_name("NAME");
+  app.add_option_function<std::string>("--by", by, "A row for each of these; task by default")
+      ->type_name("task|process|name|cpu|total");
+  app.add_option_function<std::string>("--sort", sort, "By minor or by major faults; by both together by default")
+      ->type_name("min|maj");
+  tools::add_count(app, "-n,--top", settings.top, "Show only the first N rows", 1);
+  tools::declare(app, settings.format);
+}
+
+void declare_how_to_count(CLI::App& app, Settings& settings) {
+  tools::add_count(app, "--freq", settings.frequency, "Let the kernel sample so often a second: an estimate", 1, most_hertz)
+      ->type_name("HZ");
+  tools::add_count(app, "--period", settings.period, "Run the program every N faults; 1 by default, which is exact", 1,
+                   most_period);
+  tools::add_count(app, "--max-entries", settings.max_entries, "Tasks on CPUs that are kept apart; 16384 by default", 1,
+                   most_entries);
+  app.add_flag("--classic", settings.classic, "The report's own program and, without --period, its 49 samples a second");
+}
+
+[[noreturn]] void contradict(const std::string& one, const std::string& other, std::string why) {
+  throw Error(Stage::usage, one + " and " + other, std::move(why));
+}
+
+}  // namespace
+
+std::chrono::nanoseconds Settings::runs_for() const { return duration.value_or(std::chrono::seconds(100)); }
+
+Sampling Settings::sampling() const {
+  if (period) return every(*period);
+  if (frequency) return sonda::frequency(*frequency);
+  return classic ? sonda::frequency(classic_hertz) : every(1);
+}
+
+void declare(CLI::App& app, Settings& settings) {
+  tools::add_seconds(app, "-d,--duration", settings.duration, "How long to count; 100 by default");
+  tools::add_seconds(app, "-i,--interval", settings.interval, "Print what is new so often");
+  declare_what_is_shown(app, settings);
+  declare_how_to_count(app, settings);
+  tools::declare(app, settings.probe);
+}
+
+void check(Settings& settings) {
+  if (settings.frequency && settings.period) contradict("--freq", "--period", "only one of them can be");
+  if (settings.interval && *settings.interval <= std::chrono::nanoseconds::zero())
+    throw Error(Stage::usage, "--interval 0", "an interval must be longer than nothing");
+  if (settings.classic && settings.by == Grouping::process)
+    contradict("--classic", "--by process", "the report's program does not know processes, only threads");
+  if (settings.classic && settings.max_entries)
+    contradict("--classic", "--max-entries", "the report's program has a table of fixed size");
+  settings.filter.pids.assign(settings.pids.begin(), settings.pids.end());
+  if (settings.max_entries) settings.probe.parameters.emplace_back("ENTRIES", std::to_string(*settings.max_entries));
+}
+
+const char* const examples = R"(Examples:
+  pagefaultcount                      count for 100 seconds, or until Ctrl-C
+  pagefaultcount -d 10 -n 20          the 20 rows with the most faults in 10 seconds
+  pagefaultcount -i 1 --by process    what is new, each second
+  pagefaultcount -p 1234 --sort maj   one process, most major faults first
+  pagefaultcount -d 60 --json         for another program
+
+Exit status: 0 done; 1 failed; 2 wrong command line; 77 not permitted, or the
+kernel lacks something; 130 or 143 interrupted before counting began.)";
+
+}  // namespace sonda::pagefaultcount

@@ -1,0 +1,124 @@
+// The kernel's own count agrees exactly with what a program counted over the same time, whatever else the machine does.
+#include <unistd.h>
+
+#include "bpf/attach_support.h"
+#include "runtime/attach/counter.h"
+
+namespace sonda::test {
+namespace {
+
+constexpr auto paused = "--wait-for-newline";
+
+long number_after(const std::string& text, const std::string& name) {
+  const auto at = text.find(name);
+  REQUIRE(at != text.npos);
+  return std::stol(text.substr(at + name.size()));
+}
+
+// What else a machine does meanwhile: faults of others, before, during and after; it ends by itself.
+TargetProcess noise() {
+  return TargetProcess(target("faults"), {"--faults", "1000", "--threads", "2", "--rounds", "40"});
+}
+
+}  // namespace
+
+TEST_CASE("a counted perf event: program and kernel agree exactly, time after time") {
+  SONDA_NEED_BPF();
+  SONDA_NEED(can_open_perf(), "CAP_PERFMON");
+  const auto* threads = GENERATE("1", "16");
+  constexpr int repetitions = 20;
+  int exact = 0;
+  for (int i = 0; i < repetitions; ++i) {
+    const CountingProgram program(BPF_PROG_TYPE_PERF_EVENT);
+    CountedPerfEvent counted(program.program(), {.event = software::page_faults_min});
+    TargetProcess process(target("faults"), {paused, "--faults", "5003", "--threads", threads});
+    REQUIRE(process.line() == "ready");
+    CHECK(program.count() == 0);  // not yet enabled
+    auto others = noise();
+    counted.enable();
+    process.go_on();
+    const auto said = process.line();
+    counted.disable();
+    const auto by_kernel = counted.kernel_count(), by_program = program.count();
+    CHECK(by_program <= by_kernel);
+    CHECK(by_program >= static_cast<std::uint64_t>(number_after(said, "faults=") * 9 / 10));
+    CHECK(by_kernel >= static_cast<std::uint64_t>(number_after(said, "after=") - number_after(said, "before=")));
+    if (by_program == by_kernel) ++exact;
+    // Nothing is counted any more, though the others go on.
+    CHECK(others.wait() == 0);
+    CHECK(program.count() == by_program);
+    CHECK(counted.kernel_count() == by_kernel);
+  }
+  // Not all of them: when somebody else works on BPF maps at that moment, the kernel may skip a run, and says so to
+  // nobody.
+  CHECK(exact >= repetitions - 2);
+}
+
+TEST_CASE("a counted perf event of one process agrees with the process's own count") {
+  SONDA_NEED_BPF();
+  SONDA_NEED(can_open_perf(), "CAP_PERFMON");
+  for (const auto* threads : {"1", "16"}) {
+    const CountingProgram program(BPF_PROG_TYPE_PERF_EVENT);
+    TargetProcess process(target("faults"), {paused, "--faults", "5003", "--threads", threads});
+    REQUIRE(process.line() == "ready");
+    process.settle();
+    const auto before = process.minor_faults();
+    CountedPerfEvent counted(program.program(), {.event = software::page_faults_min, .pid = process.pid()});
+    counted.enable();
+    process.go_on();
+    const auto said = process.line();
+    process.settle();
+    counted.disable();
+    CHECK(program.count() == counted.kernel_count());
+    CHECK(counted.kernel_count() == static_cast<std::uint64_t>(process.minor_faults() - before));
+    CHECK(number_after(said, "faults=") == 5003);
+    CHECK(number_after(said, "after=") - number_after(said, "before=") == 5003);
+  }
+}
+
+TEST_CASE("a counted perf event can be enabled again, and adds up") {
+  SONDA_NEED_BPF();
+  SONDA_NEED(can_open_perf(), "CAP_PERFMON");
+  const CountingProgram program(BPF_PROG_TYPE_PERF_EVENT);
+  CountedPerfEvent counted(program.program(), {.event = software::page_faults_min});
+  for (int i = 0; i < 3; ++i) {
+    counted.enable();
+    CHECK(TargetProcess(target("faults"), {"--faults", "101"}).wait() == 0);
+    counted.disable();
+    counted.disable();
+  }
+  CHECK(counted.kernel_count() >= 303);
+  CHECK(program.count() == counted.kernel_count());
+}
+
+TEST_CASE("a perf counter counts without a program") {
+  SONDA_NEED(can_open_perf(), "CAP_PERFMON");
+  TargetProcess process(target("faults"), {paused, "--faults", "5003"});
+  REQUIRE(process.line() == "ready");
+  process.settle();
+  const auto before = process.minor_faults();
+  PerfCounter everywhere(software::page_faults_min);
+  PerfCounter counter(software::page_faults_min, process.pid());
+  CHECK(counter.read() == 0);
+  process.go_on();
+  process.line();
+  process.settle();
+  counter.disable();
+  const auto faults = static_cast<std::uint64_t>(process.minor_faults() - before);
+  CHECK(counter.read() == faults);
+  CHECK(everywhere.read() >= faults);
+  process.go_on();
+  CHECK(process.wait() == 0);
+  CHECK(counter.read() == faults);
+}
+
+TEST_CASE("a counted perf event that is not there is refused") {
+  SONDA_NEED_BPF();
+  const CountingProgram program(BPF_PROG_TYPE_PERF_EVENT);
+  CHECK_THROWS_AS(CountedPerfEvent(program.program(), {.event = {1, 999}}), Error);
+  CHECK_THROWS_AS(CountedPerfEvent(program.program(), {.event = software::page_faults_min, .sampling = every(0)}),
+                  Error);
+  CHECK_THROWS_AS(PerfCounter({1, 999}), Error);
+}
+
+}  // namespace sonda::test

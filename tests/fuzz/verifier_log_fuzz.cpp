@@ -1,0 +1,26 @@
+// Verifier logs of any content: a report whose words are the log's own.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/text.h"
+#include "runtime/verifier/catalogue.h"
+#include "runtime/verifier/explain.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string log(data, data + size);
+  const auto report = sonda::parse_verifier_log(log);
+  if (report.instruction < -1 || report.reason.size() > 500) __builtin_trap();
+  if (report.line && log.find(report.line->text) == std::string::npos) __builtin_trap();
+  const auto first = report.reason.substr(0, report.reason.find("; "));
+  if (log.find(first) == std::string::npos) __builtin_trap();
+  if (report.explanation.empty() != (sonda::find_rejection(report.reason) == nullptr)) __builtin_trap();
+
+  sonda::Image image;
+  image.key.probe = "fuzz.c";
+  image.key.source = log;
+  sonda::ProgramSpec spec;
+  spec.lines = {{0, 0, 0, 1, 1}, {7, 0, 0, 0x3fffff, 1023}};
+  if (sonda::verifier_error(image, spec, report, log).subject().empty()) __builtin_trap();
+  return 0;
+}

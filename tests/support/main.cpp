@@ -1,0 +1,13 @@
+// Exit statuses: 0 all passed, 1 something failed, 77 nothing failed and something was skipped. Catch2's own status is
+// the number of failures, which a skip status would collide with.
+#define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+
+#include "support/skip.h"
+
+int main(int argc, char** argv) {
+  Catch::Session session;
+  if (session.applyCommandLine(argc, argv) != 0) return 1;
+  if (session.run() != 0) return 1;
+  return sonda::test::any_skipped() ? 77 : 0;
+}

@@ -1,0 +1,60 @@
+#include "support/skip.h"
+
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+namespace sonda::test {
+namespace {
+
+bool skipped = false;
+
+bool opens(long fd) {
+  if (fd < 0) return false;
+  ::close(static_cast<int>(fd));
+  return true;
+}
+
+}  // namespace
+
+void skip(const std::string& capability) {
+  if (std::getenv("SONDA_NO_SKIP") != nullptr) FAIL("skips are failures here, and this machine lacks: " << capability);
+  std::cout << "skipped: needs " << capability << '\n';
+  skipped = true;
+}
+
+bool any_skipped() { return skipped; }
+
+bool can_load_bpf() {
+  static const bool can = [] {
+    bpf_insn program[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+                          {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+    bpf_attr attributes{};
+    attributes.prog_type = BPF_PROG_TYPE_KPROBE;
+    attributes.insns = reinterpret_cast<std::uintptr_t>(program);
+    attributes.insn_cnt = 2;
+    attributes.license = reinterpret_cast<std::uintptr_t>("GPL");
+    return opens(::syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes));
+  }();
+  return can;
+}
+
+bool can_kprobe() {
+  return std::filesystem::exists("/sys/bus/event_source/devices/kprobe/type");
+}
+
+bool can_open_perf() {
+  perf_event_attr attributes{};
+  attributes.size = sizeof attributes;
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
+  return opens(::syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+}  // namespace sonda::test

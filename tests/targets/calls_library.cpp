@@ -1,0 +1,4 @@
+// A function in a shared library.
+#include "calls.h"
+
+long target_library(long value) { return value + 6; }

@@ -1,0 +1,97 @@
+// Makes exactly so many minor page faults: each is the first write to an anonymous page.
+//
+//   faults --faults N [--threads T] [--rounds R] [--wait-for-newline]
+//
+// N faults in each of R rounds, shared out among T threads. Prints "faults=N before=A after=B", the process's minor
+// faults by its own getrusage(2) around the work.
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "target.h"
+
+namespace {
+
+long minor_faults() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt;
+}
+
+char* fresh_pages(std::size_t bytes) {
+  void* area = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (area == MAP_FAILED) return nullptr;
+  madvise(area, bytes, MADV_NOHUGEPAGE);  // one fault a page, not one for many
+  return static_cast<char*>(area);
+}
+
+/// A thread that writes to each of its pages, once a round, except in a first one that warms it up. It waits in system
+/// calls alone: a barrier, or anything else of some size, has rare paths that would fault on their own, some time.
+class Worker {
+ public:
+  Worker(char* from, char* to, long page_size, long rounds)
+      : thread_([=, this] {
+          for (long round = 0; round <= rounds; ++round) {
+            const auto token = wait(start_);
+            for (char* at = from; round > 0 && at < to; at += page_size) *static_cast<volatile char*>(at) = 1;
+            signal(done_, token);
+          }
+          wait(start_);  // a thread's end faults too
+        }) {}
+  void start() { signal(start_, 1); }
+  void finish() { wait(done_); }
+
+ private:
+  static eventfd_t wait(int fd) {
+    eventfd_t value = 0;
+    if (eventfd_read(fd, &value) != 0) abort();
+    return value;
+  }
+  static void signal(int fd, eventfd_t value) {
+    if (eventfd_write(fd, value) != 0) abort();
+  }
+
+  int start_ = eventfd(0, 0), done_ = eventfd(0, 0);
+  std::jthread thread_;
+};
+
+void run_round(const std::vector<std::unique_ptr<Worker>>& crew, char* area, std::size_t bytes) {
+  madvise(area, bytes, MADV_DONTNEED);  // each page is fresh again
+  for (const auto& worker : crew) worker->start();
+  for (const auto& worker : crew) worker->finish();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const long faults = target::option(argc, argv, "--faults", 5003);
+  const long threads = target::option(argc, argv, "--threads", 1);
+  const long rounds = target::option(argc, argv, "--rounds", 1);
+  const long page_size = sysconf(_SC_PAGESIZE);
+  if (faults < 1 || threads < 1 || threads > 1000 || rounds < 1) return 2;
+  const auto bytes = static_cast<std::size_t>(faults * page_size);
+  char* area = fresh_pages(bytes);
+  if (area == nullptr) return 1;
+
+  std::vector<std::unique_ptr<Worker>> crew;
+  for (long i = 0; i < threads; ++i) {
+    const auto part = [=](long n) { return area + faults * n / threads * page_size; };
+    crew.push_back(std::make_unique<Worker>(part(i), part(i + 1), page_size, rounds));
+  }
+  // Without pages: the threads' stacks, and all code that a round runs, are in memory before the handshake.
+  minor_faults();
+  run_round(crew, area, bytes);
+  target::handshake(argc, argv);
+  const long before = minor_faults();
+  for (long round = 0; round < rounds; ++round) run_round(crew, area, bytes);
+  const long after = minor_faults();
+  for (const auto& worker : crew) worker->start();
+  crew.clear();
+  std::printf("faults=%ld before=%ld after=%ld\n", faults * rounds, before, after);
+  target::farewell(argc, argv);
+}

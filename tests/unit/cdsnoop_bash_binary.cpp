@@ -1,0 +1,54 @@
+// Telling a bash from other files.
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "support/scratch.h"
+#include "support/skip.h"
+#include "tools/cdsnoop/bash_binary.h"
+
+using sonda::tools::BashBinary;
+using sonda::tools::read_bash;
+
+TEST_CASE("a bash is known by what is in it") {
+  SONDA_NEED(std::filesystem::exists("/bin/bash"), "/bin/bash");
+  const auto bash = read_bash("/bin/bash");
+  REQUIRE(bash);
+  CHECK(bash->cd != 0);
+  CHECK(bash->pushd != 0);
+  CHECK(bash->popd != 0);
+  CHECK(bash->directory != 0);
+  CHECK(bash->messages.size() == 2);
+  const sonda::test::ScratchFolder scratch;
+  const auto copy = scratch.path() / "any name";
+  std::filesystem::copy_file(std::filesystem::canonical("/bin/bash"), copy);
+  REQUIRE(read_bash(copy));
+  CHECK(read_bash(copy)->cd == bash->cd);
+}
+
+TEST_CASE("anything else is not one") {
+  const sonda::test::ScratchFolder scratch;
+  CHECK_FALSE(read_bash("/bin/true"));
+  CHECK_FALSE(read_bash("/etc/passwd"));
+  CHECK_FALSE(read_bash("/nowhere"));
+  CHECK_FALSE(read_bash("/"));
+  CHECK_FALSE(read_bash(scratch.write("empty", "")));
+  CHECK_FALSE(read_bash(scratch.write("half",
+                                      "\x7f"
+                                      "ELF\x02\x01\x01"
+                                      "cd_builtin")));
+}
+
+TEST_CASE("a cookie holds the command and the distance to the directory") {
+  BashBinary bash;
+  bash.directory = 0x1000;
+  bash.cd = 0x3000;  // the distance is negative
+  bash.popd = 0x800;
+  const auto spots = bash.commands();
+  REQUIRE(spots.size() == 2);  // this bash has no pushd
+  const auto distance = [](std::uint64_t cookie) { return static_cast<std::int64_t>(cookie << 8) >> 8; };
+  CHECK(spots[0].address == 0x3000);
+  CHECK(spots[0].cookie >> 56 == 0);
+  CHECK(distance(spots[0].cookie) == -0x2000);
+  CHECK(spots[1].cookie >> 56 == 2);
+  CHECK(distance(spots[1].cookie) == 0x800);
+}

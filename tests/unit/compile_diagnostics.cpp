@@ -1,0 +1,70 @@
+#include <catch2/catch.hpp>
+
+#include "compile/diagnostics.h"
+
+using namespace sonda;
+
+namespace {
+const std::string source = "#include <uapi/linux/ptrace.h>\nBPF_HASH(counts, u32);\nint hello(void *ctx) {\n\treturn foo;\n}\n";
+}
+
+TEST_CASE("a C error names the user's file, line and column, with the line and a caret") {
+  const auto error = compile_error("probes/x.c", source,
+                                   "probe.c:4:9: error: use of undeclared identifier 'foo'\n\treturn foo;\n\t       ^\n"
+                                   "1 error generated.\n");
+  CHECK(error.stage() == Stage::compile);
+  CHECK(error.subject() == "probes/x.c:4:9");
+  CHECK(error.cause() == "use of undeclared identifier 'foo'");
+  CHECK(error.excerpt() == "    4 | \treturn foo;\n      | \t       ^\n");
+  CHECK(error.details().find("probes/x.c:4:9") != std::string::npos);
+  CHECK(error.details().find("probe.c") == std::string::npos);
+}
+
+TEST_CASE("an error in the user's file is told before one in a header") {
+  const auto error = compile_error("x.c", source,
+                                   "/virtual/include/bcc/helpers.h:237:65: error: something\nline\n^\n"
+                                   "probe.c:2:1: error: use of undeclared identifier 'PAGE_SIZE'\n");
+  CHECK(error.subject() == "x.c:2:1");
+  CHECK(error.excerpt().find("helpers.h:237:65: something") != std::string::npos);
+}
+
+TEST_CASE("the back end's stack limit is said plainly") {
+  const auto error = compile_error(
+      "x.c", source,
+      "error: /run/tree/probe.c:7:0: in function hello i32 (ptr): Looks like the BPF stack limit of 512 bytes is exceeded. "
+      "Please move large on stack variables into BPF per-cpu array map.\n");
+  CHECK(error.subject() == "x.c:3");
+  CHECK(error.cause().find("512 bytes") != std::string::npos);
+  CHECK_FALSE(error.hint().empty());
+}
+
+TEST_CASE("many errors are counted, not all shown") {
+  std::string output;
+  for (int i = 0; i < 12; ++i) output += "probe.c:4:9: error: number " + std::to_string(i) + "\n";
+  const auto error = compile_error("x.c", source, output);
+  CHECK(error.cause() == "number 0");
+  CHECK(error.excerpt().find("number 4") != std::string::npos);
+  CHECK(error.excerpt().find("number 5") == std::string::npos);
+  CHECK(error.excerpt().find("and 7 more") != std::string::npos);
+}
+
+TEST_CASE("a compiler that says nothing is said to say nothing") {
+  const auto error = compile_error("x.c", source, "");
+  CHECK(error.subject() == "x.c");
+  CHECK(error.cause().find("without saying why") != std::string::npos);
+}
+
+TEST_CASE("notes and warnings are not errors") {
+  const auto all = parse_diagnostics("probe.c:1:2: warning: w\ntext\nprobe.c:3:4: note: n\nIn file included from a:1:\n");
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].severity == "warning");
+  CHECK(all[0].excerpt == std::vector<std::string>{"text"});
+  CHECK(all[1].line == 3);
+  CHECK(compile_error("x.c", source, "probe.c:1:2: warning: w\n").subject() == "x.c");
+}
+
+TEST_CASE("lines out of range and odd places do no harm") {
+  for (const char* output : {"probe.c:99999:1: error: e\n", "probe.c:-1:-1: error: e\n", ":::: error: e\n", ": error: e",
+                             "probe.c:4:4000: error: e\n", "error: ", "error: a:b:c in function"})
+    CHECK_NOTHROW(compile_error("x.c", source, output).what());
+}
