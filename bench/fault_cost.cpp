@@ -1,6 +1,6 @@
 // What one minor page fault costs in the program of pagefaultcount, in the report's own, and in one that does nothing:
-// run time by the kernel's own statistics (BPF_ENABLE_STATS), which include its reading the clock twice. The programs take
-// turns, on one CPU, on the same faults; each figure is the median of its turns.
+// run time by the kernel's own statistics (BPF_ENABLE_STATS), which include its reading the clock twice. The programs
+// take turns, on one CPU, on the same faults; each figure is the median of its turns.
 //
 //   fault_cost [FAULTS [TURNS]]
 #include <bpf/bpf.h>
@@ -47,7 +47,8 @@ RunTime run_time(const sonda::Program& program) {
 
 void fault(std::size_t count) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  void* area = ::mmap(nullptr, count * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* area =
+      ::mmap(nullptr, count * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (area == MAP_FAILED) throw sonda::Error(sonda::Stage::read, "the faults", "no memory for them");
   ::madvise(area, count * page, MADV_NOHUGEPAGE);
   for (std::size_t i = 0; i < count; ++i) static_cast<volatile char*>(area)[i * page] = 1;
@@ -91,8 +92,9 @@ void measure(std::size_t faults, int turns) {
   const double empty = median(candidates[0].nanoseconds), report = median(candidates[1].nanoseconds);
   for (const auto& [name, probe, program, nanoseconds] : candidates) {
     const double cost = median(nanoseconds);
-    fmt::print("{:<18} {:7.1f} ns a fault {:7.1f} ns without the empty program {:5.2f} of the report's {:5.2f} without\n",
-               name, cost, cost - empty, cost / report, (cost - empty) / (report - empty));
+    fmt::print(
+        "{:<18} {:7.1f} ns a fault {:7.1f} ns without the empty program {:5.2f} of the report's {:5.2f} without\n",
+        name, cost, cost - empty, cost / report, (cost - empty) / (report - empty));
   }
 }
 

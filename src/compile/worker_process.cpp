@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -28,6 +29,14 @@ constexpr std::size_t answer_limit = 256UL << 20;
 struct Pipe {
   UniqueFd read_end, write_end;
 };
+
+/// For the request. A socket, because writing to one that nobody reads can be told not to raise SIGPIPE.
+Pipe make_channel() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw system_error(Stage::compile, "the worker", "cannot make a socket", errno);
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
 
 Pipe make_pipe() {
   std::array<int, 2> ends{};
@@ -127,7 +136,7 @@ class Exchange {
   }
 
   void send() {
-    const auto written = ::write(to_.get(), request_.data(), request_.size());
+    const auto written = ::send(to_.get(), request_.data(), request_.size(), MSG_NOSIGNAL);
     if (written > 0) request_ = request_.subspan(static_cast<std::size_t>(written));
     // A worker that reads no more is noticed by its answer.
     if (request_.empty() || (written < 0 && errno != EAGAIN && errno != EINTR)) to_.reset();
@@ -161,7 +170,7 @@ std::string read_chatter(int fd) {
 
 WorkerOutput run_worker(const std::filesystem::path& program, std::span<const std::byte> request,
                         std::chrono::seconds timeout) {
-  auto to = make_pipe(), from = make_pipe();
+  auto to = make_channel(), from = make_pipe();
   const UniqueFd chatter(::memfd_create("sonda-compile", MFD_CLOEXEC));
   if (!chatter) throw system_error(Stage::compile, "the worker", "cannot make room for its messages", errno);
 

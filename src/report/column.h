@@ -1,4 +1,5 @@
-// What a report is made of: columns, declared once, and cells. Header, rows, JSON keys and CSV names all come from them.
+// What a report is made of: columns, declared once, and cells. Header, rows, JSON keys and CSV names all come from
+// them.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +35,8 @@ struct Column {
   Formats in = everywhere;
 };
 
-/// One cell. Text is untrusted bytes: each format makes it harmless in its own way. Nothing is "-" in a text table, null
-/// in JSON, empty in CSV.
+/// One cell. Text is untrusted bytes: each format makes it harmless in its own way. Nothing is "-" in a text table,
+/// null in JSON, empty in CSV.
 using Cell = std::variant<std::monostate, std::string, std::int64_t, std::uint64_t, double, bool>;
 
 /// A row: one cell for each column, also for those that the format leaves out.

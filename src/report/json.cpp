@@ -20,7 +20,8 @@ struct AsJson {
 };
 
 // JSON escapes the C0 controls only. DEL, the C1 controls and bidirectional overrides would reach the terminal as they
-// are; a line that has one is written in ASCII instead. Backslashes are JSON's own here, so they are left out of account.
+// are; a line that has one is written in ASCII instead. Backslashes are JSON's own here, so they are left out of
+// account.
 bool harmless(const std::string& line) {
   if (std::ranges::all_of(line, [](char c) { return c >= 0x20 && c < 0x7f; })) return true;
   std::string bare = line;

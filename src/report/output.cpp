@@ -31,7 +31,7 @@ void Output::write(std::string_view text) {
     const auto written = ::write(fd_, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) { // somebody else made it non-blocking
+    } else if (errno == EAGAIN) {  // somebody else made it non-blocking
       pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
       ::poll(&ready, 1, -1);
     } else if (errno == EPIPE) {

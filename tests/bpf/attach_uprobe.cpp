@@ -168,7 +168,7 @@ TEST_CASE("a uprobe's binary must be one") {
   CHECK_THAT(cause(folder.path()), Contains("directory"));
   REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
   CHECK_THAT(cause(folder.path() / "pipe"), Contains("pipe"));
-  CHECK_THAT(cause(__FILE__), Contains("not an ELF binary"));
+  CHECK_THAT(cause(SONDA_TEST_SOURCE "/README.md"), Contains("not an ELF binary"));
   CHECK_THAT(cause("/dev/null"), Contains("device"));
 }
 

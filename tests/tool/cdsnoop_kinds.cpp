@@ -93,7 +93,7 @@ TEST_CASE("a text row is the report's, and a failed one ends in the reason") {
   CHECK(has(fmt::format(R"(\d\d:\d\d:\d\d +\d+ +{0}/sub +{0}/sub +cd nowhere: No such file or directory)", here)));
 }
 
-TEST_CASE("-T shows the date, --csv has the same names as --json") {
+TEST_CASE("option -T shows the date, --csv has the same names as --json") {
   SONDA_NEED_BPF();
   const ScratchFolder scratch;
   CHECK_THAT(watch("cd /", scratch.path(), {"-T"})->lines().at(1),

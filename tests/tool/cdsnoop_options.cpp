@@ -38,7 +38,7 @@ std::size_t count_of(const Snoop& snoop, const std::string& command) {
 
 }  // namespace
 
-TEST_CASE("-p takes only the processes that are named") {
+TEST_CASE("option -p takes only the processes that are named") {
   SONDA_NEED_BPF();
   TerminalShell first("/"), second("/"), third("/");
   Snoop snoop({"--json", "-p", std::to_string(first.pid()), "-p", std::to_string(second.pid())});
@@ -51,7 +51,7 @@ TEST_CASE("-p takes only the processes that are named") {
   CHECK(rows[1]["pid"] == second.pid());
 }
 
-TEST_CASE("-u takes only that user's shells, -x only failures") {
+TEST_CASE("option -u takes only that user's shells, -x only failures") {
   SONDA_NEED_BPF();
   SONDA_NEED(::getuid() == 0, "CAP_SETUID (run as root)");
   Snoop snoop({"--json", "-x", "-u", "65534"});
@@ -67,7 +67,7 @@ TEST_CASE("-u takes only that user's shells, -x only failures") {
   }
 }
 
-TEST_CASE("-n and -d end it") {
+TEST_CASE("option -n and -d end it") {
   SONDA_NEED_BPF();
   Snoop snoop({"--json", "-n", "3"});
   REQUIRE(snoop.ready());
@@ -111,7 +111,7 @@ TEST_CASE("a bash that was running before is found, also when its file is gone")
   CHECK(rows[1]["errno"] == ENOENT);
 }
 
-TEST_CASE("--shell leaves every other bash alone") {
+TEST_CASE("option --shell leaves every other bash alone") {
   SONDA_NEED_BPF();
   const ScratchFolder scratch;
   const auto copy = scratch.path() / "mine";

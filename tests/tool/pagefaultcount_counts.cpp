@@ -10,7 +10,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-long number_after(const std::string& text, const std::string& name) { return std::stol(text.substr(text.find(name) + name.size())); }
+long number_after(const std::string& text, const std::string& name) {
+  return std::stol(text.substr(text.find(name) + name.size()));
+}
 
 std::uint64_t minor_of(const std::vector<Json>& objects, const std::string& field, long value) {
   std::uint64_t sum = 0;
@@ -21,8 +23,8 @@ std::uint64_t minor_of(const std::vector<Json>& objects, const std::string& fiel
 
 bool agrees(const Json& total) { return total.at("difference_min_flt") == 0 && total.at("difference_maj_flt") == 0; }
 
-/// A kernel may leave out a run of the program for a fault that it counts (docs/pagefaultcount.md), some other process's
-/// as well; rarely, so that of three times once all is exact.
+/// A kernel may leave out a run of the program for a fault that it counts (docs/pagefaultcount.md), some other
+/// process's as well; rarely, so that of three times once all is exact.
 template <class Run>
 std::vector<Json> once_exact(Run run) {
   for (int i = 0; i < 2; ++i)
@@ -44,7 +46,6 @@ void check_adds_up(const std::vector<Json>& objects) {
           total.at("kernel_" + kind));
   }
 }
-
 
 long fault_once(TargetProcess& process) {
   process.go_on();
@@ -104,7 +105,8 @@ TEST_CASE("processes that live shortly are counted whole, 200 of them") {
 TEST_CASE("intervals add up to the whole, without loss and without counting twice") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
-  const std::vector<std::string> arguments{"--wait-for-newline", "--faults", "20011", "--threads", "4", "--rounds", "20"};
+  const std::vector<std::string> arguments{"--wait-for-newline", "--faults", "20011", "--threads", "4",
+                                           "--rounds",           "20"};
   std::uint64_t own = 0, counted = 0;
   const auto objects = once_exact([&] {
     TargetProcess one(target("faults"), arguments), two(target("faults"), arguments);

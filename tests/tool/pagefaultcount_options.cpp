@@ -62,6 +62,17 @@ TEST_CASE("a signal in the middle ends the counting, prints the table once, and 
   CHECK(has(ended.out, "the kernel's own count: "));
 }
 
+TEST_CASE("a signal before anything is counted ends it quietly, with the status of an interrupted program") {
+  SONDA_NEED_BPF();
+  const auto number = GENERATE(SIGINT, SIGTERM);
+  FaultCount tool({"--no-cache"});  // it compiles for much longer than the signal needs
+  tool.signal(number);
+  const auto ended = tool.wait();
+  CHECK(ended.status == 128 + number);
+  CHECK(ended.out.empty());
+  CHECK(ended.err.empty());
+}
+
 TEST_CASE("only the first rows are shown, and the rest is said") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
@@ -134,15 +145,15 @@ TEST_CASE("without privilege: one line names the capability, and the status is 7
   CHECK(ended.out.empty());
   CHECK(ended.err.starts_with("pagefaultcount: "));
   CHECK(has(ended.err, "CAP_"));
-  CHECK(lines_of(ended.err) <= 2); // the message and its hint
+  CHECK(lines_of(ended.err) <= 2);  // the message and its hint
 }
 
 TEST_CASE("a wrong command line is told, with status 2") {
-  const auto arguments = GENERATE(Words{"--nonsense"}, Words{"-d"}, Words{"-d", "soon"}, Words{"-d", "-1"}, Words{"-i", "0"},
-                                  Words{"-n", "0"}, Words{"--by", "colour"}, Words{"--sort", "up"}, Words{"--json", "--csv"},
-                                  Words{"--freq", "49", "--period", "1"}, Words{"--classic", "--by", "process"},
-                                  Words{"--classic", "--max-entries", "5"}, Words{"--max-entries", "0"}, Words{"-p", "0"},
-                                  Words{"-p", "x"}, Words{"--set", "X"}, Words{"--headers", "none"}, Words{"extra"});
+  const auto arguments = GENERATE(
+      Words{"--nonsense"}, Words{"-d"}, Words{"-d", "soon"}, Words{"-d", "-1"}, Words{"-i", "0"}, Words{"-n", "0"},
+      Words{"--by", "colour"}, Words{"--sort", "up"}, Words{"--json", "--csv"}, Words{"--freq", "49", "--period", "1"},
+      Words{"--classic", "--by", "process"}, Words{"--classic", "--max-entries", "5"}, Words{"--max-entries", "0"},
+      Words{"-p", "0"}, Words{"-p", "x"}, Words{"--set", "X"}, Words{"--headers", "none"}, Words{"extra"});
   const auto ended = run_pagefaultcount(arguments);
   CAPTURE(arguments, ended.err);
   CHECK(ended.status == 2);

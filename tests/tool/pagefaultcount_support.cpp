@@ -33,7 +33,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return result;
 }
 
-[[noreturn]] void become_tool(std::vector<std::string> words, const Circumstances& circumstances, int out, int err, int ready) {
+[[noreturn]] void become_tool(std::vector<std::string> words, const Circumstances& circumstances, int out, int err,
+                              int ready) {
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
   const int kept = ::dup(ready);
@@ -89,7 +90,18 @@ FaultCount::FaultCount(const std::vector<std::string>& arguments, const Circumst
   words.insert(words.end(), arguments.begin(), arguments.end());
   auto out = make_pipe(), err = make_pipe(), ready = make_pipe();
   if (circumstances.output_closed) out.read.reset();
+  // A signal to the child must not meet the test's own handlers.
+  sigset_t stop, before;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGINT);
+  ::sigaddset(&stop, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &stop, &before);
   pid_ = ::fork();
+  if (pid_ == 0) {
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGTERM, SIG_DFL);
+  }
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   if (pid_ == 0) become_tool(std::move(words), circumstances, out.write.get(), err.write.get(), ready.write.get());
   if (pid_ < 0) throw std::runtime_error("fork failed");
   out_ = std::move(out.read);

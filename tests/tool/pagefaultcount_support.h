@@ -14,7 +14,7 @@ namespace sonda::test {
 
 /// How a program ended and what it said.
 struct Ended {
-  int status = -1; ///< its exit status, or 128 and the signal
+  int status = -1;  ///< its exit status, or 128 and the signal
   std::string out, err;
 
   std::vector<std::string> lines() const;
@@ -24,9 +24,9 @@ struct Ended {
 };
 
 struct Circumstances {
-  std::vector<std::string> environment; ///< NAME=VALUE, besides the test's own
-  std::optional<uid_t> user;            ///< become this user, without capabilities
-  bool output_closed = false;           ///< nobody reads standard output
+  std::vector<std::string> environment;  ///< NAME=VALUE, besides the test's own
+  std::optional<uid_t> user;             ///< become this user, without capabilities
+  bool output_closed = false;            ///< nobody reads standard output
 };
 
 /// The tool, started. Ended, and waited for, when this goes.

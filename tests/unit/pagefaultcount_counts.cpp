@@ -7,8 +7,8 @@ using namespace sonda::pagefaultcount;
 
 namespace {
 
-const Counts counts{{{100, 100, 0, "web"}, {10, 1}},  {{100, 100, 1, "web"}, {5, 0}},  {{101, 100, 0, "web-io"}, {90, 0}},
-                    {{7, 7, 0, "bash"}, {3, 8}},      {{7, 7, 0, "ls"}, {11, 0}},      {{8, 8, 1, "bash"}, {11, 0}},
+const Counts counts{{{100, 100, 0, "web"}, {10, 1}}, {{100, 100, 1, "web"}, {5, 0}}, {{101, 100, 0, "web-io"}, {90, 0}},
+                    {{7, 7, 0, "bash"}, {3, 8}},     {{7, 7, 0, "ls"}, {11, 0}},     {{8, 8, 1, "bash"}, {11, 0}},
                     {{9, 9, 1, "idle"}, {0, 0}}};
 
 std::vector<std::string> lines(const Summary& summary) {
@@ -42,13 +42,15 @@ TEST_CASE("the order is by minor or by major faults when asked") {
 }
 
 TEST_CASE("a process is its threads together, under its main thread's name") {
-  CHECK(lines(summarize(counts, {}, Grouping::process, Order::faults)) == Lines{"100 web 105+1", "7 bash 14+8", "8 bash 11+0"});
+  CHECK(lines(summarize(counts, {}, Grouping::process, Order::faults)) ==
+        Lines{"100 web 105+1", "7 bash 14+8", "8 bash 11+0"});
   const Counts orphan{{{21, 20, 0, "worker-b"}, {1, 0}}, {{22, 20, 0, "worker-a"}, {2, 0}}};
   CHECK(lines(summarize(orphan, {}, Grouping::process, Order::faults)) == Lines{"20 worker-a 3+0"});
 }
 
 TEST_CASE("names, CPUs and the total") {
-  CHECK(lines(summarize(counts, {}, Grouping::name, Order::faults)) == Lines{"web-io 90+0", "bash 14+8", "web 15+1", "ls 11+0"});
+  CHECK(lines(summarize(counts, {}, Grouping::name, Order::faults)) ==
+        Lines{"web-io 90+0", "bash 14+8", "web 15+1", "ls 11+0"});
   CHECK(lines(summarize(counts, {}, Grouping::cpu, Order::faults)) == Lines{"cpu0 114+9", "cpu1 16+0"});
   CHECK(lines(summarize(counts, {}, Grouping::total, Order::faults)) == Lines{"130+9"});
   CHECK(lines(summarize({}, {}, Grouping::total, Order::faults)) == Lines{"0+0"});
@@ -72,7 +74,8 @@ TEST_CASE("a filter leaves tasks out of the rows, never out of the count") {
 
 TEST_CASE("a name longer than the kernel keeps is compared as the kernel keeps it") {
   const Counts long_name{{{1, 1, 0, "a-name-of-fifte"}, {1, 0}}};
-  CHECK(summarize(long_name, {.pids = {}, .name = "a-name-of-fifteen-and-more"}, Grouping::task, Order::faults).groups.size() == 1);
+  CHECK(summarize(long_name, {.pids = {}, .name = "a-name-of-fifteen-and-more"}, Grouping::task, Order::faults)
+            .groups.size() == 1);
   CHECK(summarize(long_name, {.pids = {}, .name = "a-name-of-fift"}, Grouping::task, Order::faults).groups.empty());
 }
 
@@ -82,7 +85,7 @@ TEST_CASE("a tally tells what is new, and all of it once") {
   tally.take({{a, {5, 0}}});
   CHECK(tally.news() == Counts{{a, {5, 0}}});
   CHECK(tally.news().empty());
-  tally.take({{a, {3, 0}}, {b, {1, 1}}}); // taken while some of a's was on its way
+  tally.take({{a, {3, 0}}, {b, {1, 1}}});  // taken while some of a's was on its way
   CHECK(tally.news() == Counts{{b, {1, 1}}});
   tally.settle({{a, {9, 0}}, {b, {1, 1}}});
   CHECK(tally.news() == Counts{{a, {4, 0}}});
@@ -101,11 +104,13 @@ TEST_CASE("a tally never tells less than nothing") {
 TEST_CASE("the total says whether all agrees, and what is in no row") {
   const Settings settings{.top = 2, .max_entries = 64};
   Total total{.rows = {10, 1}, .filtered_out = {5, 0}, .refused = {2, 0}, .kernel = {17, 1}, .groups = 3};
-  CHECK(describe(total, settings) == Lines{"1 more rows are not shown", "total: 10 minor, 1 major", "filtered out: 5 minor, 0 major",
-                                           "in no row, the map was full: 2 minor, 0 major (give more than --max-entries 64)",
-                                           "the kernel's own count: 17 minor, 1 major; they agree"});
+  CHECK(describe(total, settings) ==
+        Lines{"1 more rows are not shown", "total: 10 minor, 1 major", "filtered out: 5 minor, 0 major",
+              "in no row, the map was full: 2 minor, 0 major (give more than --max-entries 64)",
+              "the kernel's own count: 17 minor, 1 major; they agree"});
   total.kernel = {20, 0};
-  CHECK(describe(total, settings).back() == "the kernel's own count: 20 minor, 0 major; they differ by 3 minor, -1 major");
+  CHECK(describe(total, settings).back() ==
+        "the kernel's own count: 20 minor, 0 major; they differ by 3 minor, -1 major");
   total.estimate = true;
   CHECK(describe(total, {.frequency = 49}).front() == "total: 10 minor, 1 major (estimated)");
 }

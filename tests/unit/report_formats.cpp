@@ -44,8 +44,8 @@ TEST_CASE("columns align by what is seen, not by bytes") {
 }
 
 TEST_CASE("a cell that is too long widens its own row only") {
-  const auto wide = text_row(columns, Row{std::uint64_t{1234567890}, std::string(), std::int64_t{1}, std::string("12:00"),
-                                          std::string("x")});
+  const auto wide = text_row(
+      columns, Row{std::uint64_t{1234567890}, std::string(), std::int64_t{1}, std::string("12:00"), std::string("x")});
   CHECK(wide == "1234567890       1 12:00 x\n");
   CHECK(text_row(columns, row_named("x")) == "42          -7 12:00 x\n");
 }

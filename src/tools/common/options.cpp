@@ -12,7 +12,7 @@
 namespace sonda::tools {
 namespace {
 
-constexpr double most_seconds = 1e9; // some 31 years: what fits nanoseconds with room to add
+constexpr double most_seconds = 1e9;  // some 31 years: what fits nanoseconds with room to add
 
 [[noreturn]] void refuse(std::string_view option, std::string_view text, std::string cause, std::string hint) {
   throw Error(Stage::usage, fmt::format("{} {}", option, text), std::move(cause), std::move(hint));
@@ -94,14 +94,16 @@ void declare(CLI::App& app, ProbeOptions& options) {
   app.add_option_function<std::string>("--headers", headers, "Where kernel types come from; auto by default")
       ->type_name("btf|kernel|auto")
       ->group(group);
-  app.add_flag_callback("--no-cache", [&options] { options.use_cache = false; }, "Compile anew, and store nothing")
+  app.add_flag_callback(
+         "--no-cache", [&options] { options.use_cache = false; }, "Compile anew, and store nothing")
       ->group(group);
 }
 
 void declare(CLI::App& app, report::Format& format) {
   auto* json = app.add_flag_callback(
       "--json", [&format] { format = report::Format::json; }, "One JSON object a line");
-  auto* csv = app.add_flag_callback("--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)");
+  auto* csv = app.add_flag_callback(
+      "--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)");
   csv->excludes(json);
 }
 

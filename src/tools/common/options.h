@@ -39,7 +39,7 @@ CLI::Option* add_pids(CLI::App& app, std::vector<pid_t>& into, const std::string
 
 /// --probe, --set, --headers and --no-cache.
 struct ProbeOptions {
-  std::string probe; ///< a probe's name or path; empty: the tool's own
+  std::string probe;  ///< a probe's name or path; empty: the tool's own
   std::vector<std::pair<std::string, std::string>> parameters;
   Headers headers = Headers::automatic;
   bool use_cache = true;

@@ -36,7 +36,8 @@ void to_stderr(std::string_view text) {
 /// A standard stream that is closed would become some map's descriptor, and get what we print.
 void open_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]] const int null = ::open("/dev/null", O_RDWR);
+    if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]]
+      const int null = ::open("/dev/null", O_RDWR);
 }
 
 /// The descriptor in SONDA_NOTIFY_READY, or -1; kept from the programs that we start.
@@ -88,7 +89,8 @@ int interrupted_status() { return 128 + stop_signal(); }
 int parse_and_run(int argc, char** argv, const Tool& tool, Run& run) {
   CLI::App app(tool.summary, tool.name);
   app.set_version_flag("--version", std::string(version), "Print the version");
-  app.add_flag_callback("-v,--verbose", [&run] { run.set_verbose(); }, "Say what is done, and all about an error");
+  app.add_flag_callback(
+      "-v,--verbose", [&run] { run.set_verbose(); }, "Say what is done, and all about an error");
   app.footer(tool.footer);
   tool.declare(app);
   if (const auto status = parse(app, argc, argv, run)) return *status;
@@ -130,7 +132,7 @@ void Run::tracing_began() {
 int run_tool(int argc, char** argv, const Tool& tool) {
   open_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
-  Run early(tool.name, -1); // only for a message about the environment
+  Run early(tool.name, -1);  // only for a message about the environment
   try {
     Run run(tool.name, ready_fd());
     try {

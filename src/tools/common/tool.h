@@ -1,4 +1,5 @@
-// What every tool's main() does: read the command line, run, and turn whatever happens into a message and an exit status.
+// What every tool's main() does: read the command line, run, and turn whatever happens into a message and an exit
+// status.
 #pragma once
 
 #include <functional>
@@ -32,9 +33,9 @@ class Run {
   /// Opens the probe that the options name, or else `own`; with -v says which file it is and what the compile does.
   Probe open_probe(const ProbeOptions& options, const std::string& own);
 
-  /// To be called when everything is attached. From here on SIGINT and SIGTERM are the way to end, with the normal output
-  /// and exit status 0; one that came before leaves by an exception which run_tool() knows. Writes "ready\n" to the
-  /// descriptor in SONDA_NOTIFY_READY, for scripts that would otherwise have to sleep.
+  /// To be called when everything is attached. From here on SIGINT and SIGTERM are the way to end, with the normal
+  /// output and exit status 0; one that came before leaves by an exception which run_tool() knows. Writes "ready\n" to
+  /// the descriptor in SONDA_NOTIFY_READY, for scripts that would otherwise have to sleep.
   void tracing_began();
   bool tracing() const noexcept { return tracing_; }
 
@@ -48,8 +49,8 @@ class Run {
 
 struct Tool {
   std::string name, summary;
-  std::string footer; ///< below --help: examples
-  std::function<void(CLI::App&)> declare; ///< the options; -v, --version and --help are there already
+  std::string footer;                      ///< below --help: examples
+  std::function<void(CLI::App&)> declare;  ///< the options; -v, --version and --help are there already
   std::function<void(Run&)> body;
 };
 

@@ -75,7 +75,8 @@ std::vector<Latest> read_latest(const Probe& probe) {
 /// The hash before the arrays: what moves from one to the other between the two is then missed, not counted twice.
 Reading read_cached(const Probe& probe) {
   Reading reading;
-  for (const auto& [key, faults] : probe.table("tasks").items<TaskKey, Faults>()) reading.counts[task_of(key)] += faults;
+  for (const auto& [key, faults] : probe.table("tasks").items<TaskKey, Faults>())
+    reading.counts[task_of(key)] += faults;
   for (const auto& latest : read_latest(probe))
     if (latest.faults.all() != 0) reading.counts[task_of(latest.task)] += latest.faults;
   for (const auto& faults : on_each_cpu<Faults>(probe, "refused")) reading.refused += faults;

@@ -13,7 +13,7 @@ namespace sonda::pagefaultcount {
 /// Everything that was counted since the start.
 struct Reading {
   Counts counts;
-  Faults refused; ///< found no room in the full map
+  Faults refused;  ///< found no room in the full map
 };
 
 /// The probe on both events. Every method throws sonda::Error.

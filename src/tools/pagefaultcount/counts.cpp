@@ -6,15 +6,20 @@
 namespace sonda::pagefaultcount {
 namespace {
 
-constexpr std::size_t kernel_name_length = 15; // TASK_COMM_LEN without its NUL
+constexpr std::size_t kernel_name_length = 15;  // TASK_COMM_LEN without its NUL
 
 Group group_of(const TaskOnCpu& task, Grouping by) {
   switch (by) {
-    case Grouping::task: return {task.tid, task.tgid, task.cpu, task.name, {}};
-    case Grouping::process: return {task.tgid, {}, {}, {}, {}};
-    case Grouping::name: return {{}, {}, {}, task.name, {}};
-    case Grouping::cpu: return {{}, {}, task.cpu, {}, {}};
-    case Grouping::total: break;
+    case Grouping::task:
+      return {task.tid, task.tgid, task.cpu, task.name, {}};
+    case Grouping::process:
+      return {task.tgid, {}, {}, {}, {}};
+    case Grouping::name:
+      return {{}, {}, {}, task.name, {}};
+    case Grouping::cpu:
+      return {{}, {}, task.cpu, {}, {}};
+    case Grouping::total:
+      break;
   }
   return {};
 }
@@ -74,7 +79,7 @@ Summary summarize(const Counts& counts, const Filter& filter, Grouping by, Order
   Summary summary;
   std::map<Group, Faults, ByIdentity> sums;
   std::map<std::uint32_t, NameOfProcess> names;
-  if (by == Grouping::total) sums[Group{}]; // there also with no fault at all
+  if (by == Grouping::total) sums[Group{}];  // there also with no fault at all
   for (const auto& [task, faults] : counts) {
     if (faults.all() == 0) continue;
     if (!filter.wants(task)) {

@@ -41,8 +41,8 @@ enum class Order : unsigned char { faults, minor, major };
 
 /// Which tasks are wanted; those not wanted are counted all the same.
 struct Filter {
-  std::vector<std::uint32_t> pids; ///< of processes or of threads; empty: all
-  std::optional<std::string> name; ///< whole, or its first 15 bytes as the kernel keeps it
+  std::vector<std::uint32_t> pids;  ///< of processes or of threads; empty: all
+  std::optional<std::string> name;  ///< whole, or its first 15 bytes as the kernel keeps it
   bool wants(const TaskOnCpu& task) const;
 };
 
@@ -55,16 +55,16 @@ struct Group {
 };
 
 struct Summary {
-  std::vector<Group> groups; ///< sorted: by faults, then by pid, CPU and name
-  Faults shown, filtered_out; ///< all faults in `groups`; those of tasks that the filter left out
+  std::vector<Group> groups;   ///< sorted: by faults, then by pid, CPU and name
+  Faults shown, filtered_out;  ///< all faults in `groups`; those of tasks that the filter left out
 };
 
-/// Puts counts together. A group without any fault is left out, except the one of Grouping::total. A process has the name
-/// of its main thread with the most faults, or else of any thread with the most.
+/// Puts counts together. A group without any fault is left out, except the one of Grouping::total. A process has the
+/// name of its main thread with the most faults, or else of any thread with the most.
 Summary summarize(const Counts& counts, const Filter& filter, Grouping by, Order order);
 
-/// Counts that only grow. A reading taken while the programs run can miss what moves at that moment from a CPU's array to
-/// the hash, or finds no room in it, but never has too much: the larger of two readings is the truer one.
+/// Counts that only grow. A reading taken while the programs run can miss what moves at that moment from a CPU's array
+/// to the hash, or finds no room in it, but never has too much: the larger of two readings is the truer one.
 class Tally {
  public:
   /// Takes a reading of everything since the start.

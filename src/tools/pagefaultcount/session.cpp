@@ -59,7 +59,8 @@ class Session {
                                           std::chrono::duration_cast<std::chrono::seconds>(now).count(),
                                           seconds_text(settings_->runs_for())));
       const auto rest = end - now;
-      if (sleep_unless_stopped(run_->progress().active() ? std::min<nanoseconds>(rest, shown_every) : rest)) return true;
+      if (sleep_unless_stopped(run_->progress().active() ? std::min<nanoseconds>(rest, shown_every) : rest))
+        return true;
     }
   }
 
@@ -99,7 +100,8 @@ class Session {
 }  // namespace
 
 void count_faults(tools::Run& run, const Settings& settings) {
-  Counter counter(run.open_probe(settings.probe, settings.classic ? "pagefaultcount_classic" : "pagefaultcount"), settings);
+  Counter counter(run.open_probe(settings.probe, settings.classic ? "pagefaultcount_classic" : "pagefaultcount"),
+                  settings);
   Session(run, settings, counter).run();
 }
 

@@ -8,7 +8,7 @@
 namespace sonda::pagefaultcount {
 namespace {
 
-constexpr std::uint64_t classic_hertz = 49; // the report's
+constexpr std::uint64_t classic_hertz = 49;  // the report's
 constexpr std::uint64_t most_entries = 1U << 24, most_hertz = 1'000'000, most_period = 1ULL << 62;
 
 void declare_what_is_shown(CLI::App& app, Settings& settings) {
@@ -26,8 +26,9 @@ void declare_what_is_shown(CLI::App& app, Settings& settings) {
     settings.order = text == "min" ? Order::minor : Order::major;
   };
   tools::add_pids(app, settings.pids, "Show only this process or thread; may be given again");
-  app.add_option_function<std::string>("-c,--comm", [&settings](const std::string& name) { settings.filter.name = name; },
-                                       "Show only tasks of this name")
+  app.add_option_function<std::string>(
+         "-c,--comm", [&settings](const std::string& name) { settings.filter.name = name; },
+         "Show only tasks of this name")
       ->type_name("NAME");
   app.add_option_function<std::string>("--by", by, "A row for each of these; task by default")
       ->type_name("task|process|name|cpu|total");
@@ -38,13 +39,15 @@ void declare_what_is_shown(CLI::App& app, Settings& settings) {
 }
 
 void declare_how_to_count(CLI::App& app, Settings& settings) {
-  tools::add_count(app, "--freq", settings.frequency, "Let the kernel sample so often a second: an estimate", 1, most_hertz)
+  tools::add_count(app, "--freq", settings.frequency, "Let the kernel sample so often a second: an estimate", 1,
+                   most_hertz)
       ->type_name("HZ");
   tools::add_count(app, "--period", settings.period, "Run the program every N faults; 1 by default, which is exact", 1,
                    most_period);
   tools::add_count(app, "--max-entries", settings.max_entries, "Tasks on CPUs that are kept apart; 16384 by default", 1,
                    most_entries);
-  app.add_flag("--classic", settings.classic, "The report's own program and, without --period, its 49 samples a second");
+  app.add_flag("--classic", settings.classic,
+               "The report's own program and, without --period, its 49 samples a second");
 }
 
 [[noreturn]] void contradict(const std::string& one, const std::string& other, std::string why) {

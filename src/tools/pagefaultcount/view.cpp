@@ -47,7 +47,9 @@ Cell cell_for(const Column& column, const Group& group, std::uint64_t interval, 
 
 std::string words(const Faults& faults) { return fmt::format("{} minor, {} major", faults.min, faults.maj); }
 
-std::int64_t difference(std::uint64_t kernel, std::uint64_t counted) { return static_cast<std::int64_t>(kernel - counted); }
+std::int64_t difference(std::uint64_t kernel, std::uint64_t counted) {
+  return static_cast<std::int64_t>(kernel - counted);
+}
 
 std::string verdict(const Total& total, const Settings& settings) {
   if (total.estimate) return "the rows are estimates, no count";
@@ -55,7 +57,8 @@ std::string verdict(const Total& total, const Settings& settings) {
   const auto counted = total.counted();
   auto text = fmt::format("they differ by {} minor, {} major", difference(total.kernel.min, counted.min),
                           difference(total.kernel.maj, counted.maj));
-  if (settings.period.value_or(1) > 1) text += fmt::format(" (with --period {} what is left over is not seen)", *settings.period);
+  if (settings.period.value_or(1) > 1)
+    text += fmt::format(" (with --period {} what is left over is not seen)", *settings.period);
   return text;
 }
 
@@ -92,8 +95,8 @@ std::vector<std::string> describe(const Total& total, const Settings& settings) 
   lines.push_back(fmt::format("total: {}{}", words(total.rows), total.estimate ? " (estimated)" : ""));
   if (total.filtered_out.all() != 0) lines.push_back("filtered out: " + words(total.filtered_out));
   if (total.refused.all() != 0)
-    lines.push_back(fmt::format("in no row, the map was full: {} (give more than --max-entries {})", words(total.refused),
-                                settings.max_entries.value_or(16384)));
+    lines.push_back(fmt::format("in no row, the map was full: {} (give more than --max-entries {})",
+                                words(total.refused), settings.max_entries.value_or(16384)));
   lines.push_back(fmt::format("the kernel's own count: {}; {}", words(total.kernel), verdict(total, settings)));
   return lines;
 }
@@ -103,7 +106,8 @@ View::View(report::Output& output, const Settings& settings)
 
 void View::opening_line() {
   writer_.line(fmt::format("Running for {} seconds or hit Ctrl-C to end.", seconds_text(settings_->runs_for())));
-  if (settings_->estimates()) writer_.line("Sampling by frequency: all figures are estimates.", report::Emphasis::warning);
+  if (settings_->estimates())
+    writer_.line("Sampling by frequency: all figures are estimates.", report::Emphasis::warning);
   if (settings_->format == report::Format::csv) writer_.header();
 }
 

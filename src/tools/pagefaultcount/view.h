@@ -14,7 +14,7 @@ namespace sonda::pagefaultcount {
 /// Everything that the last line says.
 struct Total {
   Faults rows, filtered_out, refused, kernel;
-  std::uint64_t groups = 0; ///< rows that there are, whether shown or not
+  std::uint64_t groups = 0;  ///< rows that there are, whether shown or not
   std::chrono::nanoseconds ran{};
   bool estimate = false;
 
