@@ -1,4 +1,4 @@
-// Page faults by task and CPU as the report counts them: one update of a hash, with the name in its key, for each event.
+// Page faults by task and CPU as the report counts them: one update of a hash, with the name in its key, an event.
 // What pagefaultcount --classic attaches; dearer than probes/pagefaultcount.c, and shorter.
 
 #include <linux/ptrace.h>

@@ -14,6 +14,7 @@
 #include "compile/protocol.h"
 #include "compile/worker/bcc_module.h"
 #include "compile/worker/build_image.h"
+#include "compile/worker/short_kallsyms.h"
 #include "kernel/header_tree.h"
 #include "kernel/tracefs.h"
 #include "sonda/fd.h"
@@ -53,6 +54,7 @@ Image compile_request(const CompileRequest& request) {
   flags.insert(flags.end(), request.flags.begin(), request.flags.end());
 
   mount_tracefs_privately(); // libbcc reads the fields of a TRACEPOINT_PROBE there
+  shorten_kallsyms(folder);
 
   BccModule module;
   if (!module.compile(text_to_compile(request), flags))
