@@ -69,7 +69,7 @@ std::optional<Diagnostic> parse_line(std::string_view line) {
       if (place.size() < 2 || !place.ends_with(": ")) continue;
       read_place(place.substr(0, place.size() - 2), result);
     }
-    result.message = rest;
+    result.message = rest.substr(0, rest.find(" [-W"));  // which warning was made an error is nobody's concern
     return result;
   }
   return std::nullopt;

@@ -122,6 +122,13 @@ TEST_CASE("a C error is told on the user's line") {
   CHECK(error.details().find("kernel headers") == std::string::npos);
 }
 
+TEST_CASE("a function that does not exist is told on its line") {
+  SONDA_NEED_BPF();
+  const auto error = error_of("int f(void *ctx) {\n  return bpf_get_curent_pid_tgid();\n}\n");
+  CHECK(error.subject() == "counter.c:2:10");
+  CHECK(error.cause().find("bpf_get_curent_pid_tgid") != std::string::npos);
+}
+
 TEST_CASE("a stack that is too large is told in the function") {
   SONDA_NEED_BPF();
   const auto error = error_of("int f(void *ctx) {\n  char big[600] = {};\n  bpf_get_current_comm(big, sizeof(big));\n"

@@ -20,6 +20,11 @@ TEST_CASE("a C error names the user's file, line and column, with the line and a
   CHECK(error.details().find("probe.c") == std::string::npos);
 }
 
+TEST_CASE("a warning that was made an error says only what it is about") {
+  CHECK(compile_error("x.c", source, "probe.c:4:9: error: implicit declaration of 'f' [-Werror,-Wimplicit]\n").cause() ==
+        "implicit declaration of 'f'");
+}
+
 TEST_CASE("an error in the user's file is told before one in a header") {
   const auto error = compile_error("x.c", source,
                                    "/virtual/include/bcc/helpers.h:237:65: error: something\nline\n^\n"

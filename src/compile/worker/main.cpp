@@ -51,6 +51,8 @@ Image compile_request(const CompileRequest& request) {
                                             .output = generated});
   ::setenv("BCC_KERNEL_SOURCE", tree.kernel_source.c_str(), 1);
   auto flags = tree.flags;
+  // A function that nobody declared cannot be called in BPF: better said on its line than by the verifier.
+  flags.emplace_back("-Werror=implicit-function-declaration");
   flags.insert(flags.end(), request.flags.begin(), request.flags.end());
 
   mount_tracefs_privately(); // libbcc reads the fields of a TRACEPOINT_PROBE there
