@@ -47,10 +47,11 @@ function(sonda_uses target)
   endforeach()
 endfunction()
 
-# sonda_test(NAME LABEL unit|bpf|tool SOURCES FILE... [USES MODULE...] [LINKS TARGET...])
-# A Catch2 program; each of its cases is a test of its own, named NAME.CASE.
+# sonda_test(NAME LABEL unit|bpf|tool SOURCES FILE... [USES MODULE...] [LINKS TARGET...] [SERIAL])
+# A Catch2 program; each of its cases is a test of its own, named NAME.CASE. SERIAL ones run while no other test does:
+# the kernel leaves out a counting program's run when other BPF work holds the CPU at that moment.
 function(sonda_test name)
-  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;USES;LINKS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -61,5 +62,5 @@ function(sonda_test name)
   target_compile_options(${name} PRIVATE -O0 -g1)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   catch_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS ${arg_LABEL} SKIP_RETURN_CODE 77 TIMEOUT ${arg_TIMEOUT})
+    PROPERTIES LABELS ${arg_LABEL} SKIP_RETURN_CODE 77 TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()

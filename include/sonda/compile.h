@@ -14,9 +14,9 @@ namespace sonda {
 
 /// Where a probe's kernel types come from.
 enum class Headers {
-  automatic, ///< BTF where the kernel has it, else the kernel's own headers
-  btf,       ///< the running kernel's BTF
-  kernel     ///< /lib/modules/RELEASE/build
+  automatic,  ///< BTF where the kernel has it, else the kernel's own headers
+  btf,        ///< the running kernel's BTF
+  kernel      ///< /lib/modules/RELEASE/build
 };
 
 /// "btf", "kernel" or "auto". Throws Error(Stage::usage).
@@ -32,8 +32,8 @@ struct CompileOptions {
 
 /// The compiled probe. Takes it from the cache if the whole key agrees and the file checks; otherwise runs the worker
 /// and stores what it made. A cache that cannot be used is never an error.
-/// Throws Error(Stage::compile) with the user's file, line, column, source line and a caret; a worker that crashed, hung
-/// or was killed is said to have done so.
+/// Throws Error(Stage::compile) with the user's file, line, column, source line and a caret; a worker that crashed,
+/// hung or was killed is said to have done so.
 Image compile(const ProbeSource& source, const CompileOptions& options = {});
 
 }  // namespace sonda

@@ -16,10 +16,10 @@ std::string_view to_string(Stage stage) noexcept;
 /// Exit statuses of every program of this project.
 enum class Exit : int {
   ok = 0,
-  failure = 1,      ///< something was wrong with a probe, a file or the kernel's answer
-  usage = 2,        ///< the command line could not be understood
-  cannot_run = 77,  ///< this user or this kernel lacks a named capability
-  interrupted = 130 ///< stopped by a signal before there was a result
+  failure = 1,       ///< something was wrong with a probe, a file or the kernel's answer
+  usage = 2,         ///< the command line could not be understood
+  cannot_run = 77,   ///< this user or this kernel lacks a named capability
+  interrupted = 130  ///< stopped by a signal before there was a result
 };
 
 /// What went wrong: at which stage, with what, why, and what to do about it.

@@ -13,11 +13,11 @@
 
 namespace sonda {
 
-/// One event as the program submitted it. `bytes` is valid only during the callback; a perf buffer may pad it with up to
-/// 7 bytes at the end.
+/// One event as the program submitted it. `bytes` is valid only during the callback; a perf buffer may pad it with up
+/// to 7 bytes at the end.
 struct Event {
   std::span<const std::byte> bytes;
-  int cpu = -1; ///< -1 for a ring buffer, which does not know
+  int cpu = -1;  ///< -1 for a ring buffer, which does not know
 };
 
 using EventCallback = std::function<void(const Event&)>;
@@ -26,8 +26,8 @@ using EventCallback = std::function<void(const Event&)>;
 /// A ring buffer cannot tell what did not fit: a probe counts that itself (docs/probe-files.md shows how).
 class EventReader {
  public:
-  /// `map` and `ledger` are borrowed. `pages` is the size of each CPU's perf buffer, a power of two; a ring buffer's size
-  /// is the map's own. Throws Error(Stage::read) if `map` is neither.
+  /// `map` and `ledger` are borrowed. `pages` is the size of each CPU's perf buffer, a power of two; a ring buffer's
+  /// size is the map's own. Throws Error(Stage::read) if `map` is neither.
   EventReader(const Map& map, EventCallback callback, Ledger& ledger, std::size_t pages = 64);
   EventReader(EventReader&&) noexcept;
   EventReader& operator=(EventReader&&) noexcept;
@@ -36,8 +36,8 @@ class EventReader {
   /// Readable when there are events; to wait on with poll(2). A perf buffer may tell only once of the same events: call
   /// poll() whenever it does. Borrowed.
   int fd() const noexcept;
-  /// Waits up to `timeout_ms` (-1: for ever, 0: not at all), then delivers all that is there; returns how many. A signal
-  /// ends the waiting early with 0. What the callback throws is thrown here, after the buffer is left in order.
+  /// Waits up to `timeout_ms` (-1: for ever, 0: not at all), then delivers all that is there; returns how many. A
+  /// signal ends the waiting early with 0. What the callback throws is thrown here, after the buffer is left in order.
   std::size_t poll(int timeout_ms);
 
  private:

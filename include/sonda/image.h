@@ -15,30 +15,30 @@ namespace sonda {
 
 /// Everything that the result of a compile depends on. Kept inside the image and compared whole.
 struct ImageKey {
-  std::string probe;       ///< the file's name as diagnostics show it
-  std::string source;      ///< its whole text
-  std::vector<std::string> flags; ///< parameters as NAME=VALUE, then the compiler's flags, in order
-  std::string headers;     ///< "btf" or "kernel", and what they were made from
-  std::string kernel;      ///< release, build and boot-independent identity of the running kernel
-  std::string compiler;    ///< versions of libbcc and LLVM
-  std::string sonda;       ///< this project's version and the image format's
+  std::string probe;               ///< the file's name as diagnostics show it
+  std::string source;              ///< its whole text
+  std::vector<std::string> flags;  ///< parameters as NAME=VALUE, then the compiler's flags, in order
+  std::string headers;             ///< "btf" or "kernel", and what they were made from
+  std::string kernel;              ///< release, build and boot-independent identity of the running kernel
+  std::string compiler;            ///< versions of libbcc and LLVM
+  std::string sonda;               ///< this project's version and the image format's
   bool operator==(const ImageKey&) const = default;
 };
 
 /// The instruction at `instruction` (the first of the two of a wide load) wants the descriptor of map `map`.
 struct MapReference {
   std::uint32_t instruction = 0;
-  std::uint32_t map = 0; ///< index into Image::maps
+  std::uint32_t map = 0;  ///< index into Image::maps
   bool operator==(const MapReference&) const = default;
 };
 
 /// From instruction `instruction` on, the program is at this line of the user's own file.
 struct LineRecord {
   std::uint32_t instruction = 0;
-  std::uint32_t file_offset = 0; ///< of the file's name in the strings of Image::btf
-  std::uint32_t text_offset = 0; ///< of the line's text, likewise
-  std::uint32_t line = 0;        ///< 1-based; 0 if unknown
-  std::uint32_t column = 0;      ///< 1-based; 0 if unknown
+  std::uint32_t file_offset = 0;  ///< of the file's name in the strings of Image::btf
+  std::uint32_t text_offset = 0;  ///< of the line's text, likewise
+  std::uint32_t line = 0;         ///< 1-based; 0 if unknown
+  std::uint32_t column = 0;       ///< 1-based; 0 if unknown
   bool operator==(const LineRecord&) const = default;
 };
 
@@ -47,30 +47,30 @@ struct ProgramSpec {
   std::string name;
   std::vector<bpf_insn> instructions;
   std::vector<MapReference> maps;
-  std::uint32_t btf_type = 0; ///< its function type in Image::btf; 0 if none
+  std::uint32_t btf_type = 0;  ///< its function type in Image::btf; 0 if none
   std::vector<LineRecord> lines;
 };
 
 /// One map, not yet in the kernel.
 struct MapSpec {
   std::string name;
-  std::uint32_t type = 0; ///< enum bpf_map_type
-  std::uint32_t key_size = 0, value_size = 0; ///< bytes
+  std::uint32_t type = 0;                      ///< enum bpf_map_type
+  std::uint32_t key_size = 0, value_size = 0;  ///< bytes
   std::uint32_t max_entries = 0;
-  std::uint32_t flags = 0; ///< BPF_F_*
-  std::string inner;       ///< for maps of maps: the name of the map that shows the inner ones' layout
-  std::uint32_t btf_key_type = 0, btf_value_type = 0; ///< in Image::btf; 0 if none
+  std::uint32_t flags = 0;  ///< BPF_F_*
+  std::string inner;        ///< for maps of maps: the name of the map that shows the inner ones' layout
+  std::uint32_t btf_key_type = 0, btf_value_type = 0;  ///< in Image::btf; 0 if none
   Schema key, value;
-  Schema event; ///< for ring and perf buffers: what `// @event` says they carry; else empty
+  Schema event;  ///< for ring and perf buffers: what `// @event` says they carry; else empty
 };
 
 struct Image {
   ImageKey key;
   std::string license;
-  std::uint32_t kernel_version = 0; ///< LINUX_VERSION_CODE, which old kernels ask for with kprobes
+  std::uint32_t kernel_version = 0;  ///< LINUX_VERSION_CODE, which old kernels ask for with kprobes
   std::vector<ProgramSpec> programs;
   std::vector<MapSpec> maps;
-  std::vector<std::byte> btf; ///< types, function and line texts, ready for BPF_BTF_LOAD; may be empty
+  std::vector<std::byte> btf;  ///< types, function and line texts, ready for BPF_BTF_LOAD; may be empty
 
   /// The program or map of that name. Throws Error(Stage::load) which lists the names that there are.
   const ProgramSpec& program(std::string_view name) const;

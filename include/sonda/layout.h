@@ -16,15 +16,15 @@ namespace sonda {
 /// One field of a C++ struct.
 struct BoundField {
   std::string_view name;
-  std::size_t offset = 0, size = 0; ///< bytes
+  std::size_t offset = 0, size = 0;  ///< bytes
 };
 
 /// The fields of a bound struct; SONDA_LAYOUT specialises it. Integers need none.
 template <class T>
 struct Layout;
 
-/// Compares `fields` and `size` with `schema`. Throws Error(Stage::read): the subject is `map`, the cause names the field
-/// and both layouts. `part` is "key", "value" or "event".
+/// Compares `fields` and `size` with `schema`. Throws Error(Stage::read): the subject is `map`, the cause names the
+/// field and both layouts. `part` is "key", "value" or "event".
 void check_layout(const Schema& schema, std::string_view map, std::string_view part, std::span<const BoundField> fields,
                   std::size_t size, bool is_scalar);
 
@@ -65,10 +65,10 @@ T from_bytes(std::span<const std::byte> bytes) {
 #define SONDA_F12_(t, a, ...) SONDA_FIELD_(t, a), SONDA_F11_(t, __VA_ARGS__)
 
 /// At namespace scope outside any other: SONDA_LAYOUT(demo::Key, pid, cpu, comm) binds a struct of up to 12 fields.
-#define SONDA_LAYOUT(type, ...)                                                                              \
-  template <>                                                                                                \
-  struct sonda::Layout<type> {                                                                               \
-    static constexpr ::sonda::BoundField fields[] = {                                                        \
-        SONDA_PICK_(__VA_ARGS__, SONDA_F12_, SONDA_F11_, SONDA_F10_, SONDA_F9_, SONDA_F8_, SONDA_F7_,        \
-                    SONDA_F6_, SONDA_F5_, SONDA_F4_, SONDA_F3_, SONDA_F2_, SONDA_F1_)(type, __VA_ARGS__)};   \
+#define SONDA_LAYOUT(type, ...)                                                                                  \
+  template <>                                                                                                    \
+  struct sonda::Layout<type> {                                                                                   \
+    static constexpr ::sonda::BoundField fields[] = {                                                            \
+        SONDA_PICK_(__VA_ARGS__, SONDA_F12_, SONDA_F11_, SONDA_F10_, SONDA_F9_, SONDA_F8_, SONDA_F7_, SONDA_F6_, \
+                    SONDA_F5_, SONDA_F4_, SONDA_F3_, SONDA_F2_, SONDA_F1_)(type, __VA_ARGS__)};                  \
   }

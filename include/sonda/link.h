@@ -16,7 +16,10 @@ namespace sonda {
 class Link {
  public:
   Link(AttachPoint point, std::string function, std::vector<UniqueFd> events, std::vector<UniqueFd> links)
-      : point_(std::move(point)), function_(std::move(function)), events_(std::move(events)), links_(std::move(links)) {}
+      : point_(std::move(point)),
+        function_(std::move(function)),
+        events_(std::move(events)),
+        links_(std::move(links)) {}
 
   const AttachPoint& point() const noexcept { return point_; }
   const std::string& function() const noexcept { return function_; }
@@ -30,19 +33,19 @@ class Link {
  private:
   AttachPoint point_;
   std::string function_;
-  std::vector<UniqueFd> events_; // perf events: one for each CPU, or one
-  std::vector<UniqueFd> links_;  // BPF links, which hold the program at them; closed first
+  std::vector<UniqueFd> events_;  // perf events: one for each CPU, or one
+  std::vector<UniqueFd> links_;   // BPF links, which hold the program at them; closed first
 };
 
 /// One of several places in a binary that a program is put at together.
 struct UprobeSpot {
-  std::uint64_t address = 0; ///< virtual, of a function's first instruction
-  std::uint64_t cookie = 0;  ///< what bpf_get_attach_cookie() gives the program there
+  std::uint64_t address = 0;  ///< virtual, of a function's first instruction
+  std::uint64_t cookie = 0;   ///< what bpf_get_attach_cookie() gives the program there
 };
 
-/// Puts `function` of `image` at entry to (or, with `on_return`, return from) all `spots` of `binary`, in all processes.
-/// Kernels from 6.6 on do that in one step, which when it ends waits for the kernel's grace period once instead of twice
-/// for each spot; others get an event for each. Cookies need 5.15. Throws as attach() does.
+/// Puts `function` of `image` at entry to (or, with `on_return`, return from) all `spots` of `binary`, in all
+/// processes. Kernels from 6.6 on do that in one step, which when it ends waits for the kernel's grace period once
+/// instead of twice for each spot; others get an event for each. Cookies need 5.15. Throws as attach() does.
 Link attach_uprobes(LoadedImage& image, const std::string& function, const std::filesystem::path& binary,
                     const std::vector<UprobeSpot>& spots, bool on_return = false);
 

@@ -59,10 +59,9 @@ class LoadedImage {
   const Map& map(std::string_view name) const;
   const std::vector<std::unique_ptr<Map>>& maps() const noexcept { return maps_; }
 
-  /// Loads the program as `type`, for `attach_type` where the kernel wants to know that too; a second call with the same
-  /// types gives the same one.
-  /// Throws Error(Stage::verify) if the verifier refuses it: the subject is the user's file and line, the cause the
-  /// verifier's reason, the hint what usually helps, the details the whole log.
+  /// Loads the program as `type`, for `attach_type` where the kernel wants to know that too; a second call with the
+  /// same types gives the same one. Throws Error(Stage::verify) if the verifier refuses it: the subject is the user's
+  /// file and line, the cause the verifier's reason, the hint what usually helps, the details the whole log.
   const Program& program(std::string_view name, bpf_prog_type type, std::uint32_t attach_type = 0);
   /// Takes the programs of `fresh`, another image of the same probe, for those that are not loaded yet; the maps stay.
   /// False, and nothing is changed, if `fresh` has other maps or nothing new.

@@ -24,7 +24,7 @@
 namespace sonda {
 
 struct OpenOptions {
-  std::vector<std::pair<std::string, std::string>> parameters; ///< name, value
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< name, value
   CompileOptions compile;
 };
 
@@ -41,7 +41,7 @@ struct KprobeOptions {
 
 struct PerfEventOptions {
   pid_t pid = all_pids;
-  int cpu = -1; ///< -1: all that are online
+  int cpu = -1;  ///< -1: all that are online
 };
 
 /// A probe that is compiled and whose maps are in the kernel. Programs load when they are attached. Everything detaches

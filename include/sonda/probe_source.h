@@ -60,8 +60,8 @@ std::vector<SearchFolder> probe_search_path();
 
 class ProbeSource {
  public:
-  /// Finds and reads a probe. A `name` with a slash or ending in ".c" is a path; any other is looked for as NAME.c along
-  /// `folders`. Refuses, when run as root, a file that others could have written. Throws Error(Stage::source).
+  /// Finds and reads a probe. A `name` with a slash or ending in ".c" is a path; any other is looked for as NAME.c
+  /// along `folders`. Refuses, when run as root, a file that others could have written. Throws Error(Stage::source).
   static ProbeSource open(const std::string& name, const std::vector<SearchFolder>& folders = probe_search_path());
 
   /// A probe from memory; `name` is what diagnostics call it. Throws Error(Stage::source) for a wrong `@` comment.

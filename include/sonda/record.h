@@ -16,7 +16,7 @@ namespace sonda {
 
 class Value;
 using List = std::vector<Value>;
-using Fields = std::vector<std::pair<std::string, Value>>; ///< in the order of the declaration
+using Fields = std::vector<std::pair<std::string, Value>>;  ///< in the order of the declaration
 
 /// An enumerator: its number and, where the declaration has one, its name.
 struct Named {
@@ -30,7 +30,7 @@ class Value {
  public:
   using Storage = std::variant<std::uint64_t, std::int64_t, bool, double, Named, std::string, List, Fields>;
   Value() = default;
-  Value(Storage storage) : storage_(std::move(storage)) {} // NOLINT(google-explicit-constructor): a plain wrapper
+  Value(Storage storage) : storage_(std::move(storage)) {}  // NOLINT(google-explicit-constructor): a plain wrapper
   const Storage& storage() const noexcept { return storage_; }
   bool operator==(const Value&) const = default;
 
@@ -65,10 +65,10 @@ class RecordView {
              std::uint32_t bit_size)
       : bytes_(bytes), schema_(&schema), type_(type), bit_offset_(bit_offset), bit_size_(bit_size) {}
 
-  std::span<const std::byte> bytes_; // of the innermost whole type that holds the value
+  std::span<const std::byte> bytes_;  // of the innermost whole type that holds the value
   const Schema* schema_;
   std::uint32_t type_ = 0;
-  std::uint32_t bit_offset_ = 0, bit_size_ = 0; // of a bit field inside bytes_; bit_size_ 0: not one
+  std::uint32_t bit_offset_ = 0, bit_size_ = 0;  // of a bit field inside bytes_; bit_size_ 0: not one
 };
 
 /// The value as one line of text, the way a table shows it: numbers, names, escaped text, [a, b], {x=1, y=2}.

@@ -13,20 +13,20 @@ enum class Kind : std::uint8_t {
   signed_integer,
   boolean,
   floating,
-  character,    ///< one `char`; an array of these is text
+  character,  ///< one `char`; an array of these is text
   pointer,
   enumeration,
   structure,
   union_,
   array,
-  bytes         ///< opaque: a type that the description does not cover
+  bytes  ///< opaque: a type that the description does not cover
 };
 
 struct Field {
-  std::string name;             ///< empty for an anonymous struct or union
-  std::uint32_t type = 0;       ///< index into Schema::types
-  std::uint32_t bit_offset = 0; ///< from the start of the enclosing struct
-  std::uint32_t bit_size = 0;   ///< 0 unless it is a bit field
+  std::string name;              ///< empty for an anonymous struct or union
+  std::uint32_t type = 0;        ///< index into Schema::types
+  std::uint32_t bit_offset = 0;  ///< from the start of the enclosing struct
+  std::uint32_t bit_size = 0;    ///< 0 unless it is a bit field
   bool operator==(const Field&) const = default;
 };
 
@@ -38,13 +38,13 @@ struct Enumerator {
 
 struct Type {
   Kind kind = Kind::bytes;
-  std::string name;               ///< as C spells it: "u32", "struct key_t", "enum color"
-  std::uint32_t size = 0;         ///< bytes
-  std::uint32_t element = 0;      ///< array: index of the element's type
-  std::uint32_t count = 0;        ///< array: number of elements
-  std::vector<Field> fields;      ///< structure, union_
-  std::vector<Enumerator> values; ///< enumeration
-  bool is_signed = false;         ///< enumeration: whether its values are
+  std::string name;                ///< as C spells it: "u32", "struct key_t", "enum color"
+  std::uint32_t size = 0;          ///< bytes
+  std::uint32_t element = 0;       ///< array: index of the element's type
+  std::uint32_t count = 0;         ///< array: number of elements
+  std::vector<Field> fields;       ///< structure, union_
+  std::vector<Enumerator> values;  ///< enumeration
+  bool is_signed = false;          ///< enumeration: whether its values are
   bool operator==(const Type&) const = default;
 };
 

@@ -20,20 +20,20 @@ namespace sonda {
 
 /// How a snapshot was read.
 struct SnapshotInfo {
-  bool batched = false;    ///< with BPF_MAP_LOOKUP_BATCH rather than key by key
-  std::uint64_t calls = 0; ///< system calls made
-  bool complete = true;    ///< false if the map changed so fast that entries may be missing; never left unsaid
+  bool batched = false;     ///< with BPF_MAP_LOOKUP_BATCH rather than key by key
+  std::uint64_t calls = 0;  ///< system calls made
+  bool complete = true;     ///< false if the map changed so fast that entries may be missing; never left unsaid
 };
 
 /// The entries of a map at one time, in flat memory: 1 000 000 entries are two allocations. While programs run, entries
-/// that come or go during the reading may or may not be in it; every entry that stayed is in it exactly once. Borrows the
-/// description of the map, which must live as long.
+/// that come or go during the reading may or may not be in it; every entry that stayed is in it exactly once. Borrows
+/// the description of the map, which must live as long.
 class Snapshot {
  public:
   struct Entry {
     RecordView key;
-    RecordView value; ///< of a per-CPU map: the first CPU's; see on_cpu()
-    std::uint32_t cpus = 1; ///< number of per-CPU values; 1 for other maps
+    RecordView value;        ///< of a per-CPU map: the first CPU's; see on_cpu()
+    std::uint32_t cpus = 1;  ///< number of per-CPU values; 1 for other maps
     const Snapshot* owner = nullptr;
     std::size_t index = 0;
     RecordView on_cpu(std::uint32_t cpu) const;
@@ -70,7 +70,7 @@ class Snapshot {
   friend class Table;
   const MapSpec* spec_ = nullptr;
   std::size_t count_ = 0;
-  std::uint32_t cpus_ = 1, value_stride_ = 0; // stride: bytes from one CPU's value to the next
+  std::uint32_t cpus_ = 1, value_stride_ = 0;  // stride: bytes from one CPU's value to the next
   std::vector<std::byte> keys_, values_;
   SnapshotInfo info_;
 };
@@ -88,8 +88,8 @@ class Table {
   /// Without batches: for comparison, and what kernels without them get.
   Snapshot snapshot_key_by_key() const;
 
-  /// All entries as pairs of C++ structs, whose layout must be the map's (see layout.h); the value of a per-CPU map is a
-  /// std::vector<Value>, one for each possible CPU. Throws Error(Stage::read) which names the field that differs.
+  /// All entries as pairs of C++ structs, whose layout must be the map's (see layout.h); the value of a per-CPU map is
+  /// a std::vector<Value>, one for each possible CPU. Throws Error(Stage::read) which names the field that differs.
   template <class Key, class Val>
   std::vector<std::pair<Key, Val>> items() const;
 

@@ -13,10 +13,10 @@ namespace sonda {
 /// The fields of one line, as BCC's trace_fields() gives them.
 struct TraceFields {
   std::string task;
-  int pid = 0; ///< a thread's id, as everywhere in ftrace
+  int pid = 0;  ///< a thread's id, as everywhere in ftrace
   int cpu = 0;
   std::string flags;
-  double timestamp = 0; ///< seconds since boot
+  double timestamp = 0;  ///< seconds since boot
   std::string message;
   bool operator==(const TraceFields&) const = default;
 };

@@ -22,7 +22,7 @@ namespace {
 std::string file_identity(const std::filesystem::path& path) {
   std::error_code none;
   const auto real = std::filesystem::canonical(path, none);
-  struct stat status {};
+  struct stat status{};
   if (none || ::stat(real.c_str(), &status) != 0) return path.string();
   return fmt::format("{} {} {}.{:09}", real.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
@@ -47,7 +47,8 @@ ImageKey make_key(const ProbeSource& source, Headers headers, const CompileOptio
   ImageKey key;
   key.probe = source.name();
   key.source = source.text();
-  for (const auto& parameter : source.parameters()) key.flags.push_back(fmt::format("{}={}", parameter.name, parameter.value));
+  for (const auto& parameter : source.parameters())
+    key.flags.push_back(fmt::format("{}={}", parameter.name, parameter.value));
   key.flags.insert(key.flags.end(), options.flags.begin(), options.flags.end());
   key.headers = headers == Headers::btf ? "btf; " + headers_identity() : "kernel";
   key.kernel = kernel_identity();
@@ -95,7 +96,8 @@ Headers parse_headers(std::string_view text) {
   if (text == "auto") return Headers::automatic;
   if (text == "btf") return Headers::btf;
   if (text == "kernel") return Headers::kernel;
-  throw Error(Stage::usage, std::string(text), "not a source of kernel types", "btf, kernel or auto").with_exit(Exit::usage);
+  throw Error(Stage::usage, std::string(text), "not a source of kernel types", "btf, kernel or auto")
+      .with_exit(Exit::usage);
 }
 
 Image compile(const ProbeSource& source, const CompileOptions& options) {

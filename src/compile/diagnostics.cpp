@@ -43,7 +43,8 @@ void read_place(std::string_view place, Diagnostic& diagnostic) {
 /// "PLACE: in function NAME TYPE (...): MESSAGE", of which any part but the last may be missing. Gives the message.
 std::string_view read_back_end(std::string_view text, Diagnostic& diagnostic) {
   constexpr std::string_view in_function = "in function ";
-  if (const auto end = text.find(": "); end != std::string_view::npos && text.substr(0, end).find(':') != std::string_view::npos) {
+  if (const auto end = text.find(": ");
+      end != std::string_view::npos && text.substr(0, end).find(':') != std::string_view::npos) {
     read_place(text.substr(0, end), diagnostic);
     text = text.substr(end + 2);
   }
@@ -95,14 +96,21 @@ constexpr Known known[] = {
      "keep large structs in a per-CPU array map, or reserve them in a ring buffer"},
     {"too many args to", "", "a BPF function takes at most 5 arguments"},
     {"A call to built-in function", "", "copy in a bounded loop, or with bpf_probe_read_kernel / bpf_probe_read_user"},
-    {"incomplete definition of type", "", "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux format c'"},
-    {"incomplete type", "", "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux format c'"},
-    {"file not found", "", "kernel headers are replaced by the running kernel's BTF; other headers must lie on a path given to the compiler with -I"},
+    {"incomplete definition of type", "",
+     "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
+     "format c'"},
+    {"incomplete type", "",
+     "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
+     "format c'"},
+    {"file not found", "",
+     "kernel headers are replaced by the running kernel's BTF; other headers must lie on a path given to the compiler "
+     "with -I"},
 };
 
 const Known* find_known(std::string_view message) {
-  const auto* found = std::find_if(std::begin(known), std::end(known),
-                                   [&](const Known& entry) { return message.find(entry.part) != std::string_view::npos; });
+  const auto* found = std::find_if(std::begin(known), std::end(known), [&](const Known& entry) {
+    return message.find(entry.part) != std::string_view::npos;
+  });
   return found == std::end(known) ? nullptr : found;
 }
 
@@ -123,7 +131,8 @@ int line_of_function(std::string_view source, std::string_view name) {
   const auto lines = split_lines(source);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto at = lines[i].find(std::string(name) + "(");
-    const bool begins_word = at != std::string_view::npos && at > 0 && (lines[i][at - 1] == ' ' || lines[i][at - 1] == '*');
+    const bool begins_word =
+        at != std::string_view::npos && at > 0 && (lines[i][at - 1] == ' ' || lines[i][at - 1] == '*');
     if (begins_word && lines[i].front() != ' ' && lines[i].front() != '\t' && !lines[i].ends_with(';'))
       return static_cast<int>(i) + 1;
   }

@@ -15,11 +15,11 @@ inline constexpr std::string_view compiled_name = "probe.c";
 /// One message of the compiler.
 struct Diagnostic {
   std::string file;
-  int line = 0, column = 0; ///< from 1; 0 if unknown
-  std::string severity;     ///< "error", "warning", "note", "fatal error"
+  int line = 0, column = 0;  ///< from 1; 0 if unknown
+  std::string severity;      ///< "error", "warning", "note", "fatal error"
   std::string message;
-  std::string function; ///< which LLVM was at work on; its messages name lines of the rewritten text only
-  std::vector<std::string> excerpt; ///< the lines that follow it: source and caret
+  std::string function;              ///< which LLVM was at work on; its messages name lines of the rewritten text only
+  std::vector<std::string> excerpt;  ///< the lines that follow it: source and caret
 };
 
 /// All messages in `output`; lines that belong to none are passed over.

@@ -28,12 +28,13 @@ std::vector<std::ptrdiff_t> anchors(const Lines& a, const Lines& b) {
   const std::size_t rows = a_end - begin, columns = b_end - begin;
   if (rows == 0 || columns == 0 || rows * columns > table_limit) return partner;
   std::vector<std::uint16_t> length((rows + 1) * (columns + 1));
-  const auto at = [&](std::size_t row, std::size_t column) -> std::uint16_t& { return length[row * (columns + 1) + column]; };
+  const auto at = [&](std::size_t row, std::size_t column) -> std::uint16_t& {
+    return length[row * (columns + 1) + column];
+  };
   for (std::size_t row = rows; row-- > 0;)
     for (std::size_t column = columns; column-- > 0;)
-      at(row, column) = a[begin + row] == b[begin + column]
-                            ? static_cast<std::uint16_t>(at(row + 1, column + 1) + 1)
-                            : std::max(at(row + 1, column), at(row, column + 1));
+      at(row, column) = a[begin + row] == b[begin + column] ? static_cast<std::uint16_t>(at(row + 1, column + 1) + 1)
+                                                            : std::max(at(row + 1, column), at(row, column + 1));
   for (std::size_t row = 0, column = 0; row < rows && column < columns;) {
     if (a[begin + row] == b[begin + column]) {
       partner[begin + column++] = static_cast<std::ptrdiff_t>(begin + row++);
@@ -52,7 +53,7 @@ std::vector<std::uint32_t> map_lines(std::string_view original, std::string_view
   const auto a = split_lines(original), b = split_lines(rewritten);
   const auto partner = anchors(a, b);
   std::vector<std::uint32_t> result(b.size(), 0);
-  std::ptrdiff_t before = -1; // the last anchor's line of a
+  std::ptrdiff_t before = -1;  // the last anchor's line of a
   for (std::size_t gap = 0; gap < b.size();) {
     if (partner[gap] >= 0) {
       before = partner[gap];
@@ -65,8 +66,12 @@ std::vector<std::uint32_t> map_lines(std::string_view original, std::string_view
     const auto theirs = static_cast<std::ptrdiff_t>(end - gap), ours = after - before - 1;
     for (std::ptrdiff_t k = 0; k < theirs; ++k) {
       // Extra lines stand in front of what they were put before; with none of ours left, that is the next anchor.
-      const auto line = ours == 0 ? after : before + 1 + std::clamp(k - std::max<std::ptrdiff_t>(theirs - ours, 0), std::ptrdiff_t{0}, ours - 1);
-      result[gap + static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(std::min(line, static_cast<std::ptrdiff_t>(a.size()) - 1) + 1);
+      const auto line =
+          ours == 0
+              ? after
+              : before + 1 + std::clamp(k - std::max<std::ptrdiff_t>(theirs - ours, 0), std::ptrdiff_t{0}, ours - 1);
+      result[gap + static_cast<std::size_t>(k)] =
+          static_cast<std::uint32_t>(std::min(line, static_cast<std::ptrdiff_t>(a.size()) - 1) + 1);
     }
     gap = end;
   }

@@ -15,12 +15,13 @@ namespace sonda {
 
 /// One compile. Sent to the worker's standard input.
 struct CompileRequest {
-  ImageKey key;            ///< with the probe's name, text and flags; becomes the image's key
+  ImageKey key;  ///< with the probe's name, text and flags; becomes the image's key
   Headers headers = Headers::automatic;
   std::vector<Parameter> parameters;
-  std::vector<std::string> flags; ///< for the compiler
+  std::vector<std::string> flags;  ///< for the compiler
   std::vector<EventType> events;
-  std::string folder;      ///< empty and private; the client removes it, so that even a worker that is killed leaves nothing
+  std::string
+      folder;  ///< empty and private; the client removes it, so that even a worker that is killed leaves nothing
 };
 
 std::vector<std::byte> serialize(const CompileRequest& request);

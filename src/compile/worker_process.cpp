@@ -40,7 +40,8 @@ Pipe make_channel() {
 
 Pipe make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error(Stage::compile, "the worker", "cannot make a pipe", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw system_error(Stage::compile, "the worker", "cannot make a pipe", errno);
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
@@ -128,7 +129,8 @@ class Exchange {
     throw_if_stopped();
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0)
-      throw Error(Stage::compile, "the worker", fmt::format("gave no answer within {} s and was ended", timeout_.count()),
+      throw Error(Stage::compile, "the worker",
+                  fmt::format("gave no answer within {} s and was ended", timeout_.count()),
                   "the machine may be busy; try again, or allow more time");
     std::array<pollfd, 2> waiting{{{from_.get(), POLLIN, 0}, {to_.get(), POLLOUT, 0}}};
     // In slices, so that a signal which another thread took is noticed.
@@ -183,7 +185,8 @@ WorkerOutput run_worker(const std::filesystem::path& program, std::span<const st
   output.chatter = read_chatter(chatter.get());
   throw_if_stopped();
   if (WIFSIGNALED(status))
-    throw Error(Stage::compile, "the worker", fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))),
+    throw Error(Stage::compile, "the worker",
+                fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))),
                 "-v shows what it printed last")
         .with_details(output.chatter);
   output.status = WEXITSTATUS(status);

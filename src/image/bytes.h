@@ -20,7 +20,7 @@ class Writer {
  public:
   /// Any integer, enumeration or bool, in as many bytes as its type has.
   template <class T>
-  requires std::integral<T> || std::is_enum_v<T>
+    requires std::integral<T> || std::is_enum_v<T>
   void number(T value) {
     auto rest = static_cast<std::uint64_t>(value);
     for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8) bytes_.push_back(static_cast<std::byte>(rest & 0xff));
@@ -58,7 +58,8 @@ class Reader {
       : rest_(bytes), subject_(std::move(subject)), stage_(stage) {}
 
   template <class T>
-  requires std::integral<T> &&(!std::same_as<T, bool>)T number() {
+    requires std::integral<T> && (!std::same_as<T, bool>)
+  T number() {
     std::uint64_t value = 0;
     std::size_t shift = 0;
     for (const auto byte : raw(sizeof(T))) {
@@ -71,7 +72,8 @@ class Reader {
   bool boolean();
   /// An enumeration that runs from 0 to `last`; refuses anything beyond.
   template <class T>
-  requires std::is_enum_v<T> T enumerator(T last) {
+    requires std::is_enum_v<T>
+  T enumerator(T last) {
     using Number = std::make_unsigned_t<std::underlying_type_t<T>>;
     const auto value = number<Number>();
     if (value > static_cast<Number>(last)) refuse("it holds an unknown value");

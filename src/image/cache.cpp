@@ -41,7 +41,7 @@ void require_private_folder(const fs::path& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd && (errno == ENOTDIR || errno == ELOOP))
     throw refused(folder, "it is not a folder, or a symbolic link to one");
-  struct stat info {};
+  struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0) throw failed(folder, "cannot open it");
   if (info.st_uid != ::geteuid())
     throw refused(folder, fmt::format("it belongs to user {}, not to user {}", info.st_uid, ::geteuid()));
@@ -53,7 +53,7 @@ std::optional<std::string> read_own_file(const fs::path& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd && errno == ENOENT) return std::nullopt;
   if (!fd && errno == ELOOP) throw refused(path, "it is a symbolic link");
-  struct stat info {};
+  struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0) throw failed(path, "cannot open it");
   if (!S_ISREG(info.st_mode)) throw refused(path, "it is not a regular file");
   if (info.st_uid != ::geteuid()) throw refused(path, fmt::format("it belongs to user {}", info.st_uid));

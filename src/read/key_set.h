@@ -37,7 +37,7 @@ class KeySet {
 
   std::size_t slot_of(std::span<const std::byte> key, const std::vector<std::byte>& keys) const {
     const auto mask = slots_.size() - 1;
-    auto slot = std::hash<std::string_view>{}(as_text(key)) & mask;
+    auto slot = std::hash<std::string_view>{}(as_text(key))&mask;
     while (slots_[slot] != 0 && as_text(key_at(slots_[slot] - 1, keys)) != as_text(key)) slot = (slot + 1) & mask;
     return slot;
   }

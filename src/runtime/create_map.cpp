@@ -102,8 +102,7 @@ std::string kernel_name(std::string_view name) {
   const auto is_valid = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
   };
-  std::replace_if(
-      result.begin(), result.end(), [&](char c) { return !is_valid(c); }, '_');
+  std::replace_if(result.begin(), result.end(), [&](char c) { return !is_valid(c); }, '_');
   return result;
 }
 

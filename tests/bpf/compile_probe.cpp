@@ -114,7 +114,7 @@ TEST_CASE("line records name the user's own lines, in the second function too") 
 
 TEST_CASE("a C error is told on the user's line") {
   SONDA_NEED_BPF();
-  const auto error = error_of(counter); // SMALLEST is not defined
+  const auto error = error_of(counter);  // SMALLEST is not defined
   CHECK(error.stage() == Stage::compile);
   CHECK(error.subject() == "counter.c:" + std::to_string(line_of(counter, "SMALLEST")) + ":16");
   CHECK(error.cause().find("'SMALLEST'") != std::string::npos);
@@ -131,8 +131,9 @@ TEST_CASE("a function that does not exist is told on its line") {
 
 TEST_CASE("a stack that is too large is told in the function") {
   SONDA_NEED_BPF();
-  const auto error = error_of("int f(void *ctx) {\n  char big[600] = {};\n  bpf_get_current_comm(big, sizeof(big));\n"
-                              "  bpf_trace_printk(\"%s\", big);\n  return 0;\n}\n");
+  const auto error = error_of(
+      "int f(void *ctx) {\n  char big[600] = {};\n  bpf_get_current_comm(big, sizeof(big));\n"
+      "  bpf_trace_printk(\"%s\", big);\n  return 0;\n}\n");
   CHECK(error.cause().find("512 bytes") != std::string::npos);
   CHECK(error.subject().find("counter.c:") == 0);
 }
@@ -144,9 +145,10 @@ TEST_CASE("a file without a function is refused") {
 
 TEST_CASE("an event's struct comes with the image; one that does not exist is told on its line") {
   SONDA_NEED_BPF();
-  const std::string text = "struct data_t { u64 when; u32 pid; };\n// @event events struct data_t\n"
-                           "BPF_RINGBUF_OUTPUT(events, 2);\nint f(void *ctx) {\n  struct data_t d = {};\n"
-                           "  events.ringbuf_output(&d, sizeof(d), 0);\n  return 0;\n}\n";
+  const std::string text =
+      "struct data_t { u64 when; u32 pid; };\n// @event events struct data_t\n"
+      "BPF_RINGBUF_OUTPUT(events, 2);\nint f(void *ctx) {\n  struct data_t d = {};\n"
+      "  events.ringbuf_output(&d, sizeof(d), 0);\n  return 0;\n}\n";
   const auto image = compile_text(text);
   CHECK(image.map("events").event.size() == 16);
   auto wrong = text;
@@ -156,8 +158,10 @@ TEST_CASE("an event's struct comes with the image; one that does not exist is to
 
 TEST_CASE("@map changes a map's size without a word in the source") {
   SONDA_NEED_BPF();
-  CHECK(compile_text("// @map small max_entries=5\nBPF_HASH(small);\nint f(void *ctx) { small.increment(1); return 0; }\n")
-            .map("small").max_entries == 5);
+  CHECK(compile_text(
+            "// @map small max_entries=5\nBPF_HASH(small);\nint f(void *ctx) { small.increment(1); return 0; }\n")
+            .map("small")
+            .max_entries == 5);
 }
 
 TEST_CASE("a parameter is a macro in the probe and in nothing else") {

@@ -92,8 +92,7 @@ TEST_CASE("perf buffers that nobody reads in time lose by count", "[events]") {
   const auto map = perf_buffer_map();
   const EventSource source(map);
   Ledger ledger;
-  EventReader reader(
-      map, [](const Event& event) { CHECK(event.cpu >= 0); }, ledger, 1);
+  EventReader reader(map, [](const Event& event) { CHECK(event.cpu >= 0); }, ledger, 1);
   source.submit(10000);
   CHECK(reader.poll(0) > 0);
   CHECK(reader.poll(0) == 0);
@@ -162,14 +161,12 @@ TEST_CASE("what the callback throws arrives, and the buffer goes on after it", "
 
 TEST_CASE("a signal ends the waiting", "[events]") {
   SONDA_NEED_BPF();
-  struct sigaction action {
-  }, before{};
+  struct sigaction action{}, before{};
   action.sa_handler = [](int) {};
   REQUIRE(sigaction(SIGUSR1, &action, &before) == 0);
   const auto map = ring_buffer_map(4096);
   Ledger ledger;
-  EventReader reader(
-      map, [](const Event&) {}, ledger);
+  EventReader reader(map, [](const Event&) {}, ledger);
   std::atomic<bool> done = false;
   std::thread sender([&done, receiver = pthread_self()] {
     while (!done) {  // again, should one come before the waiting

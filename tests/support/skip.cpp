@@ -45,9 +45,7 @@ bool can_load_bpf() {
   return can;
 }
 
-bool can_kprobe() {
-  return std::filesystem::exists("/sys/bus/event_source/devices/kprobe/type");
-}
+bool can_kprobe() { return std::filesystem::exists("/sys/bus/event_source/devices/kprobe/type"); }
 
 bool can_open_perf() {
   perf_event_attr attributes{};

@@ -12,9 +12,9 @@ void skip(const std::string& capability);
 bool any_skipped();
 
 /// Capabilities that tests ask for. Each is found out by trying, once.
-bool can_load_bpf();      ///< a map can be created and a trivial program loaded
-bool can_kprobe();        ///< perf_event_open takes the kprobe PMU
-bool can_open_perf();     ///< a software event on all processes can be opened
+bool can_load_bpf();   ///< a map can be created and a trivial program loaded
+bool can_kprobe();     ///< perf_event_open takes the kprobe PMU
+bool can_open_perf();  ///< a software event on all processes can be opened
 
 }  // namespace sonda::test
 

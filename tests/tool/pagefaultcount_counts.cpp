@@ -21,17 +21,6 @@ std::uint64_t minor_of(const std::vector<Json>& objects, const std::string& fiel
   return sum;
 }
 
-bool agrees(const Json& total) { return total.at("difference_min_flt") == 0 && total.at("difference_maj_flt") == 0; }
-
-/// A kernel may leave out a run of the program for a fault that it counts (docs/pagefaultcount.md), some other
-/// process's as well; rarely, so that of three times once all is exact.
-template <class Run>
-std::vector<Json> once_exact(Run run) {
-  for (int i = 0; i < 2; ++i)
-    if (auto objects = run(); agrees(objects.back())) return objects;
-  return run();
-}
-
 void check_adds_up(const std::vector<Json>& objects) {
   const auto& total = objects.back();
   REQUIRE(total.at("type") == "total");
@@ -62,7 +51,7 @@ TEST_CASE("exactly so many faults of one process are counted, and the kernel agr
   const auto* threads = GENERATE("1", "16");
   long own = 0;
   std::uint64_t counted = 0;
-  const auto objects = once_exact([&] {
+  const auto objects = [&] {
     TargetProcess process(target("faults"), {"--wait-for-newline", "--faults", faults, "--threads", threads});
     REQUIRE(process.line() == "ready");
     FaultCount tool({"--json"});
@@ -72,7 +61,7 @@ TEST_CASE("exactly so many faults of one process are counted, and the kernel agr
     REQUIRE(ended.status == 0);
     counted = minor_of(ended.objects(), "tgid", process.pid());
     return ended.objects();
-  });
+  }();
   CAPTURE(faults, threads, own);
   CHECK(counted >= std::stoul(faults));
   // What else the process did between the two: a few pages of its code and stack, the kernel's faults on its behalf.
@@ -87,7 +76,7 @@ TEST_CASE("processes that live shortly are counted whole, 200 of them") {
   constexpr int processes = 200;
   constexpr long faults = 101;
   std::vector<pid_t> pids;
-  const auto objects = once_exact([&] {
+  const auto objects = [&] {
     pids.clear();
     FaultCount tool({"--json"});
     REQUIRE(tool.ready());
@@ -97,7 +86,7 @@ TEST_CASE("processes that live shortly are counted whole, 200 of them") {
       REQUIRE(process.wait() == 0);
     }
     return tool.interrupt().objects();
-  });
+  }();
   for (const auto pid : pids) CHECK(minor_of(objects, "tgid", pid) >= static_cast<std::uint64_t>(faults));
   check_adds_up(objects);
 }
@@ -108,7 +97,7 @@ TEST_CASE("intervals add up to the whole, without loss and without counting twic
   const std::vector<std::string> arguments{"--wait-for-newline", "--faults", "20011", "--threads", "4",
                                            "--rounds",           "20"};
   std::uint64_t own = 0, counted = 0;
-  const auto objects = once_exact([&] {
+  const auto objects = [&] {
     TargetProcess one(target("faults"), arguments), two(target("faults"), arguments);
     REQUIRE(one.line() == "ready");
     REQUIRE(two.line() == "ready");
@@ -120,7 +109,7 @@ TEST_CASE("intervals add up to the whole, without loss and without counting twic
     auto rows = tool.interrupt().objects();
     counted = minor_of(rows, "tgid", one.pid());
     return rows;
-  });
+  }();
   CHECK(counted >= own);
   CHECK(counted <= own + 100);
   check_adds_up(objects);
@@ -139,7 +128,7 @@ TEST_CASE("filters: what is left out of the rows is in the total") {
   std::vector<std::string> arguments{"--json", "-p", ""};
   if (GENERATE(true, false)) arguments.insert(arguments.end(), {"-c", "faults"});
   long own = 0;
-  const auto objects = once_exact([&] {
+  const auto objects = [&] {
     TargetProcess process(target("faults"), {"--wait-for-newline", "--faults", "5003", "--threads", "2"});
     REQUIRE(process.line() == "ready");
     arguments[2] = std::to_string(process.pid());
@@ -148,7 +137,7 @@ TEST_CASE("filters: what is left out of the rows is in the total") {
     CHECK(TargetProcess(target("faults"), {"--faults", "211"}).wait() == 0);  // not wanted
     own = fault_once(process);
     return tool.interrupt().objects();
-  });
+  }();
   for (const auto& row : objects)
     if (row.at("type") == "row") CHECK(std::to_string(row.at("tgid").get<int>()) == arguments[2]);
   CHECK(objects.back().at("min_flt") >= own);
@@ -165,7 +154,7 @@ TEST_CASE("a full map is said, and nothing is lost from the total") {
     for (int i = 0; i < 30; ++i) CHECK(TargetProcess(target("faults"), {"--faults", "101"}).wait() == 0);
     return tool.interrupt();
   };
-  const auto objects = once_exact([&] { return run({"--json", "--max-entries", "3"}).objects(); });
+  const auto objects = run({"--json", "--max-entries", "3"}).objects();
   CHECK(objects.back().at("refused_min_flt") > 0);
   check_adds_up(objects);
 
@@ -179,14 +168,14 @@ TEST_CASE("every grouping has the same faults in it") {
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
   const auto* by = GENERATE("task", "process", "name", "cpu", "total");
   long own = 0;
-  const auto objects = once_exact([&] {
+  const auto objects = [&] {
     TargetProcess process(target("faults"), {"--wait-for-newline", "--faults", "5003", "--threads", "3"});
     REQUIRE(process.line() == "ready");
     FaultCount tool({"--json", "--by", by, "-p", std::to_string(process.pid())});
     REQUIRE(tool.ready());
     own = fault_once(process);
     return tool.interrupt().objects();
-  });
+  }();
   check_adds_up(objects);
   CHECK(objects.back().at("min_flt") >= own);
   for (const auto& row : objects) {
@@ -201,14 +190,14 @@ TEST_CASE("the report's own program counts the same when every fault is taken") 
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
   long own = 0;
-  const auto objects = once_exact([&] {
+  const auto objects = [&] {
     TargetProcess process(target("faults"), {"--wait-for-newline", "--faults", "5003"});
     REQUIRE(process.line() == "ready");
     FaultCount tool({"--json", "--classic", "--period", "1"});
     REQUIRE(tool.ready());
     own = fault_once(process);
     return tool.interrupt().objects();
-  });
+  }();
   std::uint64_t counted = 0;
   for (const auto& row : objects)
     if (row.at("type") == "row" && row.at("name") == "faults") counted += row.at("min_flt").get<std::uint64_t>();

@@ -5,7 +5,8 @@
 using namespace sonda;
 
 namespace {
-const std::string source = "#include <uapi/linux/ptrace.h>\nBPF_HASH(counts, u32);\nint hello(void *ctx) {\n\treturn foo;\n}\n";
+const std::string source =
+    "#include <uapi/linux/ptrace.h>\nBPF_HASH(counts, u32);\nint hello(void *ctx) {\n\treturn foo;\n}\n";
 }
 
 TEST_CASE("a C error names the user's file, line and column, with the line and a caret") {
@@ -21,8 +22,9 @@ TEST_CASE("a C error names the user's file, line and column, with the line and a
 }
 
 TEST_CASE("a warning that was made an error says only what it is about") {
-  CHECK(compile_error("x.c", source, "probe.c:4:9: error: implicit declaration of 'f' [-Werror,-Wimplicit]\n").cause() ==
-        "implicit declaration of 'f'");
+  CHECK(
+      compile_error("x.c", source, "probe.c:4:9: error: implicit declaration of 'f' [-Werror,-Wimplicit]\n").cause() ==
+      "implicit declaration of 'f'");
 }
 
 TEST_CASE("an error in the user's file is told before one in a header") {
@@ -34,10 +36,10 @@ TEST_CASE("an error in the user's file is told before one in a header") {
 }
 
 TEST_CASE("the back end's stack limit is said plainly") {
-  const auto error = compile_error(
-      "x.c", source,
-      "error: /run/tree/probe.c:7:0: in function hello i32 (ptr): Looks like the BPF stack limit of 512 bytes is exceeded. "
-      "Please move large on stack variables into BPF per-cpu array map.\n");
+  const auto error = compile_error("x.c", source,
+                                   "error: /run/tree/probe.c:7:0: in function hello i32 (ptr): Looks like the BPF "
+                                   "stack limit of 512 bytes is exceeded. "
+                                   "Please move large on stack variables into BPF per-cpu array map.\n");
   CHECK(error.subject() == "x.c:3");
   CHECK(error.cause().find("512 bytes") != std::string::npos);
   CHECK_FALSE(error.hint().empty());
@@ -60,7 +62,8 @@ TEST_CASE("a compiler that says nothing is said to say nothing") {
 }
 
 TEST_CASE("notes and warnings are not errors") {
-  const auto all = parse_diagnostics("probe.c:1:2: warning: w\ntext\nprobe.c:3:4: note: n\nIn file included from a:1:\n");
+  const auto all =
+      parse_diagnostics("probe.c:1:2: warning: w\ntext\nprobe.c:3:4: note: n\nIn file included from a:1:\n");
   REQUIRE(all.size() == 2);
   CHECK(all[0].severity == "warning");
   CHECK(all[0].excerpt == std::vector<std::string>{"text"});
@@ -69,7 +72,7 @@ TEST_CASE("notes and warnings are not errors") {
 }
 
 TEST_CASE("lines out of range and odd places do no harm") {
-  for (const char* output : {"probe.c:99999:1: error: e\n", "probe.c:-1:-1: error: e\n", ":::: error: e\n", ": error: e",
-                             "probe.c:4:4000: error: e\n", "error: ", "error: a:b:c in function"})
+  for (const char* output : {"probe.c:99999:1: error: e\n", "probe.c:-1:-1: error: e\n", ":::: error: e\n",
+                             ": error: e", "probe.c:4:4000: error: e\n", "error: ", "error: a:b:c in function"})
     CHECK_NOTHROW(compile_error("x.c", source, output).what());
 }

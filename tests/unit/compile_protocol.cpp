@@ -39,7 +39,10 @@ TEST_CASE("a request that is cut anywhere is refused") {
 }
 
 TEST_CASE("an error arrives as it was thrown") {
-  const auto sent = Error(Stage::compile, "x.c:1:2", "cause", "hint").with_excerpt("line\n").with_details("all").with_exit(Exit::cannot_run);
+  const auto sent = Error(Stage::compile, "x.c:1:2", "cause", "hint")
+                        .with_excerpt("line\n")
+                        .with_details("all")
+                        .with_exit(Exit::cannot_run);
   try {
     parse_answer(serialize_answer(sent));
     FAIL("nothing was thrown");

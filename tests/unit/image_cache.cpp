@@ -49,7 +49,7 @@ struct Fixture {
 };
 
 mode_t mode_of(const fs::path& path) {
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::lstat(path.c_str(), &info) == 0);
   return info.st_mode & 07777;
 }

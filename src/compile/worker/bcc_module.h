@@ -25,7 +25,7 @@ class BccModule {
 
   struct Function {
     std::string name;
-    std::span<const bpf_insn> instructions; ///< wide loads of maps carry their descriptors, see Table::fd
+    std::span<const bpf_insn> instructions;  ///< wide loads of maps carry their descriptors, see Table::fd
   };
   struct Table {
     std::string name;

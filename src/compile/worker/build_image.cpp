@@ -15,8 +15,8 @@ namespace {
 
 /// The maps whose keys and values the kernel lets us describe (map_check_btf in kernel/bpf).
 constexpr std::array described_maps{
-    BPF_MAP_TYPE_HASH,       BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_HASH,    BPF_MAP_TYPE_LRU_PERCPU_HASH,
-    BPF_MAP_TYPE_ARRAY,      BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
+    BPF_MAP_TYPE_HASH,         BPF_MAP_TYPE_PERCPU_HASH,  BPF_MAP_TYPE_LRU_HASH,   BPF_MAP_TYPE_LRU_PERCPU_HASH,
+    BPF_MAP_TYPE_ARRAY,        BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,
     BPF_MAP_TYPE_TASK_STORAGE, BPF_MAP_TYPE_LPM_TRIE};
 
 std::string line_directive() { return fmt::format("#line 1 \"{}\"\n", compiled_name); }
@@ -40,13 +40,18 @@ Schema schema_of(const UserBtf& types, std::uint32_t id, std::uint32_t size) {
 }
 
 MapSpec build_map(const BccModule::Table& table, const UserBtf& types) {
-  MapSpec spec{.name = table.name, .type = table.type, .key_size = table.key_size, .value_size = table.value_size,
-               .max_entries = table.max_entries, .flags = table.flags};
+  MapSpec spec{.name = table.name,
+               .type = table.type,
+               .key_size = table.key_size,
+               .value_size = table.value_size,
+               .max_entries = table.max_entries,
+               .flags = table.flags};
   const auto pair = types.find_struct("____btf_map_" + table.name);
   const auto key = types.member_type(pair, "key"), value = types.member_type(pair, "value");
   spec.key = schema_of(types, key, spec.key_size);
   spec.value = schema_of(types, value, spec.value_size);
-  if (key != 0 && value != 0 && std::find(described_maps.begin(), described_maps.end(), spec.type) != described_maps.end()) {
+  if (key != 0 && value != 0 &&
+      std::find(described_maps.begin(), described_maps.end(), spec.type) != described_maps.end()) {
     spec.btf_key_type = key;
     spec.btf_value_type = value;
   }
@@ -61,7 +66,8 @@ void collect_references(ProgramSpec& program, const std::vector<BccModule::Table
     auto& instruction = program.instructions[i];
     if (instruction.code != (BPF_LD | BPF_DW | BPF_IMM)) continue;
     if (instruction.src_reg == BPF_PSEUDO_MAP_FD) {
-      const auto table = std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.fd == instruction.imm; });
+      const auto table =
+          std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.fd == instruction.imm; });
       if (table == tables.end())
         throw Error(Stage::compile, program.name, "it uses a map that the probe does not define");
       program.maps.push_back({i, static_cast<std::uint32_t>(table - tables.begin())});
@@ -82,9 +88,10 @@ std::string parameter_macros(const std::vector<Parameter>& parameters) {
 std::string text_to_compile(const CompileRequest& request) {
   auto text = parameter_macros(request.parameters) + line_directive() + request.key.source + "\n";
   for (const auto& event : request.events)
-    text += fmt::format("#line {0} \"{1}\"\nstruct {2} {{ {3} value; }}; struct {2} {2}_ "
-                        "__attribute__((section(\".sonda.event\"), used));\n",
-                        std::max(event.at.line, 1), compiled_name, event_struct(event.map), event.type);
+    text += fmt::format(
+        "#line {0} \"{1}\"\nstruct {2} {{ {3} value; }}; struct {2} {2}_ "
+        "__attribute__((section(\".sonda.event\"), used));\n",
+        std::max(event.at.line, 1), compiled_name, event_struct(event.map), event.type);
   return text;
 }
 

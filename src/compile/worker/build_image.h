@@ -6,8 +6,8 @@
 
 namespace sonda {
 
-/// The text handed to the compiler: the parameters as macros, the probe under its compiled name, then a declaration for each `@event`, so that the
-/// struct's layout comes with the types.
+/// The text handed to the compiler: the parameters as macros, the probe under its compiled name, then a declaration for
+/// each `@event`, so that the struct's layout comes with the types.
 std::string text_to_compile(const CompileRequest& request);
 
 /// The parameters as macros. They stand in the text, not among the compiler's flags, so that one called `pid` does not

@@ -55,7 +55,7 @@ Image compile_request(const CompileRequest& request) {
   flags.emplace_back("-Werror=implicit-function-declaration");
   flags.insert(flags.end(), request.flags.begin(), request.flags.end());
 
-  mount_tracefs_privately(); // libbcc reads the fields of a TRACEPOINT_PROBE there
+  mount_tracefs_privately();  // libbcc reads the fields of a TRACEPOINT_PROBE there
   shorten_kallsyms(folder);
 
   BccModule module;
@@ -79,7 +79,7 @@ std::vector<std::byte> answer_to(std::span<const std::byte> bytes) {
 
 int main() {
   using namespace sonda;
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL); // nobody would read the answer
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the answer
   ::umask(077);
   const auto answer = take_answer();
   try {

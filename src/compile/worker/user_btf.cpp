@@ -24,7 +24,7 @@ std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t offset) {
 /// wants them right.
 void place_variables(btf* types) {
   for (std::uint32_t id = 1; id < btf__type_cnt(types); ++id) {
-    auto* type = const_cast<btf_type*>(btf__type_by_id(types, id)); // libbpf hands out its own memory to be edited
+    auto* type = const_cast<btf_type*>(btf__type_by_id(types, id));  // libbpf hands out its own memory to be edited
     if (!btf_is_datasec(type)) continue;
     auto* variables = btf_var_secinfos(type);
     std::uint32_t end = 0;

@@ -63,7 +63,7 @@ void ElfReader::open() {
   // Without O_NONBLOCK, opening a pipe would wait for its writer.
   fd_.reset(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd_) throw system_error(Stage::attach, path_.string(), "cannot open the binary", errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd_.get(), &status) != 0) throw system_error(Stage::attach, path_.string(), "cannot examine it", errno);
   if (!S_ISREG(status.st_mode)) refuse(std::string(kind_of_file(status.st_mode)));
   size_ = static_cast<std::uint64_t>(status.st_size);

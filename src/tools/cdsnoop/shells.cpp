@@ -65,7 +65,7 @@ void Shells::scan() {
 void Shells::started(pid_t pid) { consider(process_file(pid, "exe"), process_file(pid, "root")); }
 
 void Shells::consider(const fs::path& path, const fs::path& root) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
   if (const auto known = files_.find({status.st_dev, status.st_ino}); known != files_.end() && known->second.is(status))
     return;
@@ -105,7 +105,7 @@ void Shells::attach(const BashBinary& bash, const fs::path& opened, const fs::pa
 void Shells::attach_errors(const fs::path& bash, const fs::path& root) {
   try {
     const auto path = defining_library(ElfFile::open(bash), "strerror", root);
-    struct stat status {};
+    struct stat status{};
     if (!path || ::stat(path->c_str(), &status) != 0) return;
     const FileId id{status.st_dev, status.st_ino};
     if (libraries_.contains(id)) return;

@@ -100,10 +100,8 @@ void declare(CLI::App& app, ProbeOptions& options) {
 }
 
 void declare(CLI::App& app, report::Format& format) {
-  auto* json = app.add_flag_callback(
-      "--json", [&format] { format = report::Format::json; }, "One JSON object a line");
-  auto* csv = app.add_flag_callback(
-      "--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)");
+  auto* json = app.add_flag_callback("--json", [&format] { format = report::Format::json; }, "One JSON object a line");
+  auto* csv = app.add_flag_callback("--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)");
   csv->excludes(json);
 }
 

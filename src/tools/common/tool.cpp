@@ -89,8 +89,7 @@ int interrupted_status() { return 128 + stop_signal(); }
 int parse_and_run(int argc, char** argv, const Tool& tool, Run& run) {
   CLI::App app(tool.summary, tool.name);
   app.set_version_flag("--version", std::string(version), "Print the version");
-  app.add_flag_callback(
-      "-v,--verbose", [&run] { run.set_verbose(); }, "Say what is done, and all about an error");
+  app.add_flag_callback("-v,--verbose", [&run] { run.set_verbose(); }, "Say what is done, and all about an error");
   app.footer(tool.footer);
   tool.declare(app);
   if (const auto status = parse(app, argc, argv, run)) return *status;
