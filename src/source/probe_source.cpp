@@ -22,10 +22,11 @@ namespace fs = std::filesystem;
 // No probe that a person wrote comes near it.
 constexpr std::size_t largest_probe = 1UL << 20;
 
-/// Whether something is there, be it readable or not.
+/// Whether something is there, be it readable or not; nothing is in a folder that may not be looked into.
 bool is_there(const fs::path& path) {
   std::error_code failed;
-  return fs::symlink_status(path, failed).type() != fs::file_type::not_found;
+  const auto type = fs::symlink_status(path, failed).type();
+  return type != fs::file_type::not_found && type != fs::file_type::none;
 }
 
 /// The names of the probes in `folder`, without ".c"; none if it cannot be read.

@@ -144,6 +144,21 @@ TEST_CASE("a probe file that cannot be read is not passed over") {
   CHECK(status == 0);
 }
 
+TEST_CASE("a folder that may not be looked into is passed over") {
+  SONDA_NEED(::geteuid() == 0, "root, to become another user");
+  const ScratchFolder folder;
+  folder.write("first/a.c", "int first;");
+  folder.write("second/a.c", "int second;");
+  fs::permissions(folder.path(), fs::perms(0755));
+  fs::permissions(folder.path() / "first", fs::perms(0700));
+  const auto status = exit_of_child([&] {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 2;
+    const auto found = ProbeSource::open("a", {{folder.path() / "first", "x"}, {folder.path() / "second", "y"}});
+    return found.origin() == "y" ? 0 : 1;
+  });
+  CHECK(status == 0);
+}
+
 TEST_CASE("root does not run a probe that others can write") {
   SONDA_NEED(::geteuid() == 0, "root, to make files of other users");
   const ScratchFolder folder;
