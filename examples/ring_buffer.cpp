@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     probe.open_events_as<Exec>("execs", [&](const Exec& event) {
       if (left-- <= 0) return;
       fmt::print("{:<8}  {:<6}  {:.16}\n", event.pid, event.uid, event.comm);
+      std::fflush(stdout);
     });
     probe.attach_tracepoint("sched", "sched_process_exec", "on_exec");
     fmt::print("{:<8}  {:<6}  {}\n", "PID", "UID", "NAME");

@@ -21,15 +21,18 @@ echo "perf_event: a thread that was switched out is in the table"
 "$build/examples/perf_event" 0.5 >"$work/out"
 grep -qE '^[0-9]+ +.* +[0-9]+$' "$work/out" || { cat "$work/out"; exit 1; }
 
-echo "ring_buffer: exactly the programs that start"
-"$build/examples/ring_buffer" 3 >"$work/out" &
+echo "ring_buffer: each program that starts, once"
+"$build/examples/ring_buffer" 100000 >"$work/out" &
 reader=$!
 wait_for '^PID' "$work/out"
 cp /bin/true "$work/only-for-this"
-for _ in 1 2 3; do "$work/only-for-this"; done
-wait "$reader"
-[ "$(grep -c 'only-for-this' "$work/out")" -ge 1 ] || { cat "$work/out"; exit 1; }
-[ "$(wc -l <"$work/out")" = 4 ] || { cat "$work/out"; exit 1; }
+for _ in $(seq 23); do "$work/only-for-this"; done
+cp /bin/true "$work/the-last-one"
+"$work/the-last-one"
+wait_for the-last-one "$work/out"
+kill "$reader"
+wait "$reader" || true
+[ "$(grep -c ' only-for-this$' "$work/out")" = 23 ] || { cat "$work/out"; exit 1; }
 
 echo "uretprobe: what a function returns, each time"
 "$build/examples/uretprobe" /bin/bash cd_builtin 3 >"$work/out" &
