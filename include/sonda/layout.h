@@ -42,7 +42,7 @@ template <class T>
 T from_bytes(std::span<const std::byte> bytes) {
   static_assert(std::is_trivially_copyable_v<T>);
   T object{};
-  std::memcpy(&object, bytes.data(), bytes.size() < sizeof(T) ? bytes.size() : sizeof(T));
+  if (!bytes.empty()) std::memcpy(&object, bytes.data(), bytes.size() < sizeof(T) ? bytes.size() : sizeof(T));
   return object;
 }
 
