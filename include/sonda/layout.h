@@ -48,8 +48,10 @@ T from_bytes(std::span<const std::byte> bytes) {
 
 }  // namespace sonda
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type and a member's name cannot stand in parentheses
 #define SONDA_FIELD_(type, name) \
   ::sonda::BoundField { #name, offsetof(type, name), sizeof(std::declval<type&>().name) }
+// NOLINTEND(bugprone-macro-parentheses)
 #define SONDA_PICK_(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, macro, ...) macro
 #define SONDA_F1_(t, a) SONDA_FIELD_(t, a)
 #define SONDA_F2_(t, a, ...) SONDA_FIELD_(t, a), SONDA_F1_(t, __VA_ARGS__)

@@ -64,7 +64,7 @@ class Builder {
   }
 
   std::string own_name(const btf_type& type) const {
-    const auto name = text(type.name_off);
+    auto name = text(type.name_off);
     if (name.empty()) return name;
     if (btf_is_struct(&type) || (btf_is_fwd(&type) && !btf_kflag(&type))) return "struct " + name;
     if (btf_is_union(&type) || btf_is_fwd(&type)) return "union " + name;

@@ -127,7 +127,7 @@ std::string_view included_file(const std::vector<Token>& tokens, std::size_t has
   if (hash + 2 >= tokens.size() || tokens[hash + 1].text != "include" || tokens[hash + 2].text != "<") return {};
   const char* const begin = tokens[hash + 2].text.data() + 1;
   for (std::size_t i = hash + 3; i < tokens.size() && tokens[i].directive; ++i)
-    if (tokens[i].text == ">") return {begin, tokens[i].text.data()};
+    if (tokens[i].text == ">") return {begin, static_cast<std::size_t>(tokens[i].text.data() - begin)};
   return {};
 }
 

@@ -24,7 +24,7 @@ std::optional<std::string> gunzip(const std::string& packed) {
   if (inflateInit2(&stream, gzip_window) != Z_OK) return std::nullopt;
   const std::unique_ptr<z_stream, decltype(&inflateEnd)> guard(&stream, &inflateEnd);
   std::string text, input = packed;
-  std::array<char, 65536> part;
+  std::array<char, 65536> part{};
   stream.next_in = reinterpret_cast<Bytef*>(input.data());
   stream.avail_in = static_cast<uInt>(input.size());
   for (int status = Z_OK; status != Z_STREAM_END;) {

@@ -12,7 +12,7 @@ std::string_view own_strings(const btf& btf) {
   std::uint32_t size = 0;
   const auto* raw = static_cast<const char*>(btf__raw_data(&btf, &size));
   if (raw == nullptr || size < sizeof(btf_header)) return {};
-  btf_header header;
+  btf_header header{};
   std::memcpy(&header, raw, sizeof header);
   const auto begin = std::uint64_t{header.hdr_len} + header.str_off;
   return begin + header.str_len > size ? std::string_view() : std::string_view(raw + begin, header.str_len);

@@ -12,15 +12,15 @@ namespace {
 
 // As probes/pagefaultcount.c has them.
 struct TaskKey {
-  std::uint32_t tid, tgid;
-  char comm[16];
-  std::uint32_t cpu, unused;
+  std::uint32_t tid = 0, tgid = 0;
+  char comm[16] = {};
+  std::uint32_t cpu = 0, unused = 0;
 };
 struct Latest {
-  std::uint64_t changes_done;
+  std::uint64_t changes_done = 0;
   TaskKey task;
   Faults faults;
-  std::uint64_t changes_begun;
+  std::uint64_t changes_begun = 0;
 };
 
 // As probes/pagefaultcount_classic.c has it.
