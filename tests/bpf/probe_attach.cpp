@@ -1,11 +1,11 @@
 // The whole path on the real kernel: source text, the real compiler, functions of this very program, records.
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "bpf/hand_made.h"
 #include "bpf/private_cache.h"
 #include "image/cache.h"
 #include "sonda/sonda.h"
@@ -228,20 +228,5 @@ TEST_CASE("a function or map that the probe does not have is refused with those 
 
 TEST_CASE("without privilege nothing is compiled and one line says what is missing") {
   SONDA_NEED_BPF();
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(3);
-    try {
-      open_text("this is not even C");
-    } catch (const Error& error) {
-      const std::string text = error.what();
-      ::_exit(error.exit() == Exit::cannot_run && text.find("CAP_BPF") != std::string::npos ? 0 : 1);
-    }
-    ::_exit(2);
-  }
-  int status = -1;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(test::refused_without_privilege([] { Probe::open(ProbeSource::from_text("test.c", "this is not even C")); }));
 }
