@@ -1,6 +1,8 @@
 // A line of a file and a caret below it.
 #include "base/excerpt.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/escape.h"
@@ -38,6 +40,12 @@ std::string caret_excerpt(std::string_view line, std::size_t column) {
   const auto before = (first > 0 ? "..." : "") + escape_lines_for_terminal(line.substr(first, at - first));
   const auto after = escape_lines_for_terminal(line.substr(at, last - at)) + (last < line.size() ? "..." : "");
   return before + after + '\n' + blanks_for(before) + '^';
+}
+
+std::string numbered_excerpt(std::size_t number, std::string_view line, std::ptrdiff_t column) {
+  auto shown = fmt::format("{:5} | {}\n", number, line);
+  if (column < 1) return shown;
+  return shown + fmt::format("      | {}^\n", blanks_for(line.substr(0, static_cast<std::size_t>(column) - 1)));
 }
 
 }  // namespace sonda

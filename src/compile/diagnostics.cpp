@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/excerpt.h"
 #include "base/text.h"
 
 namespace sonda {
@@ -90,18 +91,18 @@ struct Known {
   std::string_view part, cause, hint;
 };
 
+constexpr std::string_view look_up_type =
+    "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
+    "format c'";
+
 /// Messages whose own words help nobody who does not know the compiler; an empty cause keeps the compiler's.
 constexpr Known known[] = {
     {"BPF stack limit of 512 bytes", "the stack of the function is larger than the 512 bytes that BPF allows",
      "keep large structs in a per-CPU array map, or reserve them in a ring buffer"},
     {"too many args to", "", "a BPF function takes at most 5 arguments"},
     {"A call to built-in function", "", "copy in a bounded loop, or with bpf_probe_read_kernel / bpf_probe_read_user"},
-    {"incomplete definition of type", "",
-     "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
-     "format c'"},
-    {"incomplete type", "",
-     "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
-     "format c'"},
+    {"incomplete definition of type", "", look_up_type},
+    {"incomplete type", "", look_up_type},
     {"file not found", "",
      "kernel headers are replaced by the running kernel's BTF; other headers must lie on a path given to the compiler "
      "with -I"},
@@ -118,12 +119,8 @@ const Known* find_known(std::string_view message) {
 std::string show_line(std::string_view source, int line, int column) {
   const auto lines = split_lines(source);
   if (line < 1 || static_cast<std::size_t>(line) > lines.size()) return {};
-  const auto text = lines[static_cast<std::size_t>(line) - 1];
-  std::string result = fmt::format("{:5} | {}\n", line, text);
-  if (column < 1) return result;
-  std::string margin;
-  for (const char c : text.substr(0, static_cast<std::size_t>(column) - 1)) margin += c == '\t' ? '\t' : ' ';
-  return result + fmt::format("      | {}^\n", margin);
+  const auto number = static_cast<std::size_t>(line);
+  return numbered_excerpt(number, lines[number - 1], column);
 }
 
 /// Where the function so called begins in the user's text, or 0.

@@ -20,8 +20,8 @@ struct CompileRequest {
   std::vector<Parameter> parameters;
   std::vector<std::string> flags;  ///< for the compiler
   std::vector<EventType> events;
-  std::string
-      folder;  ///< empty and private; the client removes it, so that even a worker that is killed leaves nothing
+  /// Empty and private. The client removes it, so that even a worker that is killed leaves nothing behind.
+  std::string folder;
 };
 
 std::vector<std::byte> serialize(const CompileRequest& request);

@@ -101,10 +101,14 @@ std::vector<std::string> Tracefs::list(const std::string& path) const {
   return names;
 }
 
+bool make_mounts_private() {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
 bool mount_tracefs_privately() {
   if (mounted_root()) return true;
   const auto root = detached_root();
-  return root && ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+  return root && make_mounts_private() &&
          ::move_mount(root.get(), "", AT_FDCWD, usual_place, MOVE_MOUNT_F_EMPTY_PATH) == 0;
 }
 

@@ -29,6 +29,10 @@ class Tracefs {
   UniqueFd root_;
 };
 
+/// Gives this process a mount namespace of its own: what it mounts from here on, only it and its children see. Only for
+/// a process that has one thread. False if the kernel refuses.
+bool make_mounts_private();
+
 /// Mounts tracefs at /sys/kernel/tracing for this process and its children alone, in a mount namespace of their own, if
 /// it is not mounted; for libraries that look for it there. Only for a process that has one thread. False, and nothing
 /// changed that others see, if the kernel refuses.

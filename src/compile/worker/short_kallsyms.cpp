@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/version.h>
-#include <sched.h>
 #include <sys/mount.h>
 
 #include "base/files.h"
 #include "kernel/kernel.h"
+#include "kernel/tracefs.h"
 
 namespace sonda {
 namespace {
@@ -22,7 +22,7 @@ void shorten_kallsyms(const std::filesystem::path& folder) {
   if (kernel_version_code() < KERNEL_VERSION(5, 5, 0)) return;
   const auto file = folder / "kallsyms";
   replace_file(file, std::as_bytes(std::span(symbols)), Stage::compile);
-  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return;
+  if (!make_mounts_private()) return;
   ::mount(file.c_str(), "/proc/kallsyms", nullptr, MS_BIND, nullptr);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/excerpt.h"
 #include "base/text.h"
 
 namespace sonda {
@@ -13,13 +14,10 @@ constexpr std::string_view blanks = " \t";
 
 /// The line as compilers show it. Without a column the caret is below its first word.
 std::string show(std::string_view text, std::uint32_t line, std::uint32_t column) {
-  std::string result = fmt::format("{:5} | {}\n", line, text);
   const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return result;
-  const std::size_t caret = column >= 1 && column <= text.size() ? column - 1 : first;
-  std::string margin;
-  for (const char c : text.substr(0, caret)) margin += c == '\t' ? '\t' : ' ';
-  return result + fmt::format("      | {}^\n", margin);
+  if (first == std::string_view::npos) return numbered_excerpt(line, text, 0);
+  const auto caret = column >= 1 && column <= text.size() ? column : first + 1;
+  return numbered_excerpt(line, text, static_cast<std::ptrdiff_t>(caret));
 }
 
 struct Place {
