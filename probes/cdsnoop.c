@@ -3,7 +3,8 @@
 // bash does all directory changes in cd_builtin(); pushd_builtin() and popd_builtin() call it. All three are attached at
 // entry and at return, and a row is one command: whichever of the three was entered first. The directories are read from
 // bash's own variable the_current_working_directory. Its distance from the probed function differs from one bash to
-// another and comes as the attach cookie, with the command in the topmost byte.
+// another and comes as the attach cookie, with the place in the topmost byte. One program is at all places, so that they
+// can be one link: it is the links that the kernel takes its time to remove.
 //
 // @param SHELLS 256 "threads that can be inside a directory change at the same time"
 // @param ROW_PAGES 64 "pages of the ring buffer for rows, a power of two"
@@ -18,7 +19,12 @@
 #define WORD_LIMIT 32    // words of a command
 #define NOTE_LIMIT 256   // bytes of a message's format and of each of its arguments
 
-enum { CD, PUSHD, POPD };
+// The places that the program is attached to; the first three are commands.
+enum { CD, PUSHD, POPD, MESSAGE, STRERROR };
+
+// The topmost two bits of a cookie: the link is at returns; the link is at entries and at returns.
+#define AT_RETURN (1ULL << 63)
+#define AT_BOTH (1ULL << 62)
 
 // What of a row did not fit or could not be read.
 enum { CUT_PREV = 1, CUT_CURR = 2, CUT_COMMAND = 4, NO_PREV = 8, NO_CURR = 16, NO_REASON = 32 };
@@ -128,32 +134,28 @@ INLINE int is_nested(struct inside *s, u8 builtin, u64 stack) {
   return s && s->depth == 1 && !s->changes && builtin == CD && s->row.builtin != CD && stack < s->stack;
 }
 
-// uprobe on cd_builtin, pushd_builtin and popd_builtin
-int enter(struct pt_regs *ctx) {
-  u64 cookie = bpf_get_attach_cookie(ctx);
-  u8 builtin = cookie >> 56;
-  u32 thread = bpf_get_current_pid_tgid();
+// Entry to cd_builtin, pushd_builtin and popd_builtin.
+INLINE void enter(struct pt_regs *ctx, u32 thread, struct inside *s, u8 builtin, s64 distance) {
   u64 stack = PT_REGS_SP(ctx);
-  struct inside *s = shells.lookup(&thread);
   if (is_nested(s, builtin, stack)) {
     s->depth = 2;
     s->changes = 1;
-    return 0;
+    return;
   }
   if (!s) {
     int zero = 0;
     struct inside *empty = blank.lookup(&zero);
-    if (!empty) return 0;
+    if (!empty) return;
     shells.update(&thread, empty);
     s = shells.lookup(&thread);
     if (!s) {
       count_lost(LOST_SHELL);
-      return 0;
+      return;
     }
   }
   s->stack = stack;
   s->words = PT_REGS_PARM1(ctx);
-  s->cwd = PT_REGS_IP(ctx) + ((s64)(cookie << 8) >> 8);
+  s->cwd = PT_REGS_IP(ctx) + distance;
   s->format = 0;
   s->depth = 1;
   s->changes = builtin == CD;
@@ -161,27 +163,15 @@ int enter(struct pt_regs *ctx) {
   s->row.builtin = builtin;
   s->row.flags = 0;
   s->row.length[PREV] = add_directory(s, 0, CUT_PREV, NO_PREV);
-  return 0;
 }
 
-// uprobe on strerror of bash's C library: bash puts an errno into words: the one of the chdir that failed.
-int on_strerror(struct pt_regs *ctx) {
-  u32 thread = bpf_get_current_pid_tgid();
-  struct inside *s = shells.lookup(&thread);
-  if (s && !s->format) s->row.error = PT_REGS_PARM1(ctx);
-  return 0;
-}
-
-// uprobe on builtin_error and report_error: bash prints a message; the first one is the reason. Its texts are read at the
-// return, when printing has brought them into memory.
-int on_message(struct pt_regs *ctx) {
-  u32 thread = bpf_get_current_pid_tgid();
-  struct inside *s = shells.lookup(&thread);
-  if (!s || s->format) return 0;
+// builtin_error and report_error: bash prints a message; the first one is the reason. Its texts are read at the return,
+// when printing has brought them into memory.
+INLINE void note_message(struct pt_regs *ctx, struct inside *s) {
+  if (s->format) return;
   s->format = PT_REGS_PARM1(ctx);
   s->first = PT_REGS_PARM2(ctx);
   s->second = PT_REGS_PARM3(ctx);
-  return 0;
 }
 
 INLINE void send_row(struct pt_regs *ctx, struct inside *s) {
@@ -207,18 +197,39 @@ INLINE void send_row(struct pt_regs *ctx, struct inside *s) {
   if (rows.ringbuf_output(&s->row, sizeof(s->row) + at, 0)) count_lost(LOST_ROW);
 }
 
-// uretprobe on the functions of enter()
-int leave(struct pt_regs *ctx) {
-  u32 thread = bpf_get_current_pid_tgid();
-  struct inside *s = shells.lookup(&thread);
-  if (!s) return 0;
+// The return from the functions of enter().
+INLINE void leave(struct pt_regs *ctx, u32 thread, struct inside *s) {
   if (s->depth > 1) {
     s->depth = 1;
-    return 0;
+    return;
   }
   if (s->changes || (int)PT_REGS_RC(ctx) != 0) send_row(ctx, s);
   shells.delete(&thread);
-  return 0;
+}
+
+// At a return, the function is another place than the one that runs next.
+INLINE int is_return(struct pt_regs *ctx, u64 cookie) {
+  if (cookie & AT_BOTH) return bpf_get_func_ip(ctx) != PT_REGS_IP(ctx);
+  return (cookie & AT_RETURN) != 0;
+}
+
+// uprobe and uretprobe on bash. A 1 from a link at both means that the return from this call is of no interest.
+int visit(struct pt_regs *ctx) {
+  u64 cookie = bpf_get_attach_cookie(ctx);
+  u8 place = cookie >> 56 & 7;
+  u32 thread = bpf_get_current_pid_tgid();
+  struct inside *s = shells.lookup(&thread);
+  if (place < MESSAGE) {
+    if (!is_return(ctx, cookie))
+      enter(ctx, thread, s, place, (s64)(cookie << 8) >> 8);
+    else if (s)
+      leave(ctx, thread, s);
+    return 0;
+  }
+  if (s && place == MESSAGE) note_message(ctx, s);
+  // bash puts an errno into words: the one of the chdir that failed.
+  if (s && place == STRERROR && !s->format) s->row.error = PT_REGS_PARM1(ctx);
+  return (cookie & AT_BOTH) != 0;
 }
 
 // @attach rawtracepoint:sched_process_exec

@@ -26,6 +26,7 @@ struct CompileOptions {
   Headers headers = Headers::automatic;
   bool use_cache = true;
   std::vector<std::string> flags;               ///< further flags for the compiler
+  std::vector<MapSpec> exported;                ///< the maps that BPF_TABLE("extern", ...) can mean
   std::chrono::seconds timeout{120};            ///< after which the worker is ended
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
 };

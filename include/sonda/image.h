@@ -15,13 +15,15 @@ namespace sonda {
 
 /// Everything that the result of a compile depends on. Kept inside the image and compared whole.
 struct ImageKey {
-  std::string probe;               ///< the file's name as diagnostics show it
-  std::string source;              ///< its whole text
-  std::vector<std::string> flags;  ///< parameters as NAME=VALUE, then the compiler's flags, in order
-  std::string headers;             ///< "btf" or "kernel", and what they were made from
-  std::string kernel;              ///< release, build and boot-independent identity of the running kernel
-  std::string compiler;            ///< versions of libbcc and LLVM
-  std::string sonda;               ///< this project's version and the image format's
+  std::string probe;   ///< the file's name as diagnostics show it
+  std::string source;  ///< its whole text
+  /// Parameters as NAME=VALUE, then the compiler's flags, in order, then `#include "NAME"`, a line's end and the text
+  /// of each file that the probe includes with quotes, then "extern", name and layout of each map that it may import.
+  std::vector<std::string> flags;
+  std::string headers;   ///< "btf" or "kernel", and what they were made from
+  std::string kernel;    ///< release, build and boot-independent identity of the running kernel
+  std::string compiler;  ///< versions of libbcc and LLVM
+  std::string sonda;     ///< this project's version and the image format's
   bool operator==(const ImageKey&) const = default;
 };
 
@@ -51,6 +53,13 @@ struct ProgramSpec {
   std::vector<LineRecord> lines;
 };
 
+/// Whether other probes have a part in a map, by BCC's macros.
+enum class Linkage : std::uint8_t {
+  own,
+  exported,  ///< BPF_TABLE_PUBLIC, BPF_TABLE_SHARED: other probes of a run may use it
+  imported   ///< BPF_TABLE("extern", ...): it is another probe's
+};
+
 /// One map, not yet in the kernel.
 struct MapSpec {
   std::string name;
@@ -59,6 +68,8 @@ struct MapSpec {
   std::uint32_t max_entries = 0;
   std::uint32_t flags = 0;  ///< BPF_F_*
   std::string inner;        ///< for maps of maps: the name of the map that shows the inner ones' layout
+  Linkage linkage = Linkage::own;
+  std::string pin;                                     ///< the file that BPF_TABLE_PINNED names; empty if none
   std::uint32_t btf_key_type = 0, btf_value_type = 0;  ///< in Image::btf; 0 if none
   Schema key, value;
   Schema event;  ///< for ring and perf buffers: what `// @event` says they carry; else empty
@@ -78,7 +89,7 @@ struct Image {
 };
 
 /// The file format's version; a file of another version is never read.
-inline constexpr std::uint32_t image_format = 1;
+inline constexpr std::uint32_t image_format = 2;
 
 /// The image as bytes: magic, format version, length, content, checksum.
 std::vector<std::byte> serialize(const Image& image);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,14 +13,31 @@
 namespace sonda {
 
 /// Holds a program at its attach point. Move-only; detaches when destroyed. The kernel detaches it too if the process
-/// dies, so nothing is ever left behind.
+/// dies, so nothing is left behind; but for a Tc before Linux 6.6, where the kernel has no links for it.
 class Link {
  public:
-  Link(AttachPoint point, std::string function, std::vector<UniqueFd> events, std::vector<UniqueFd> links)
+  using Undo = std::move_only_function<void() noexcept>;
+  Link(AttachPoint point, std::string function, std::vector<UniqueFd> events, std::vector<UniqueFd> links,
+       std::vector<Undo> undo = {})
       : point_(std::move(point)),
         function_(std::move(function)),
         events_(std::move(events)),
-        links_(std::move(links)) {}
+        links_(std::move(links)),
+        undo_(std::move(undo)) {}
+  Link(Link&&) = default;
+  Link& operator=(Link&& other) noexcept {
+    if (this == &other) return *this;
+    detach();
+    point_ = std::move(other.point_);
+    function_ = std::move(other.function_);
+    events_ = std::move(other.events_);
+    links_ = std::move(other.links_);
+    undo_ = std::move(other.undo_);
+    how_ = std::move(other.how_);
+    set_places(other.places_, other.skipped_);
+    return *this;
+  }
+  ~Link() { detach(); }
 
   const AttachPoint& point() const noexcept { return point_; }
   const std::string& function() const noexcept { return function_; }
@@ -27,30 +45,59 @@ class Link {
   void detach() noexcept {
     links_.clear();
     events_.clear();
+    for (auto& undo : undo_) undo();
+    undo_.clear();
   }
-  bool attached() const noexcept { return !links_.empty() || !events_.empty(); }
+  bool attached() const noexcept { return !links_.empty() || !events_.empty() || !undo_.empty(); }
+  /// How many places the program is at: more than one where the attach point is a pattern, or an event on each CPU.
+  std::size_t places() const noexcept { return places_; }
+  /// Of a pattern: matches that the kernel does not let be probed, or not by name.
+  std::size_t skipped() const noexcept { return skipped_; }
+  void set_places(std::size_t count, std::size_t skipped = 0) noexcept {
+    places_ = count;
+    skipped_ = skipped;
+  }
+  /// Which way was taken where there are several: "native" or "generic" (Xdp), "tcx" or "filter" (Tc); else empty.
+  const std::string& how() const noexcept { return how_; }
+  void set_how(std::string way) noexcept { how_ = std::move(way); }
+  /// Of an Iterator: runs the program over all objects and gives what it wrote. Throws Error(Stage::read).
+  std::string read_iterator() const;
 
  private:
   AttachPoint point_;
   std::string function_;
   std::vector<UniqueFd> events_;  // perf events: one for each CPU, or one
   std::vector<UniqueFd> links_;   // BPF links, which hold the program at them; closed first
+  std::vector<Undo> undo_;        // what the kernel does not undo when a descriptor is closed
+  std::size_t places_ = 1, skipped_ = 0;
+  std::string how_;
 };
 
 /// One of several places in a binary that a program is put at together.
 struct UprobeSpot {
   std::uint64_t address = 0;  ///< virtual, of a function's first instruction
-  std::uint64_t cookie = 0;   ///< what bpf_get_attach_cookie() gives the program there
+  std::uint64_t cookie = 0;   ///< what bpf_get_attach_cookie() gives the program there, but for its topmost two bits
+  bool and_return = false;    ///< also at the return from it
 };
 
-/// Puts `function` of `image` at entry to (or, with `on_return`, return from) all `spots` of `binary`, in all
-/// processes. Kernels from 6.6 on do that in one step, which when it ends waits for the kernel's grace period once
-/// instead of twice for each spot; others get an event for each. Cookies need 5.15. Throws as attach() does.
-Link attach_uprobes(LoadedImage& image, const std::string& function, const std::filesystem::path& binary,
-                    const std::vector<UprobeSpot>& spots, bool on_return = false);
+/// The topmost two bits of a spot's cookie, as the program finds them. The first: this is a return. The second: the
+/// same link is at entries and returns; it is a return if bpf_get_func_ip() gives another address than the registers
+/// have, and at an entry the program returns 1 if it does not want the return from that call, else 0.
+inline constexpr std::uint64_t uprobe_at_return = 1ULL << 63, uprobe_at_both = 1ULL << 62;
 
-/// The type a program must have to be attached at `point`.
-bpf_prog_type program_type(const AttachPoint& point);
+/// Puts `function` of `image` at entry to all `spots` of `binary`, and at the return from those that want it, in all
+/// processes. Ending a link waits for a grace period of the kernel, so it is one link from Linux 6.13 on, two (entries,
+/// returns) from 6.6 on; older kernels get one for each place. Cookies need 5.15. Throws as attach() does.
+std::vector<Link> attach_uprobes(LoadedImage& image, const std::string& function, const std::filesystem::path& binary,
+                                 const std::vector<UprobeSpot>& spots);
+
+/// The functions that `point` stands for, by address; more than one if it is a pattern, and then
+/// bpf_get_attach_cookie() (Linux 5.15) gives a program that is attached there the function's number in this list,
+/// from 1. An address has no name. Throws as attach() does.
+std::vector<std::string> functions_of(const Uprobe& point);
+
+/// What a program must be loaded as to be attached at `point`, on this kernel.
+ProgramKind program_kind(const AttachPoint& point);
 
 /// Attaches. Throws Error(Stage::attach): the file is not there or not ELF, the symbol is missing (near matches are in
 /// the hint), the kernel lacks this kind of attach point (Exit::cannot_run, with the config option it would need).

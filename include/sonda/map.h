@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,31 +28,57 @@ class Map {
   UniqueFd fd_;
 };
 
-/// A program in the kernel, of a type that is now decided.
+/// A map that a probe has if it calls bpf_usdt_readarg(): how to read the arguments at each place. Nothing to show.
+inline constexpr std::string_view usdt_arguments_map = "____sonda_usdt";
+
+/// What the kernel must know of a program when it is loaded; decided by where it will be attached.
+struct ProgramKind {
+  bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
+  std::uint32_t attach_type = 0;  ///< what the kernel calls the expected attach type; 0 for most
+  std::string target;             ///< the function, hook or iterator in the kernel's BTF, where the type wants one
+  std::string module;             ///< whose BTF has the target; empty: the kernel's, or any that has it
+
+  ProgramKind() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): most kinds are a type and nothing else
+  ProgramKind(bpf_prog_type program, std::uint32_t attach = 0, std::string btf_target = {}, std::string of_module = {})
+      : type(program), attach_type(attach), target(std::move(btf_target)), module(std::move(of_module)) {}
+  bool operator==(const ProgramKind&) const = default;
+};
+
+/// A program in the kernel, of a kind that is now decided.
 class Program {
  public:
-  Program(std::string name, bpf_prog_type type, UniqueFd fd, std::uint32_t attach_type = 0)
-      : name_(std::move(name)), type_(type), attach_type_(attach_type), fd_(std::move(fd)) {}
+  /// `maps`: those that the program uses; they outlive it.
+  Program(std::string name, ProgramKind kind, UniqueFd fd, std::vector<const Map*> maps = {})
+      : name_(std::move(name)), kind_(std::move(kind)), fd_(std::move(fd)), maps_(std::move(maps)) {}
   const std::string& name() const noexcept { return name_; }
-  bpf_prog_type type() const noexcept { return type_; }
-  /// What the kernel calls the expected attach type; 0 for most.
-  std::uint32_t attach_type() const noexcept { return attach_type_; }
+  const ProgramKind& kind() const noexcept { return kind_; }
+  bpf_prog_type type() const noexcept { return kind_.type; }
   /// Borrowed; valid as long as this object.
   int fd() const noexcept { return fd_.get(); }
+  /// The map of that name that the program uses, or null.
+  const Map* map(std::string_view name) const noexcept {
+    for (const auto* map : maps_)
+      if (map->spec().name == name) return map;
+    return nullptr;
+  }
 
  private:
   std::string name_;
-  bpf_prog_type type_;
-  std::uint32_t attach_type_;
+  ProgramKind kind_;
   UniqueFd fd_;
+  std::vector<const Map*> maps_;
 };
 
 /// What of an image is in the kernel: its BTF and its maps now, its programs when they are asked for.
 class LoadedImage {
  public:
-  /// Creates the maps. Throws Error(Stage::load): a missing capability (Exit::cannot_run), a map type that this kernel
-  /// lacks, memory. The image is kept.
-  explicit LoadedImage(Image image);
+  /// Where a map comes from if it need not be a new one: gives a descriptor, by calling `make` or otherwise.
+  using MapSource = std::function<UniqueFd(const MapSpec& spec, const std::function<UniqueFd()>& make)>;
+
+  /// Creates the maps, or takes them from `source`. Throws Error(Stage::load): a missing capability (Exit::cannot_run),
+  /// a map type that this kernel lacks, memory. The image is kept.
+  explicit LoadedImage(Image image, const MapSource& source = {});
 
   const Image& image() const noexcept { return image_; }
 
@@ -59,10 +86,10 @@ class LoadedImage {
   const Map& map(std::string_view name) const;
   const std::vector<std::unique_ptr<Map>>& maps() const noexcept { return maps_; }
 
-  /// Loads the program as `type`, for `attach_type` where the kernel wants to know that too; a second call with the
-  /// same types gives the same one. Throws Error(Stage::verify) if the verifier refuses it: the subject is the user's
-  /// file and line, the cause the verifier's reason, the hint what usually helps, the details the whole log.
-  const Program& program(std::string_view name, bpf_prog_type type, std::uint32_t attach_type = 0);
+  /// Loads the program as `kind`; a second call with the same kind gives the same one. Throws Error(Stage::verify) if
+  /// the verifier refuses it: the subject is the user's file and line, the cause the verifier's reason, the hint what
+  /// usually helps, the details the whole log. Throws Error(Stage::load) if the kernel's BTF lacks the kind's target.
+  const Program& program(std::string_view name, const ProgramKind& kind);
   /// Takes the programs of `fresh`, another image of the same probe, for those that are not loaded yet; the maps stay.
   /// False, and nothing is changed, if `fresh` has other maps or nothing new.
   bool take_programs(Image fresh);

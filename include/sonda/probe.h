@@ -17,6 +17,7 @@
 #include "sonda/ledger.h"
 #include "sonda/link.h"
 #include "sonda/map.h"
+#include "sonda/map_pool.h"
 #include "sonda/probe_source.h"
 #include "sonda/table.h"
 #include "sonda/trace_pipe.h"
@@ -25,6 +26,8 @@ namespace sonda {
 
 struct OpenOptions {
   std::vector<std::pair<std::string, std::string>> parameters;  ///< name, value
+  std::optional<pid_t> process;                                 ///< what `$PID` stands for
+  std::shared_ptr<MapPool> maps;  ///< for maps that are shared or pinned; empty: one of the probe's own
   CompileOptions compile;
 };
 
@@ -54,9 +57,16 @@ class Probe {
 
   const ProbeSource& source() const noexcept { return source_; }
   LoadedImage& loaded() noexcept { return *loaded_; }
+  const LoadedImage& loaded() const noexcept { return *loaded_; }
+  const Image& image() const noexcept { return loaded_->image(); }
 
-  /// Attaches everything that the file's `@attach` comments say: all of it or, if it throws, nothing.
+  /// Where the functions are to be attached: what the file's `@attach` comments say, and by BCC's naming conventions
+  /// (conventional_point) the functions that no comment is about.
+  std::vector<Attachment> attachments() const;
+  /// Fills the program arrays as the `@tailcall` comments say, then attaches all of attachments(): all of it or, if it
+  /// throws, nothing.
   void attach();
+  void attach(const std::vector<Attachment>& attachments);
   Link& attach(const AttachPoint& point, const std::string& function);
   Link& attach_uprobe(const std::filesystem::path& binary, const std::string& symbol, const std::string& function,
                       const UprobeOptions& options = {});
@@ -68,6 +78,12 @@ class Probe {
   Link& attach_raw_tracepoint(const std::string& name, const std::string& function);
   Link& attach_perf_event(PerfEventId event, const std::string& function, Sampling sampling,
                           const PerfEventOptions& options = {});
+
+  /// Puts `function` into a slot of a program array, in place of what is there: programs that jump to the slot go on in
+  /// it from then on. It is loaded as what the programs are that jump through the array.
+  void set_tail_call(const std::string& array, std::uint32_t index, const std::string& function);
+  /// Empties the slot: who jumps to it goes on where it is. Whether there was a program in it.
+  bool clear_tail_call(const std::string& array, std::uint32_t index);
 
   /// Detaches everything; maps stay readable.
   void detach_all() noexcept { links_.clear(); }
@@ -90,8 +106,9 @@ class Probe {
   const Ledger& ledger();
 
  private:
-  Probe(ProbeSource source, const OpenOptions& options);
-  const Program& load(const std::string& function, bpf_prog_type type);
+  Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<MapPool> pool);
+  const Program& load(const std::string& function, const ProgramKind& kind);
+  void fill_program_arrays(const std::vector<Attachment>& attachments);
   ProbeSource source_;
   CompileOptions compile_;
   std::unique_ptr<LoadedImage> loaded_;

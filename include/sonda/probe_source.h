@@ -22,7 +22,8 @@ struct SourceLocation {
 /// "file:line:column", leaving out what is unknown.
 std::string to_string(const SourceLocation& at);
 
-/// `// @param NAME DEFAULT "what it is"`: reaches the probe as the macro NAME.
+/// `// @param NAME DEFAULT "what it is"`: reaches the probe as the macro NAME. The value `$PID` stands for the pid of
+/// the process that is looked at.
 struct Parameter {
   std::string name, value, help;
   SourceLocation at;
@@ -33,18 +34,55 @@ struct Attachment {
   AttachPoint point;
   std::string function;
   SourceLocation at;
+  std::string wants_pid;  ///< the text of the point, if it says `$PID` and no process is set; else empty
 };
 
-/// `// @map NAME OPTION...`: max_entries=N.
+/// `// @map NAME OPTION...`: max_entries=N, shared, pinned.
 struct MapOption {
   std::string map;
   std::optional<std::uint32_t> max_entries;
+  bool shared = false;  ///< one map for all probes of a run that share the name
+  bool pinned = false;  ///< kept in the BPF file system, and found there again
   SourceLocation at;
 };
 
-/// `// @event MAP struct TYPE`: what a ring or perf buffer carries.
+/// `// @tailcall TABLE[INDEX] = FUNCTION`: a slot of a program array.
+struct TailCall {
+  std::string map;
+  std::uint32_t index = 0;
+  std::string function;
+  SourceLocation at;
+};
+
+/// `// @event MAP struct TYPE`: what a ring or perf buffer carries. Where the file does not say, the types of what the
+/// functions submit are looked at.
 struct EventType {
   std::string map, type;
+  SourceLocation at;
+  bool found = false;  ///< not said in the file, but seen in a call
+};
+
+/// What the number or bytes of a field stand for.
+enum class Show : std::uint8_t {
+  stack,     ///< the id of a stack in a map of stack traces: its functions
+  ksym,      ///< an address in the kernel
+  usym,      ///< an address in the process that the field `pid` or `tgid` beside it names
+  ipv4,      ///< 4 bytes in network order
+  ipv6,      ///< 16 bytes in network order
+  port,      ///< 2 bytes in network order
+  time,      ///< nanoseconds since boot (bpf_ktime_get_ns): the time of day
+  duration,  ///< nanoseconds: with a unit that fits
+  bytes,     ///< a number of bytes: with a unit that fits
+  hex,
+  comm  ///< a pid: the name of its process
+};
+
+/// `// @show FIELD as KIND`, `// @show MAP.FIELD as KIND`; `as stack(MAP)` says which map holds the stacks.
+struct ShowOption {
+  std::string map;  ///< empty: every map and event that has such a field
+  std::string field;
+  Show as = Show::hex;
+  std::string stacks;  ///< for Show::stack; empty: the only map of stack traces that the probe has
   SourceLocation at;
 };
 
@@ -79,6 +117,13 @@ class ProbeSource {
   const std::vector<Attachment>& attachments() const noexcept { return attachments_; }
   const std::vector<MapOption>& map_options() const noexcept { return map_options_; }
   const std::vector<EventType>& event_types() const noexcept { return event_types_; }
+  const std::vector<ShowOption>& show_options() const noexcept { return show_options_; }
+  const std::vector<TailCall>& tail_calls() const noexcept { return tail_calls_; }
+
+  /// Whether an `@attach` or a parameter says `$PID` and no process is set.
+  bool wants_process() const noexcept;
+  /// Puts `pid` where `$PID` is said. Throws Error(Stage::source).
+  void set_process(pid_t pid);
 
   /// Gives parameter `name` another value. Throws Error(Stage::source) naming near matches if there is no such
   /// parameter, or if the value is not one C token (a number, a name, a quoted string), so that none can inject code.
@@ -94,6 +139,8 @@ class ProbeSource {
   std::vector<Attachment> attachments_;
   std::vector<MapOption> map_options_;
   std::vector<EventType> event_types_;
+  std::vector<ShowOption> show_options_;
+  std::vector<TailCall> tail_calls_;
 };
 
 }  // namespace sonda

@@ -106,6 +106,15 @@ class Table {
 
   /// Whether the entry was there.
   bool erase_bytes(std::span<const std::byte> key) const;
+  /// Queues and stacks: the value that pop() would take, or nothing if it is empty. Throws Error(Stage::read) for other
+  /// maps.
+  std::optional<std::vector<std::byte>> peek_bytes() const;
+  /// Takes a value: of a queue the oldest, of a stack the newest.
+  std::optional<std::vector<std::byte>> pop_bytes() const;
+  void push_bytes(std::span<const std::byte> value) const;
+  template <class Val>
+  std::optional<Val> pop() const;
+
   /// Removes all entries (sets an array's to zero). Terminates also while programs add entries.
   void clear() const;
 
@@ -138,6 +147,14 @@ void Table::update(const Key& key, const Val& value) const {
   require_layout<Key>(map_->spec().key, name(), "key");
   require_layout<Val>(map_->spec().value, name(), "value");
   update_bytes(object_bytes(key), object_bytes(value));
+}
+
+template <class Val>
+std::optional<Val> Table::pop() const {
+  require_layout<Val>(map_->spec().value, name(), "value");
+  auto bytes = pop_bytes();
+  if (!bytes) return std::nullopt;
+  return from_bytes<Val>(*bytes);
 }
 
 template <class T>

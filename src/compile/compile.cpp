@@ -9,6 +9,7 @@
 #include "base/locations.h"
 #include "base/text.h"
 #include "compile/diagnostics.h"
+#include "compile/included_files.h"
 #include "compile/protocol.h"
 #include "compile/worker_process.h"
 #include "image/cache.h"
@@ -22,7 +23,7 @@ namespace {
 std::string file_identity(const std::filesystem::path& path) {
   std::error_code none;
   const auto real = std::filesystem::canonical(path, none);
-  struct stat status{};
+  struct stat status {};
   if (none || ::stat(real.c_str(), &status) != 0) return path.string();
   return fmt::format("{} {} {}.{:09}", real.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
@@ -42,7 +43,20 @@ Headers decide(Headers wanted) {
   return has_btf() ? Headers::btf : Headers::kernel;
 }
 
-ImageKey make_key(const ProbeSource& source, Headers headers, const CompileOptions& options,
+/// Those of `exported` that the probe may import: it has BPF_TABLE("extern", ...) and says their name.
+std::vector<MapSpec> imports(const ProbeSource& source, const std::vector<IncludedFile>& included,
+                             std::vector<MapSpec> exported) {
+  const auto says = [&](std::string_view word) {
+    return source.text().find(word) != std::string::npos ||
+           std::ranges::any_of(included, [&](const auto& file) { return file.text.find(word) != std::string::npos; });
+  };
+  if (!says("\"extern\"")) return {};
+  std::erase_if(exported, [&](const MapSpec& map) { return !says(map.name); });
+  return exported;
+}
+
+ImageKey make_key(const ProbeSource& source, const std::vector<IncludedFile>& included, Headers headers,
+                  const CompileOptions& options, const std::vector<MapSpec>& imported,
                   const std::filesystem::path& worker) {
   ImageKey key;
   key.probe = source.name();
@@ -50,6 +64,10 @@ ImageKey make_key(const ProbeSource& source, Headers headers, const CompileOptio
   for (const auto& parameter : source.parameters())
     key.flags.push_back(fmt::format("{}={}", parameter.name, parameter.value));
   key.flags.insert(key.flags.end(), options.flags.begin(), options.flags.end());
+  for (const auto& file : included) key.flags.push_back(fmt::format("#include \"{}\"\n{}", file.name, file.text));
+  for (const auto& map : imported)
+    key.flags.push_back(fmt::format("extern {} {} {} {} {} {}", map.name, map.type, map.key_size, map.value_size,
+                                    map.max_entries, map.flags));
   key.headers = headers == Headers::btf ? "btf; " + headers_identity() : "kernel";
   key.kernel = kernel_identity();
   key.compiler = fmt::format("{}; {}", file_identity(SONDA_LIBBCC), file_identity(worker));
@@ -76,18 +94,36 @@ Error worker_failed(const ImageKey& key, const WorkerOutput& output) {
 }
 
 Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
-                        const std::filesystem::path& worker) {
+                        const std::filesystem::path& worker, const std::vector<IncludedFile>& included,
+                        const std::vector<EventType>& events) {
   const TemporaryFolder folder;
   const CompileRequest request{.key = key,
                                .headers = headers,
                                .parameters = source.parameters(),
                                .flags = options.flags,
-                               .events = source.event_types(),
+                               .events = events,
+                               .included = included,
+                               .exported = imports(source, included, options.exported),
                                .folder = folder.path().string()};
   const auto output = run_worker(worker, serialize(request), options.timeout);
   if (options.trace && !output.chatter.empty()) options.trace(output.chatter);
   if (output.status != 0) throw worker_failed(key, output);
   return parse_answer(output.answer);
+}
+
+/// What was seen in the calls is a good guess. A wrong one must not keep a probe from being compiled.
+Image compile_with_events(const ImageKey& key, Headers headers, const ProbeSource& source,
+                          const CompileOptions& options, const std::filesystem::path& worker,
+                          const std::vector<IncludedFile>& included) {
+  auto said = source.event_types();
+  std::erase_if(said, [](const EventType& event) { return event.found; });
+  if (said.size() == source.event_types().size())
+    return compile_in_worker(key, headers, source, options, worker, included, said);
+  try {
+    return compile_in_worker(key, headers, source, options, worker, included, source.event_types());
+  } catch (const Error&) {
+    return compile_in_worker(key, headers, source, options, worker, included, said);
+  }
 }
 
 }  // namespace
@@ -106,7 +142,8 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
   };
   const auto worker = worker_program();
   const auto headers = decide(options.headers);
-  const auto key = make_key(source, headers, options, worker);
+  const auto included = included_files(source);
+  const auto key = make_key(source, included, headers, options, imports(source, included, options.exported), worker);
   const auto cache = options.use_cache ? ImageCache::open(options.trace) : std::nullopt;
   if (cache) {
     if (auto image = cache->find(key)) {
@@ -115,7 +152,7 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
       return std::move(*image);
     }
   }
-  auto image = compile_in_worker(key, headers, source, options, worker);
+  auto image = compile_with_events(key, headers, source, options, worker, included);
   trace("compile: compiled by the worker");
   if (cache) cache->store(image);
   apply_map_options(image, source);

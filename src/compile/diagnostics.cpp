@@ -87,6 +87,12 @@ bool in_probe(const Diagnostic& diagnostic) {
   return diagnostic.file == compiled_name || diagnostic.file.ends_with("/" + std::string(compiled_name));
 }
 
+/// Whether it is about a file that the probe includes from its own folder.
+bool is_beside(const Diagnostic& diagnostic, const std::string& name) {
+  const auto folder_of = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
+  return !diagnostic.file.empty() && !diagnostic.file.starts_with("<") && folder_of(diagnostic.file) == folder_of(name);
+}
+
 struct Known {
   std::string_view part, cause, hint;
 };
@@ -99,13 +105,17 @@ constexpr std::string_view look_up_type =
 constexpr Known known[] = {
     {"BPF stack limit of 512 bytes", "the stack of the function is larger than the 512 bytes that BPF allows",
      "keep large structs in a per-CPU array map, or reserve them in a ring buffer"},
-    {"too many args to", "", "a BPF function takes at most 5 arguments"},
+    {"too many args to", "a call in this function has more than 5 arguments",
+     "BPF passes arguments in 5 registers: put them into a struct; bpf_trace_printk takes 3 values beside its text"},
     {"A call to built-in function", "", "copy in a bounded loop, or with bpf_probe_read_kernel / bpf_probe_read_user"},
+    {"'struct tracepoint__", "", "the running kernel has no such tracepoint, or its tracefs cannot be read"},
     {"incomplete definition of type", "", look_up_type},
     {"incomplete type", "", look_up_type},
+    {"reference to undefined table", "the map is another file's, and no file before this one makes it public",
+     "name the file that declares it with BPF_TABLE_PUBLIC first; both run together: sonda run FIRST.c SECOND.c"},
     {"file not found", "",
-     "kernel headers are replaced by the running kernel's BTF; other headers must lie on a path given to the compiler "
-     "with -I"},
+     "kernel headers are replaced by the running kernel's BTF; other headers must lie beside the probe and be "
+     "included with quotes, or on a path given to the compiler with -I"},
 };
 
 const Known* find_known(std::string_view message) {
@@ -187,12 +197,22 @@ std::string with_user_name(std::string text, const std::string& name) {
   return text;
 }
 
+std::string with_user_folder(std::string text, const std::string& folder, const std::string& name) {
+  const auto ours = fmt::format("{}/{}/", folder, included_folder);
+  const auto slash = name.rfind('/');
+  const auto theirs = slash == name.npos ? std::string() : name.substr(0, slash + 1);
+  for (std::size_t at = 0; (at = text.find(ours, at)) != std::string::npos; at += theirs.size())
+    text.replace(at, ours.size(), theirs);
+  return text;
+}
+
 bool has_errors(std::string_view output) { return std::ranges::any_of(parse_diagnostics(output), is_error); }
 
 Error compile_error(const std::string& name, std::string_view source, const std::string& output) {
   auto all = parse_diagnostics(output);
   // An error on the user's own line says more than one in a header that follows from it.
-  auto first = std::find_if(all.begin(), all.end(), [](const auto& d) { return is_error(d) && in_probe(d); });
+  auto first = std::find_if(all.begin(), all.end(),
+                            [&](const auto& d) { return is_error(d) && (in_probe(d) || is_beside(d, name)); });
   if (first == all.end()) first = std::find_if(all.begin(), all.end(), is_error);
   if (first == all.end())
     return Error(Stage::compile, name, "the compiler failed without saying why", "-v shows what it printed")

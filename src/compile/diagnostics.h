@@ -32,6 +32,13 @@ bool has_errors(std::string_view output);
 /// cause, its source line and caret the excerpt, further errors follow there; `output` whole is kept as details.
 Error compile_error(const std::string& name, std::string_view source, const std::string& output);
 
+/// The text with every mention of the folder of a compile's included files turned into the folder of the probe called
+/// `name`. `folder` is the one that the compile was given.
+std::string with_user_folder(std::string text, const std::string& folder, const std::string& name);
+
+/// What is beside the probe while it is compiled: below the folder of a compile.
+inline constexpr std::string_view included_folder = "included";
+
 /// The text with every mention of the compiled name turned into `name`.
 std::string with_user_name(std::string text, const std::string& name);
 

@@ -9,7 +9,7 @@ namespace {
 enum class Answer : std::uint8_t { image = 1, error = 2 };
 
 // The fewest bytes that one takes: its texts' lengths, and a location with a length and two numbers.
-constexpr std::size_t least_event = 32, least_parameter = 40, least_text = 8;
+constexpr std::size_t least_event = 32, least_parameter = 40, least_text = 8, least_exported = 28;
 
 void write_location(Writer& writer, const SourceLocation& at) {
   writer.text(at.file);
@@ -51,6 +51,19 @@ EventType read_event(Reader& reader) {
   return event;
 }
 
+void write_exported(Writer& writer, const MapSpec& map) {
+  writer.text(map.name);
+  for (const auto number : {map.type, map.key_size, map.value_size, map.max_entries, map.flags}) writer.number(number);
+}
+
+MapSpec read_exported(Reader& reader) {
+  MapSpec map;
+  map.name = reader.name();
+  for (auto* number : {&map.type, &map.key_size, &map.value_size, &map.max_entries, &map.flags})
+    *number = reader.number<std::uint32_t>();
+  return map;
+}
+
 [[noreturn]] void throw_error(Reader reader) {
   const auto stage = reader.enumerator(Stage::report);
   const auto status = static_cast<Exit>(reader.number<int>());
@@ -71,6 +84,11 @@ std::vector<std::byte> serialize(const CompileRequest& request) {
   writer.list(request.parameters, [&](const Parameter& parameter) { write_parameter(writer, parameter); });
   writer.list(request.flags, [&](const std::string& flag) { writer.text(flag); });
   writer.list(request.events, [&](const EventType& event) { write_event(writer, event); });
+  writer.list(request.included, [&](const IncludedFile& file) {
+    writer.text(file.name);
+    writer.text(file.text);
+  });
+  writer.list(request.exported, [&](const MapSpec& map) { write_exported(writer, map); });
   writer.text(request.folder);
   return writer.take();
 }
@@ -83,6 +101,11 @@ CompileRequest parse_request(std::span<const std::byte> bytes) {
   request.parameters = reader.list(least_parameter, [&] { return read_parameter(reader); });
   request.flags = reader.list(least_text, [&] { return reader.text(); });
   request.events = reader.list(least_event, [&] { return read_event(reader); });
+  request.included = reader.list(2 * least_text, [&] {
+    auto name = reader.name();
+    return IncludedFile{std::move(name), reader.text()};
+  });
+  request.exported = reader.list(least_exported, [&] { return read_exported(reader); });
   request.folder = reader.name();
   reader.require_end();
   return request;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compile/included_file.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"
 #include "sonda/image.h"
@@ -20,6 +21,8 @@ struct CompileRequest {
   std::vector<Parameter> parameters;
   std::vector<std::string> flags;  ///< for the compiler
   std::vector<EventType> events;
+  std::vector<IncludedFile> included;
+  std::vector<MapSpec> exported;  ///< other probes' maps that this one may import: names, types, sizes and flags
   /// Empty and private. The client removes it, so that even a worker that is killed leaves nothing behind.
   std::string folder;
 };

@@ -122,6 +122,8 @@ void write_map(Writer& writer, const MapSpec& map) {
   writer.text(map.name);
   for (const auto number : {map.type, map.key_size, map.value_size, map.max_entries, map.flags}) writer.number(number);
   writer.text(map.inner);
+  writer.number(map.linkage);
+  writer.text(map.pin);
   writer.number(map.btf_key_type);
   writer.number(map.btf_value_type);
   for (const auto* schema : {&map.key, &map.value, &map.event}) write_schema(writer, *schema);
@@ -133,6 +135,8 @@ MapSpec read_map(Reader& reader) {
   for (auto* number : {&map.type, &map.key_size, &map.value_size, &map.max_entries, &map.flags})
     *number = reader.number<std::uint32_t>();
   map.inner = reader.name();
+  map.linkage = reader.enumerator(Linkage::imported);
+  map.pin = reader.name();
   map.btf_key_type = reader.number<std::uint32_t>();
   map.btf_value_type = reader.number<std::uint32_t>();
   for (auto* schema : {&map.key, &map.value, &map.event}) *schema = read_schema(reader);
@@ -188,7 +192,7 @@ Image read_content(Reader& reader) {
   image.license = reader.name();
   image.kernel_version = reader.number<std::uint32_t>();
   image.programs = reader.list(4 * length + word, [&] { return read_program(reader); });
-  image.maps = reader.list(5 * length + 7 * word, [&] { return read_map(reader); });
+  image.maps = reader.list(6 * length + 7 * word + 1, [&] { return read_map(reader); });
   const auto btf = reader.bytes();
   image.btf.assign(btf.begin(), btf.end());
   reader.require_end();

@@ -10,8 +10,19 @@ namespace sonda::arch {
 inline constexpr std::string_view multiarch = "x86_64-linux-gnu";
 /// The folder of the processor's own headers below arch/ of a kernel tree.
 inline constexpr std::string_view kernel_folder = "x86";
+/// What the kernel's function for a system call is called, before the call's own name.
+inline constexpr std::string_view system_call_entry = "__x64_sys_";
 #else
 #error "Sonda runs on x86-64"
 #endif
+
+/// The system call in the name of a function that is one's entry on some kernel ("openat" of sys_openat); else empty.
+constexpr std::string_view system_call(std::string_view function) {
+  constexpr std::string_view entries[] = {"sys_",         "__x64_sys_",   "__x32_compat_sys_", "__ia32_compat_sys_",
+                                          "__arm64_sys_", "__s390x_sys_", "__s390_sys_",       "__riscv_sys_"};
+  for (const auto entry : entries)
+    if (function.starts_with(entry)) return function.substr(entry.size());
+  return {};
+}
 
 }  // namespace sonda::arch

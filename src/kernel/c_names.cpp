@@ -114,6 +114,7 @@ class Definitions {
     if (declared && (after == "(" || after == ";" || after == "=" || after == "[")) names_.ordinary.insert(at(i));
     if (after == "(" && is_name(at(i + 2)) && (at(i + 3) == "," || at(i + 3) == ")")) names_.ordinary.insert(at(i + 2));
     if (after == "(" && (at(i).starts_with("BPF_TABLE") || at(i) == "BPF_F_TABLE")) table(i + 1);
+    if (at(i) == "BPF_ITER" && after == "(") names_.iterators.push_back(at(i + 2));
     if (at(i) == "TRACEPOINT_PROBE" && after == "(") names_.tracepoints.emplace_back(at(i + 2), at(i + 4));
   }
 

@@ -20,6 +20,7 @@ struct CNames {
   std::vector<std::string_view> includes;  ///< FILE of each `#include <FILE>`
   /// Category and name of each `TRACEPOINT_PROBE(CATEGORY, NAME)` and `struct tracepoint__CATEGORY__NAME`.
   std::vector<std::pair<std::string_view, std::string_view>> tracepoints;
+  std::vector<std::string_view> iterators;  ///< TARGET of each `BPF_ITER(TARGET)`
 };
 
 /// Reads `text`. Text that is not C gives whatever its identifiers give.

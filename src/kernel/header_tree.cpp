@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "kernel/arch.h"
 #include "kernel/bcc_headers.h"
+#include "kernel/functions.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_config.h"
 #include "kernel/kernel_types.h"
@@ -32,6 +33,8 @@ constexpr auto types_file = "sonda/vmlinux.h";
 constexpr auto macros_file = "include/sonda/macros.h";
 /// The same for probes that include net/....h.
 constexpr auto net_macros_file = "include/sonda/macros_net.h";
+/// The resource file with inline functions of the kernel's internal headers, likewise.
+constexpr auto functions_file = "include/sonda/functions.h";
 
 /// Kernel headers that libbcc's own texts include and that need hold nothing.
 constexpr std::string_view of_libbcc[] = {"uapi/linux/bpf.h", "uapi/linux/if_packet.h", "uapi/linux/if_ether.h",
@@ -82,17 +85,25 @@ void insert_all(NameSet& into, const NameSet& from) { into.insert(from.begin(), 
 class Generator {
  public:
   explicit Generator(const HeaderRequest& request)
-      : request_(request), tree_(header_tree()), names_(collect_names(request.source)), texts_(static_headers(tree_)) {}
+      : request_(request),
+        tree_(header_tree()),
+        names_(collect_names(request.source)),
+        texts_(static_headers(tree_)),
+        functions_(try_read_file(tree_ / functions_file).value_or("")) {}
 
   HeaderTree run() {
     note_what_is_defined();
     note_tracepoints();
+    note_iterators();
+    choose_functions();
+    open_macros();
     choose_macros();
     const auto kernel = load_kernel_types();
     std::optional<TypeSelection> selection(std::in_place, *kernel, types_);
     BtfPointer module;
     if (const auto tags = unknown_tags(*selection); !tags.empty()) module = load_module_types(*kernel, tags);
     if (module != nullptr) selection.emplace(*module, types_);
+    if (add_macros_of_other_headers(*selection)) selection.emplace(module != nullptr ? *module : *kernel, types_);
     write_file(request_.output / types_file, header(module != nullptr ? *module : *kernel, *selection));
     write_stubs();
     return {tree_, flags(), fmt::format("{} types from the BTF of {}", selection->nodes().size(), kernel_release())};
@@ -125,6 +136,12 @@ class Generator {
     }
   }
 
+  /// BPF_ITER puts the name of its context's struct together.
+  void note_iterators() {
+    for (const auto target : names_.iterators)
+      note_types(formats_.emplace_back(fmt::format("struct bpf_iter__{} *", target)));
+  }
+
   void note_fields(std::string format) {
     const auto& text = formats_.emplace_back(std::move(format));
     for (auto line : split_lines(text)) {
@@ -136,17 +153,46 @@ class Generator {
     }
   }
 
-  void choose_macros() {
+  void note_types(std::string_view text) {
+    const auto names = collect_names(text);
+    insert_all(types_.ordinary, names.used);
+    insert_all(types_.tags, names.used_tags);
+  }
+
+  void choose_functions() {
+    wanted_ = names_.used;
+    chosen_functions_ = functions_.closure(names_.used, types_.defined_ordinary);
+    for (const auto name : chosen_functions_) {
+      note_types(functions_.definition(name));
+      for (const auto used : identifiers(functions_.definition(name))) wanted_.insert(used);
+    }
+  }
+
+  void open_macros() {
     library_.add_file(tree_ / macros_file, false);
     if (std::ranges::any_of(names_.includes, [](auto file) { return file.starts_with("net/"); }))
       library_.add_file(tree_ / net_macros_file, false);
     for (const auto& file : user_space_headers(names_.includes)) library_.add_file(file, true);
-    macros_ = library_.closure(names_.used, types_.defined_ordinary);
-    for (const auto macro : macros_) {
-      const auto body = collect_names(library_.definition(macro));
-      insert_all(types_.ordinary, body.used);
-      insert_all(types_.tags, body.used_tags);
-    }
+  }
+
+  void choose_macros() {
+    macros_ = library_.closure(wanted_, types_.defined_ordinary);
+    for (const auto macro : macros_) note_types(library_.definition(macro));
+  }
+
+  /// Constants that nothing has defined so far may be in a header that the probe does not include by its name in user
+  /// space: <linux/netdevice.h> means <linux/if.h>. Whether anything was found.
+  bool add_macros_of_other_headers(const TypeSelection& selection) {
+    NameSet missing;
+    for (const auto name : wanted_)
+      if (is_constant_name(name) && !types_.defined_ordinary.contains(name) && !library_.contains(name) &&
+          !selection.has_requested_ordinary(name))
+        missing.insert(name);
+    if (missing.empty()) return false;
+    const auto files = headers_that_define(missing);
+    for (const auto& file : files) library_.add_file(file, true);
+    if (!files.empty()) choose_macros();
+    return !files.empty();
   }
 
   /// What the source names and nothing has defined so far: a module may.
@@ -168,6 +214,7 @@ class Generator {
     for (const auto name : selection.enumerators()) text += fmt::format("#define {0} {0}\n", name);
     for (const auto name : macros_)
       text += fmt::format("#ifndef {}\n#define {}\n#endif\n", name, library_.definition(name));
+    for (const auto name : chosen_functions_) text += fmt::format("{}\n", functions_.definition(name));
     return text + "#endif\n";
   }
 
@@ -186,7 +233,7 @@ class Generator {
     std::vector<std::string> flags{"-isystem", request_.output.string(),
                                    fmt::format("-DLINUX_VERSION_CODE={}", kernel_version_code())};
     std::vector<std::string_view> options;
-    for (const auto name : names_.used)
+    for (const auto name : types_.ordinary)
       if (name.starts_with("CONFIG_") && !types_.defined_ordinary.contains(name)) options.push_back(name);
     if (!options.empty()) {
       const auto of_config = config_flags(kernel_config().value_or(""), options);
@@ -202,6 +249,9 @@ class Generator {
   std::vector<std::string> texts_;
   std::deque<std::string> formats_;
   TypeRequest types_;
+  FunctionLibrary functions_;
+  std::vector<std::string_view> chosen_functions_;
+  NameSet wanted_;  ///< what the source and the chosen functions name
   MacroLibrary library_;
   std::vector<std::string_view> macros_;
 };

@@ -15,6 +15,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "kernel/security_modules.h"
 
 namespace sonda {
 namespace {
@@ -98,7 +99,7 @@ std::uint32_t kernel_version_code() {
 
 std::string lockdown() {
   // "none [integrity] confidentiality"; a kernel without the feature has no such file.
-  const auto text = try_read_file("/sys/kernel/security/lockdown").value_or("");
+  const auto text = read_security_file("lockdown").value_or("");
   const auto open = text.find('['), close = text.find(']');
   return open < close && close != std::string::npos ? text.substr(open + 1, close - open - 1) : "none";
 }

@@ -21,10 +21,6 @@ std::string_view leading_name(std::string_view text) {
   return text.substr(0, length);
 }
 
-bool has_small_letter(std::string_view name) {
-  return std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
 /// A logical line: continuations joined, comments gone. A comment that goes on ends it.
 std::string without_comments(std::string_view line) {
   std::string result;
@@ -56,6 +52,19 @@ std::size_t logical_line_end(std::string_view text, std::size_t at) {
   }
 }
 
+/// What `text` defines the macro `name` as; empty if it does not.
+std::string definition_in(std::string_view text, std::string_view name) {
+  for (std::size_t at = 0; (at = text.find(name, at)) != std::string_view::npos; at += name.size()) {
+    const auto line = text.rfind('\n', at) + 1;  // npos + 1 is 0
+    auto before = trim(text.substr(line, at - line));
+    const auto after = at + name.size();
+    if (!before.starts_with('#') || after >= text.size() || continues_identifier(text[after])) continue;
+    before = trim(before.substr(1));
+    if (before == "define") return without_comments(text.substr(after, logical_line_end(text, at) - after));
+  }
+  return {};
+}
+
 }  // namespace
 
 void MacroLibrary::add(std::string text, bool only_constants) {
@@ -79,7 +88,7 @@ void MacroLibrary::add_file(const std::filesystem::path& path, bool only_constan
 
 void MacroLibrary::add_define(std::string_view line, bool only_constants) {
   const auto name = leading_name(line);
-  if (name.empty() || (only_constants && has_small_letter(name)) || macros_.contains(name)) return;
+  if (name.empty() || (only_constants && !is_constant_name(name)) || macros_.contains(name)) return;
   auto definition = without_comments(line);
   const auto body = trim(std::string_view(definition).substr(name.size()));
   // Of a header with conditions an empty definition is a guard or one for another case.
@@ -88,7 +97,7 @@ void MacroLibrary::add_define(std::string_view line, bool only_constants) {
 
 void MacroLibrary::add_enumerator(std::string_view line) {
   const auto name = leading_name(line);
-  if (name.empty() || has_small_letter(name) || macros_.contains(name)) return;
+  if (name.empty() || !is_constant_name(name) || macros_.contains(name)) return;
   const auto rest = trim(line.substr(name.size()));
   if (!rest.starts_with('=')) return;
   const auto value = trim(std::string_view(rest).substr(1, rest.find_first_of(",/", 1) - 1));
@@ -130,6 +139,42 @@ std::vector<std::filesystem::path> user_space_headers(const std::vector<std::str
                            "if_packet", "fcntl", "sched", "bpf_common"})
     files.push_back(root / "linux" / fmt::format("{}.h", name));
   return files;
+}
+
+bool is_constant_name(std::string_view name) {
+  return std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+std::vector<std::filesystem::path> headers_that_define(const NameSet& names) {
+  namespace fs = std::filesystem;
+  const fs::path root = "/usr/include";
+  std::vector<fs::path> files, result;
+  for (const auto& folder : {root / "linux", root / "asm-generic", root / arch::multiarch / "asm"}) {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+      if (entry->path().extension() == ".h") files.push_back(entry->path());
+  }
+  std::sort(files.begin(), files.end());
+  struct Found {
+    fs::path file;
+    std::string definition;
+    bool agreed = true;
+  };
+  std::unordered_map<std::string_view, Found> found;
+  for (const auto& file : files) {
+    const auto text = try_read_file(file, 4UL << 20).value_or("");
+    for (const auto name : names) {
+      auto definition = definition_in(text, name);
+      if (definition.empty()) continue;
+      const auto [place, is_new] = found.try_emplace(name, file, definition);
+      if (!is_new && place->second.definition != definition) place->second.agreed = false;
+    }
+  }
+  for (const auto& [name, of_name] : found)
+    if (of_name.agreed) result.push_back(of_name.file);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
 }
 
 }  // namespace sonda

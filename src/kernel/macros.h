@@ -24,6 +24,7 @@ class MacroLibrary {
   /// Those macros of the library that `names` holds, and all that their bodies name, each before its first use; without
   /// those in `defined`.
   std::vector<std::string_view> closure(const NameSet& names, const NameSet& defined) const;
+  bool contains(std::string_view name) const { return macros_.contains(name); }
   /// What follows `#define ` for the macro `name`, in one line without comments.
   const std::string& definition(std::string_view name) const { return macros_.at(name); }
 
@@ -38,5 +39,12 @@ class MacroLibrary {
 /// The user-space headers of this machine that belong to the `includes` of a probe, and the few that every probe may
 /// take constants from. They come from the package linux-libc-dev; without it the list names files that are not there.
 std::vector<std::filesystem::path> user_space_headers(const std::vector<std::string_view>& includes);
+
+/// Whether the name looks like that of a constant: no small letter in it.
+bool is_constant_name(std::string_view name);
+
+/// Those of all user-space kernel headers of this machine that define one of `names` (as #define), if they agree on
+/// what it is: a name that means different things in different headers is not guessed.
+std::vector<std::filesystem::path> headers_that_define(const NameSet& names);
 
 }  // namespace sonda

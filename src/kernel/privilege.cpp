@@ -57,6 +57,8 @@ std::string_view to_string(Capability capability) noexcept {
   switch (capability) {
     case Capability::net_admin:
       return "CAP_NET_ADMIN";
+    case Capability::net_raw:
+      return "CAP_NET_RAW";
     case Capability::sys_admin:
       return "CAP_SYS_ADMIN";
     case Capability::sys_resource:

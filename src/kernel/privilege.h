@@ -9,7 +9,7 @@
 namespace sonda {
 
 /// Those of capabilities(7) that matter here, by their numbers.
-enum class Capability { net_admin = 12, sys_admin = 21, sys_resource = 24, perfmon = 38, bpf = 39 };
+enum class Capability { net_admin = 12, net_raw = 13, sys_admin = 21, sys_resource = 24, perfmon = 38, bpf = 39 };
 
 /// "CAP_BPF" etc.
 std::string_view to_string(Capability capability) noexcept;

@@ -41,6 +41,8 @@ class TypeSelection {
   const std::vector<std::string_view>& enumerators() const noexcept { return enumerators_; }
   /// Whether a struct, union or enum so called is in nodes() by request.
   bool has_requested(std::string_view tag) const { return requested_tags_.contains(tag); }
+  /// Whether a typedef or enumerator so called was found.
+  bool has_requested_ordinary(std::string_view name) const { return requested_ordinary_.contains(name); }
 
  private:
   void find_roots();

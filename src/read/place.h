@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "read/types.h"
 #include "sonda/schema.h"
 
 namespace sonda {
@@ -23,20 +24,12 @@ struct Place {
   const Type& type() const;
 };
 
-/// The type's name for a message; an anonymous one has none of its own.
-std::string title(const Type& type);
-
 /// Where `field` of the struct or union at `parent` lies. Throws Error(Stage::read) if it reaches beyond its parent.
 Place field_place(const Place& parent, const Field& field);
 /// Where an array's element lies. Throws Error(Stage::read) beyond the end.
 Place element_place(const Place& array, std::size_t index);
 
-/// Whether `field` is an anonymous struct or union, whose fields belong to the struct around it.
-bool is_transparent(const Schema& schema, const Field& field);
-
-/// Whether `type` is an array of char.
-bool is_text(const Schema& schema, const Type& type);
-/// The characters of such an array up to the first NUL.
+/// The characters of an array of char up to the first NUL.
 std::string load_text(const Place& place);
 
 /// The integer, enumeration, boolean, pointer or character at `place`, sign-extended if its type is signed; nothing for

@@ -44,6 +44,22 @@ void require_value(const MapSpec& spec, std::span<const std::byte> value) {
   throw system_error(Stage::read, spec.name, "setting an entry", number);
 }
 
+void require_ends(const MapSpec& spec) {
+  if (spec.type != BPF_MAP_TYPE_QUEUE && spec.type != BPF_MAP_TYPE_STACK)
+    throw Error(Stage::read, spec.name, "it is no queue and no stack, so nothing can be pushed or popped");
+}
+
+/// The value that `lookup` finds without a key.
+template <class Lookup>
+std::optional<std::vector<std::byte>> value_at_end(const Map& map, Lookup lookup) {
+  require_ends(map.spec());
+  std::vector<std::byte> value(map.spec().value_size);
+  const int status = lookup(map.fd(), value.data());
+  if (status == -ENOENT) return std::nullopt;
+  if (status != 0) throw system_error(Stage::read, map.spec().name, "reading its next value", -status);
+  return value;
+}
+
 void set_to_zero(const Map& map) {
   const std::vector<std::byte> zero(value_stride(map.spec()) * value_count(map.spec()));
   for (std::uint32_t index = 0; index < map.spec().max_entries; ++index)
@@ -125,6 +141,21 @@ bool Table::erase_bytes(std::span<const std::byte> key) const {
   const int status = bpf_map_delete_elem(map_->fd(), key.data());
   if (status != 0 && status != -ENOENT) throw system_error(Stage::read, spec.name, "removing an entry", -status);
   return status == 0;
+}
+
+std::optional<std::vector<std::byte>> Table::peek_bytes() const {
+  return value_at_end(*map_, [](int fd, void* value) { return bpf_map_lookup_elem(fd, nullptr, value); });
+}
+
+std::optional<std::vector<std::byte>> Table::pop_bytes() const {
+  return value_at_end(*map_, [](int fd, void* value) { return bpf_map_lookup_and_delete_elem(fd, nullptr, value); });
+}
+
+void Table::push_bytes(std::span<const std::byte> value) const {
+  require_ends(map_->spec());
+  require_value(map_->spec(), value);
+  if (const int status = bpf_map_update_elem(map_->fd(), nullptr, value.data(), BPF_ANY); status != 0)
+    throw_refused(map_->spec(), -status);
 }
 
 void Table::clear() const {

@@ -60,7 +60,7 @@ bool same_maps(const std::vector<MapSpec>& a, const std::vector<MapSpec>& b) {
 
 }  // namespace
 
-LoadedImage::LoadedImage(Image image) : image_(std::move(image)) {
+LoadedImage::LoadedImage(Image image, const MapSource& source) : image_(std::move(image)) {
   const QuietLibbpf quiet;
   btf_ = load_btf(image_.btf);
   maps_.resize(image_.maps.size());
@@ -69,7 +69,8 @@ LoadedImage::LoadedImage(Image image) : image_(std::move(image)) {
     for (std::size_t i = 0; i < maps_.size(); ++i) {
       auto spec = image_.maps[i];
       if (is_map_of_maps(spec) != of_maps) continue;
-      auto fd = create_map(spec, btf_.get(), of_maps ? inner_fd(spec, maps_) : -1);
+      const auto make = [&] { return create_map(spec, btf_.get(), of_maps ? inner_fd(spec, maps_) : -1); };
+      auto fd = source ? source(image_.maps[i], make) : make();
       maps_[i] = std::make_unique<Map>(std::move(spec), std::move(fd));
     }
   }
@@ -84,16 +85,18 @@ const Map& LoadedImage::map(std::string_view name) const {
   throw Error(Stage::load, std::string(name), "the probe has no such map", no_such("maps", names));
 }
 
-const Program& LoadedImage::program(std::string_view name, bpf_prog_type type, std::uint32_t attach_type) {
+const Program& LoadedImage::program(std::string_view name, const ProgramKind& kind) {
   const auto loaded = std::find_if(programs_.begin(), programs_.end(), [&](const auto& program) {
-    return program->name() == name && program->type() == type && program->attach_type() == attach_type;
+    return program->name() == name && program->kind() == kind;
   });
   if (loaded != programs_.end()) return **loaded;
 
   const QuietLibbpf quiet;
   const auto& spec = image_.program(name);
-  auto fd = load_program(image_, spec, {type, attach_type}, with_maps(spec, maps_), btf_.get());
-  programs_.push_back(std::make_unique<Program>(std::string(name), type, std::move(fd), attach_type));
+  auto fd = load_program(image_, spec, kind, with_maps(spec, maps_), btf_.get());
+  std::vector<const Map*> used;
+  for (const auto& reference : spec.maps) used.push_back(maps_[reference.map].get());
+  programs_.push_back(std::make_unique<Program>(std::string(name), kind, std::move(fd), std::move(used)));
   return *programs_.back();
 }
 

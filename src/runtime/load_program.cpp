@@ -9,6 +9,8 @@
 #include <string>
 #include <system_error>
 
+#include "runtime/attach/btf_target.h"
+#include "runtime/attach/network.h"
 #include "runtime/create_map.h"
 #include "runtime/verifier/explain.h"
 #include "runtime/verifier/log.h"
@@ -19,6 +21,8 @@ namespace {
 
 // Most logs fit the first; a kernel from 6.4 on keeps the end of a longer one, an older one its useless beginning.
 constexpr std::size_t log_sizes[] = {1U << 20, 16U << 20};
+// What the verifier is asked to tell: each step, or (BPF_LOG_STATS) only its reason and its figures.
+constexpr std::uint32_t log_steps = 1, log_reason = 4;
 
 struct Answer {
   int fd = -1;  // or a negative errno value
@@ -27,11 +31,12 @@ struct Answer {
 
 class Loader {
  public:
-  Loader(const Image& image, const ProgramSpec& spec, ProgramKind kind, const std::vector<bpf_insn>& instructions,
-         int btf_fd)
+  Loader(const Image& image, const ProgramSpec& spec, const ProgramKind& kind, const BtfTarget& target,
+         const std::vector<bpf_insn>& instructions, int btf_fd)
       : image_(image),
         spec_(spec),
         kind_(kind),
+        target_(target),
         instructions_(instructions),
         btf_fd_(btf_fd),
         lines_(line_info(spec)) {}
@@ -40,12 +45,14 @@ class Loader {
   bool has_info() const { return btf_fd_ >= 0 && (spec_.btf_type != 0 || !lines_.empty()); }
 
   /// `log` is empty for none, else as large as the log may become.
-  int attempt(bool with_info, std::string* log) const {
+  int attempt(bool with_info, std::string* log, std::uint32_t level = log_steps) const {
     const bpf_func_info function{.insn_off = 0, .type_id = spec_.btf_type};
     bpf_prog_load_opts options{};
     options.sz = sizeof options;
     options.kern_version = image_.kernel_version;
     options.expected_attach_type = static_cast<bpf_attach_type>(kind_.attach_type);
+    options.attach_btf_id = target_.type;
+    if (target_.module) options.attach_btf_obj_fd = static_cast<__u32>(target_.module.get());
     if (with_info && has_info()) {
       options.prog_btf_fd = static_cast<__u32>(btf_fd_);
       options.func_info = &function;
@@ -56,7 +63,7 @@ class Loader {
       options.line_info_rec_size = sizeof(bpf_line_info);
     }
     if (log != nullptr) {
-      options.log_level = 1;
+      options.log_level = level;
       options.log_buf = log->data();
       options.log_size = static_cast<__u32>(log->size());
     }
@@ -68,15 +75,22 @@ class Loader {
   Answer attempt_with_log(bool with_info) const {
     Answer answer;
     for (const auto size : log_sizes) {
-      answer.log.assign(size, '\0');
-      answer.fd = attempt(with_info, &answer.log);
-      answer.log.resize(std::min(answer.log.find('\0'), answer.log.size()));
-      if (answer.fd != -ENOSPC) break;
+      answer = attempt_with_log(with_info, size, log_steps);
+      if (answer.fd != -ENOSPC) return answer;
     }
-    return answer;
+    const bool has_its_end = answer.log.rfind("\nprocessed ") != std::string::npos;
+    return has_its_end ? answer : attempt_with_log(with_info, log_sizes[0], log_reason);
   }
 
  private:
+  Answer attempt_with_log(bool with_info, std::size_t size, std::uint32_t level) const {
+    Answer answer;
+    answer.log.assign(size, '\0');
+    answer.fd = attempt(with_info, &answer.log, level);
+    answer.log.resize(std::min(answer.log.find('\0'), answer.log.size()));
+    return answer;
+  }
+
   static std::vector<bpf_line_info> line_info(const ProgramSpec& spec) {
     constexpr std::uint32_t column_bits = 10;
     std::vector<bpf_line_info> result;
@@ -93,7 +107,8 @@ class Loader {
 
   const Image& image_;
   const ProgramSpec& spec_;
-  ProgramKind kind_;
+  const ProgramKind& kind_;
+  const BtfTarget& target_;
   const std::vector<bpf_insn>& instructions_;
   int btf_fd_;
   std::vector<bpf_line_info> lines_;
@@ -108,9 +123,15 @@ bool blames_info(int error, const std::string& reason) {
 }
 
 /// For a program that the verifier never came to look at.
-Error not_verified(const ProgramSpec& spec, bpf_prog_type type, int error) {
+Error not_verified(const ProgramSpec& spec, const ProgramKind& kind, int error) {
+  if (auto refusal = refusal_of_kind(kind, spec.name, error)) return std::move(*refusal);
+  if (error == EPERM && lacks_net_admin(kind.type))
+    return Error(Stage::load, spec.name,
+                 "the kernel does not let this user load programs for the network: CAP_NET_ADMIN is missing",
+                 "run it as root (sudo)")
+        .with_exit(Exit::cannot_run);
   if (error == EPERM || error == EACCES) return missing_privilege(spec.name);
-  if (const int known = libbpf_probe_bpf_prog_type(type, nullptr); known == 0 || known == -EOPNOTSUPP)
+  if (const int known = libbpf_probe_bpf_prog_type(kind.type, nullptr); known == 0 || known == -EOPNOTSUPP)
     return Error(Stage::load, spec.name, "this kernel has no programs of the type that this attach point needs")
         .with_exit(Exit::cannot_run);
   if (error == E2BIG)
@@ -123,9 +144,10 @@ Error not_verified(const ProgramSpec& spec, bpf_prog_type type, int error) {
 
 }  // namespace
 
-UniqueFd load_program(const Image& image, const ProgramSpec& spec, ProgramKind kind,
+UniqueFd load_program(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
                       const std::vector<bpf_insn>& instructions, int btf_fd) {
-  const Loader loader(image, spec, kind, instructions, btf_fd);
+  const auto target = find_btf_target(kind, spec.name);
+  const Loader loader(image, spec, kind, target, instructions, btf_fd);
   if (const int fd = loader.attempt(true, nullptr); fd >= 0) return UniqueFd(fd);
 
   auto answer = loader.attempt_with_log(true);
@@ -137,7 +159,7 @@ UniqueFd load_program(const Image& image, const ProgramSpec& spec, ProgramKind k
     if (answer.fd >= 0) return UniqueFd(answer.fd);
     report = parse_verifier_log(answer.log);
   }
-  if (report.reason.empty()) throw not_verified(spec, kind.type, -answer.fd).with_details(std::move(answer.log));
+  if (report.reason.empty()) throw not_verified(spec, kind, -answer.fd).with_details(std::move(answer.log));
   throw verifier_error(image, spec, report, std::move(answer.log));
 }
 

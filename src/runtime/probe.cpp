@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 
 #include "kernel/privilege.h"
 #include "runtime/missed_runs.h"
+#include "runtime/tail_calls.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -19,9 +21,37 @@ Place place(const std::string& symbol, std::uint64_t offset, const std::optional
   return Symbol{symbol, offset};
 }
 
-ProbeSource with_parameters(ProbeSource source, const std::vector<std::pair<std::string, std::string>>& parameters) {
-  for (const auto& [name, value] : parameters) source.set(name, value);
+ProbeSource prepared(ProbeSource source, const OpenOptions& options) {
+  for (const auto& [name, value] : options.parameters) source.set(name, value);
+  if (options.process) source.set_process(*options.process);
+  if (source.wants_process())
+    throw Error(Stage::source, source.name(), "it speaks of $PID, and no process is named",
+                "name one with -p PID, or give a command to trace after --");
   return source;
+}
+
+/// Shared, imported and pinned maps come from `pool`, all others are new.
+LoadedImage::MapSource map_source(const ProbeSource& source, std::shared_ptr<MapPool> pool) {
+  return [options = source.map_options(), pool = std::move(pool)](const MapSpec& spec, const MakeMap& make) {
+    if (spec.linkage == Linkage::imported) return pool->imported(spec);
+    const auto option = std::ranges::find(options, spec.name, &MapOption::map);
+    const bool said = option != options.end();
+    const auto pinned_or_new = [&] {
+      if (!spec.pin.empty()) return pool->pinned_at(spec.pin, spec, make);
+      return said && option->pinned ? pool->pinned(spec, make) : make();
+    };
+    const bool shared = spec.linkage == Linkage::exported || (said && option->shared);
+    return shared ? pool->shared(spec, pinned_or_new) : pinned_or_new();
+  };
+}
+
+std::shared_ptr<MapPool> pool_of(const OpenOptions& options) {
+  return options.maps ? options.maps : std::make_shared<MapPool>();
+}
+
+CompileOptions with_exported(CompileOptions options, const MapPool& pool) {
+  options.exported = pool.specs();
+  return options;
 }
 
 /// The image as the compiler makes it now; nothing if it cannot.
@@ -43,10 +73,10 @@ void require_event_size(std::string_view map, std::size_t got, std::size_t wante
               "compare the struct that the probe submits with the bound one");
 }
 
-Probe::Probe(ProbeSource source, const OpenOptions& options)
-    : source_(with_parameters(std::move(source), options.parameters)),
-      compile_(options.compile),
-      loaded_(std::make_unique<LoadedImage>(compile(source_, compile_))) {}
+Probe::Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<MapPool> pool)
+    : source_(prepared(std::move(source), options)),
+      compile_(with_exported(options.compile, *pool)),
+      loaded_(std::make_unique<LoadedImage>(compile(source_, compile_), map_source(source_, std::move(pool)))) {}
 
 Probe Probe::open(const std::string& name, const OpenOptions& options) {
   return open(ProbeSource::open(name), options);
@@ -54,37 +84,76 @@ Probe Probe::open(const std::string& name, const OpenOptions& options) {
 
 Probe Probe::open(ProbeSource source, const OpenOptions& options) {
   require_bpf_privilege();  // before the compiler runs for nothing
-  return Probe(std::move(source), options);
+  return Probe(std::move(source), options, pool_of(options));
 }
 
 // An image from the cache may be stale in a way that its key cannot tell. One that the kernel refuses is made anew.
-const Program& Probe::load(const std::string& function, bpf_prog_type type) {
+const Program& Probe::load(const std::string& function, const ProgramKind& kind) {
   loaded_->image().program(function);
   try {
-    return loaded_->program(function, type);
+    return loaded_->program(function, kind);
   } catch (const Error& refusal) {
     if (!compile_.use_cache || !loaded_->programs().empty() || refusal.exit() == Exit::cannot_run) throw;
     auto fresh = compile_anew(source_, compile_);
     if (!fresh || !loaded_->take_programs(std::move(*fresh))) throw;
   }
-  return loaded_->program(function, type);
+  return loaded_->program(function, kind);
 }
 
-void Probe::attach() {
-  if (source_.attachments().empty())
+std::vector<Attachment> Probe::attachments() const {
+  auto result = source_.attachments();
+  for (const auto& program : loaded_->image().programs) {
+    if (std::ranges::find(source_.attachments(), program.name, &Attachment::function) != source_.attachments().end())
+      continue;
+    if (auto point = conventional_point(program.name)) {
+      const int line = program.lines.empty() ? 0 : static_cast<int>(program.lines.front().line);
+      result.push_back({std::move(*point), program.name, {source_.name(), line, 0}, {}});
+    }
+  }
+  return result;
+}
+
+void Probe::attach() { attach(attachments()); }
+
+void Probe::attach(const std::vector<Attachment>& attachments) {
+  if (attachments.empty())
     throw Error(Stage::attach, source_.name(), "the file does not say where to attach its functions",
                 "write a comment such as '// @attach tracepoint:sched:sched_switch' above a function");
   const auto before = static_cast<std::ptrdiff_t>(links_.size());
   try {
-    for (const auto& attachment : source_.attachments()) attach(attachment.point, attachment.function);
+    fill_program_arrays(attachments);
+    for (const auto& attachment : attachments) attach(attachment.point, attachment.function);
   } catch (...) {
     links_.erase(links_.begin() + before, links_.end());
     throw;
   }
 }
 
+void Probe::fill_program_arrays(const std::vector<Attachment>& attachments) {
+  if (source_.tail_calls().empty()) return;
+  Kinds kinds;
+  for (const auto& attachment : attachments) kinds.emplace(attachment.function, program_kind(attachment.point));
+  add_called_functions(kinds, loaded_->image(), source_.tail_calls());
+  // The first program that uses an array decides what may stand in it: let it be one that is attached.
+  for (const auto& attachment : attachments) load(attachment.function, program_kind(attachment.point));
+  for (const auto& call : source_.tail_calls()) fill_slot(*loaded_, call, load(call.function, kinds.at(call.function)));
+}
+
+void Probe::set_tail_call(const std::string& array, std::uint32_t index, const std::string& function) {
+  const TailCall call{.map = array, .index = index, .function = function, .at = {source_.name(), 0, 0}};
+  Kinds kinds;
+  for (const auto& program : loaded_->programs()) kinds.emplace(program->name(), program->kind());
+  for (const auto& attachment : attachments()) kinds.emplace(attachment.function, program_kind(attachment.point));
+  add_called_functions(kinds, loaded_->image(), {call});
+  fill_slot(*loaded_, call, load(function, kinds.at(function)));
+}
+
+bool Probe::clear_tail_call(const std::string& array, std::uint32_t index) {
+  return empty_slot(*loaded_, {.map = array, .index = index, .function = {}, .at = {source_.name(), 0, 0}});
+}
+
 Link& Probe::attach(const AttachPoint& point, const std::string& function) {
-  const auto& program = load(function, program_type(point));
+  const auto& program = load(function, program_kind(point));
   return links_.emplace_back(sonda::attach(program, point));
 }
 

@@ -64,10 +64,11 @@ class CommentReader {
   struct Waiting {
     AttachPoint point;
     std::string_view text;
+    bool wants_pid;
   };
 
   void read_comment(std::string_view comment, bool inside_function) {
-    const bool block = comment.starts_with("/*");
+    const bool block = comment.starts_with("/*"), documentation = comment.starts_with("/**");
     if (block && comment.ends_with("*/") && comment.size() >= 4) comment.remove_suffix(2);
     bool first = true;
     while (true) {
@@ -79,7 +80,9 @@ class CommentReader {
       if (first) line.remove_prefix(2);
       line = without_leading(without_leading(line, block ? "*! \t" : "/!"), " \t");
       // What continues a `//` comment behind a backslash is text.
-      if ((block || first) && line.starts_with('@')) read_line(line.substr(1), inside_function);
+      // In doxygen's comments a @param without quotes is one of a function.
+      const bool of_function = documentation && line.starts_with("@param") && line.find('"') == line.npos;
+      if ((block || first) && line.starts_with('@') && !of_function) read_line(line.substr(1), inside_function);
       first = false;
       if (last) return;
     }
@@ -88,7 +91,7 @@ class CommentReader {
   void read_line(std::string_view line, bool inside_function) {
     const auto word = line.substr(0, name_length(line));
     const auto after = line.substr(word.size());
-    static const std::vector<std::string> known{"attach", "param", "map", "event"};
+    static const std::vector<std::string> known{"attach", "param", "map", "event", "show", "tailcall"};
     const bool is_known = std::ranges::find(known, word) != known.end();
     if (is_known && after.size() > 1 && after[0] == ':' && !is_blank(after[1]))
       throw source_.error(after, fmt::format("a blank is missing after '@{}'", word), {});
@@ -100,8 +103,10 @@ class CommentReader {
     if (word == "param") return read_param(words);
     if (word == "map") return read_map(words);
     if (word == "event") return read_event(words);
+    if (word == "show") return read_show(words);
+    if (word == "tailcall") return read_tailcall(words);
     throw source_.error(word, fmt::format("there is no '@{}'", word),
-                        did_you_mean(word, known, "possible are @attach, @param, @map and @event"));
+                        did_you_mean(word, known, "possible are @attach, @param, @map, @event, @show and @tailcall"));
   }
 
   void read_attach(AtLine& words, bool inside_function) {
@@ -109,12 +114,13 @@ class CommentReader {
     const auto text = words.rest();
     if (text.empty()) throw words.error(text, "the attach point is missing");
     if (inside_function) throw words.error(text, "an @attach stands above its function, this one stands inside one");
-    waiting_.push_back({read_attach_point(text,
-                                          [&](std::size_t offset, std::string cause, std::string hint) {
-                                            return source_.error(text.substr(offset), std::move(cause),
-                                                                 std::move(hint));
-                                          }),
-                        text});
+    const bool wants_pid = text.find(pid_variable) != text.npos;
+    // Which process it will be is not known yet; any number shows whether the rest is right.
+    const auto readable = wants_pid ? with_pid(text, 1) : std::string(text);
+    const auto complain = [&](std::size_t offset, std::string cause, std::string hint) {
+      return source_.error(wants_pid ? text : text.substr(offset), std::move(cause), std::move(hint));
+    };
+    waiting_.push_back({read_attach_point(readable, complain), text, wants_pid});
   }
 
   /// `function` is the one that the attach points above it speak of.
@@ -122,7 +128,8 @@ class CommentReader {
     for (auto& waiting : std::exchange(waiting_, {})) {
       require_new("@attach " + to_string(waiting.point) + " " + function, waiting.text,
                   fmt::format("{} is already attached there", function));
-      found_.attachments.push_back({std::move(waiting.point), function, source_.at(waiting.text)});
+      found_.attachments.push_back({std::move(waiting.point), function, source_.at(waiting.text),
+                                    waiting.wants_pid ? std::string(waiting.text) : std::string()});
     }
   }
 
@@ -135,7 +142,7 @@ class CommentReader {
     words.set_form("// @param NAME DEFAULT \"what it is\"");
     const auto name = words.name("the parameter's name");
     const auto value = words.word("the default value");
-    if (!is_c_value(value))
+    if (!is_c_value(value) && value != pid_variable)
       throw words.error(value, fmt::format("'{}' cannot be a value: it is not one token of C", value),
                         "a value is one number, name, string or character");
     const auto help = words.word("the text that says what it is");
@@ -146,22 +153,80 @@ class CommentReader {
   }
 
   void read_map(AtLine& words) {
-    words.set_form("// @map NAME max_entries=N");
+    words.set_form("// @map NAME OPTION..., options being max_entries=N, shared and pinned");
     const auto name = words.name("the map's name");
-    MapOption option{std::string(name), std::nullopt, source_.at(name)};
+    MapOption option{.map = std::string(name), .at = source_.at(name)};
     do {
       const auto word = words.word("an option");
-      const auto key = word.substr(0, word.find('='));
-      if (key != "max_entries") throw words.error(word, fmt::format("a map has no option '{}'", key));
-      if (option.max_entries) throw words.error(word, "max_entries is there already");
-      const auto value = word.substr(std::min(key.size() + 1, word.size()));
-      const auto number = parse_u64(value);
-      if (!number || *number == 0 || *number > std::numeric_limits<std::uint32_t>::max())
-        throw words.error(value, fmt::format("'{}' is no number of entries", value), "a number from 1 to 4294967295");
-      option.max_entries = static_cast<std::uint32_t>(*number);
+      if (word == "shared" || word == "pinned")
+        (word == "shared" ? option.shared : option.pinned) = true;
+      else
+        read_max_entries(words, word, option);
     } while (!words.at_end());
     require_new("@map " + option.map, name, fmt::format("map {} has its @map already", name));
     found_.map_options.push_back(std::move(option));
+  }
+
+  static void read_max_entries(const AtLine& words, std::string_view word, MapOption& option) {
+    const auto key = word.substr(0, word.find('='));
+    if (key != "max_entries") throw words.error(word, fmt::format("a map has no option '{}'", key));
+    if (option.max_entries) throw words.error(word, "max_entries is there already");
+    const auto value = word.substr(std::min(key.size() + 1, word.size()));
+    const auto number = parse_u64(value);
+    if (!number || *number == 0 || *number > std::numeric_limits<std::uint32_t>::max())
+      throw words.error(value, fmt::format("'{}' is no number of entries", value), "a number from 1 to 4294967295");
+    option.max_entries = static_cast<std::uint32_t>(*number);
+  }
+
+  void read_show(AtLine& words) {
+    words.set_form("// @show FIELD as KIND, or // @show MAP.FIELD as KIND");
+    const auto field = words.word("the field's name");
+    const auto dot = field.find('.');
+    ShowOption option{.map = std::string(dot == field.npos ? "" : field.substr(0, dot)),
+                      .field = std::string(dot == field.npos ? field : field.substr(dot + 1)),
+                      .at = source_.at(field)};
+    if (!is_identifier(option.field) || (dot != field.npos && !is_identifier(option.map)))
+      throw words.error(field, fmt::format("'{}' is no name of a field", field));
+    if (const auto as = words.word("'as'"); as != "as") throw words.error(as, "'as' is missing before the kind");
+    read_kind(words, words.word("the kind"), option);
+    words.end();
+    require_new("@show " + std::string(field), field, fmt::format("{} has its @show already", field));
+    found_.show_options.push_back(std::move(option));
+  }
+
+  static void read_kind(const AtLine& words, std::string_view text, ShowOption& option) {
+    static const std::vector<std::string> kinds{"stack", "ksym",     "usym",  "ipv4", "ipv6", "port",
+                                                "time",  "duration", "bytes", "hex",  "comm"};  // as in enum Show
+    const auto kind = text.substr(0, text.find('('));
+    const auto known = std::ranges::find(kinds, kind);
+    if (known == kinds.end())
+      throw words.error(kind, fmt::format("there is no kind '{}'", kind),
+                        did_you_mean(kind, kinds, "possible are " + join(kinds, ", ")));
+    option.as = static_cast<Show>(known - kinds.begin());
+    if (kind.size() == text.size()) return;
+    const auto stacks = text.substr(kind.size() + 1, text.size() - kind.size() - 2);
+    if (option.as != Show::stack || !text.ends_with(')') || !is_identifier(stacks))
+      throw words.error(text, fmt::format("'{}' is no kind", text), "written 'as stack(MAP)'");
+    option.stacks = stacks;
+  }
+
+  void read_tailcall(AtLine& words) {
+    words.set_form("// @tailcall TABLE[INDEX] = FUNCTION");
+    const auto text = words.rest();
+    const auto open = text.find('['), close = text.find(']'), equals = text.find('=');
+    if (open == text.npos || close == text.npos || equals == text.npos || open > close || close > equals)
+      throw words.error(text, "this is no slot and function");
+    const auto map = trim(text.substr(0, open)), index = trim(text.substr(open + 1, close - open - 1)),
+               function = trim(text.substr(equals + 1));
+    if (!is_identifier(map)) throw words.error(map, fmt::format("'{}' is no name of a map", map));
+    const auto slot = parse_u64(index);
+    if (!slot || *slot > std::numeric_limits<std::uint32_t>::max())
+      throw words.error(index, fmt::format("'{}' is no index", index), "a number from 0 on");
+    if (!trim(text.substr(close + 1, equals - close - 1)).empty() || !is_identifier(function))
+      throw words.error(function, fmt::format("'{}' is no name of a function", function));
+    const auto number = static_cast<std::uint32_t>(*slot);
+    require_new(fmt::format("@tailcall {}[{}]", map, number), map, fmt::format("{}[{}] is said already", map, number));
+    found_.tail_calls.push_back({std::string(map), number, std::string(function), source_.at(map)});
   }
 
   void read_event(AtLine& words) {
@@ -190,6 +255,13 @@ class CommentReader {
 };
 
 }  // namespace
+
+std::string with_pid(std::string_view text, pid_t pid) {
+  std::string result(text);
+  for (auto at = result.find(pid_variable); at != result.npos; at = result.find(pid_variable, at))
+    result.replace(at, pid_variable.size(), std::to_string(pid));
+  return result;
+}
 
 AtComments read_at_comments(const std::string& file, std::string_view text) { return CommentReader(file, text).read(); }
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "source/at_comments.h"
 #include "source/at_line.h"
+#include "source/event_finder.h"
 
 namespace sonda {
 namespace {
@@ -120,6 +121,11 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   source.attachments_ = std::move(comments.attachments);
   source.map_options_ = std::move(comments.map_options);
   source.event_types_ = std::move(comments.event_types);
+  for (auto& found : find_event_types(source.text_))
+    if (std::ranges::find(source.event_types_, found.map, &EventType::map) == source.event_types_.end())
+      source.event_types_.push_back(std::move(found));
+  source.show_options_ = std::move(comments.show_options);
+  source.tail_calls_ = std::move(comments.tail_calls);
   return source;
 }
 
@@ -133,11 +139,24 @@ void ProbeSource::set(std::string_view name, std::string_view value) {
     throw Error(Stage::source, name_, fmt::format("it has no parameter '{}'", name),
                 did_you_mean(name, names, std::move(otherwise)));
   }
-  if (!is_c_value(value))
+  if (!is_c_value(value) && value != pid_variable)
     throw Error(Stage::source, fmt::format("{}: {}", name_, name),
                 fmt::format("'{}' cannot be its value: it is not one token of C", value),
                 "a value is one number, name, string or character");
   parameter->value = value;
+}
+
+bool ProbeSource::wants_process() const noexcept {
+  return std::ranges::any_of(attachments_, [](const auto& attachment) { return !attachment.wants_pid.empty(); }) ||
+         std::ranges::any_of(parameters_, [](const auto& parameter) { return parameter.value == pid_variable; });
+}
+
+void ProbeSource::set_process(pid_t pid) {
+  for (auto& attachment : attachments_)
+    if (const auto text = std::exchange(attachment.wants_pid, {}); !text.empty())
+      attachment.point = parse_attach_point(with_pid(text, pid));
+  for (auto& parameter : parameters_)
+    if (parameter.value == pid_variable) parameter.value = std::to_string(pid);
 }
 
 void ProbeSource::set(std::string_view assignment) {

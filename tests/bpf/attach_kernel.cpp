@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "bpf/attach_support.h"
+#include "support/without.h"
 
 namespace sonda::test {
 namespace {
@@ -13,7 +14,7 @@ void rename_this_thread(int times) {
 }
 
 void check_counts_renames(const AttachPoint& point) {
-  const CountingProgram program(program_type(point), ::getpid());
+  const CountingProgram program(program_kind(point).type, ::getpid());
   rename_this_thread(5);
   auto link = attach(program.program(), point);
   CHECK(program.count() == 0);
@@ -73,13 +74,14 @@ TEST_CASE("unknown raw tracepoints are named, with what is near") {
 
 TEST_CASE("kprobes are refused by a kernel without them") {
   SONDA_NEED_BPF();
-  SONDA_NEED(!can_kprobe(), "a kernel without kprobes");
-  for (const bool on_return : {false, true}) {
-    const auto error = attach_error(Kprobe{.place = Symbol{"do_exit"}, .on_return = on_return});
-    CHECK_THAT(error.cause(), Contains("CONFIG_KPROBES"));
-    CHECK_THAT(error.hint(), Contains("tracepoint"));
-    CHECK(error.exit() == Exit::cannot_run);
-  }
+  without("/sys/bus/event_source/devices/kprobe", [] {
+    for (const bool on_return : {false, true}) {
+      const auto error = attach_error(Kprobe{.place = Symbol{"do_exit"}, .on_return = on_return});
+      CHECK_THAT(error.cause(), Contains("CONFIG_KPROBES"));
+      CHECK_THAT(error.hint(), Contains("tracepoint"));
+      CHECK(error.exit() == Exit::cannot_run);
+    }
+  });
 }
 
 TEST_CASE("kprobes count every call") {

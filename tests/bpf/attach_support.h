@@ -29,8 +29,8 @@ class OwnTarget {
 
 /// The error that attaching gives; the test fails if there is none.
 inline Error attach_error(const AttachPoint& point) {
-  const CountingProgram program(program_type(point));
   try {
+    const CountingProgram program(program_kind(point));
     attach(program.program(), point);
   } catch (const Error& error) {
     return error;

@@ -2,7 +2,8 @@
 #include <sys/stat.h>
 
 #include "bpf/attach_support.h"
-#include "runtime/attach/elf_symbols.h"
+#include "elf/stubs.h"
+#include "elf/symbols.h"
 
 namespace sonda::test {
 namespace {
@@ -55,6 +56,18 @@ TEST_CASE("a uprobe takes an address or an offset") {
   // Its last byte is its only `ret`.
   const Symbol end{"target_first", first->size - 1};
   CHECK(runs(own.path(), {.binary = own.path(), .place = end}) == 5003);
+}
+
+TEST_CASE("a uprobe on a linkage stub counts the calls that its own program makes of a library") {
+  SONDA_NEED_BPF();
+  for (const auto* name : {"calls", "calls_fixed"}) {
+    INFO(name);
+    const OwnTarget own(name);
+    const auto stubs = import_stubs(ElfReader(own.path()), "target_library");
+    REQUIRE(stubs.size() == 1);
+    const Arguments arguments{"--wait-for-newline", "--library", "1009", "--first", "101"};
+    CHECK(runs(own.path(), {.binary = own.path(), .place = Address{stubs.front()}}, arguments) == 1009);
+  }
 }
 
 TEST_CASE("a uprobe of one process counts only that process") {

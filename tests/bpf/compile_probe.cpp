@@ -138,12 +138,12 @@ TEST_CASE("a stack that is too large is told in the function") {
   CHECK(error.subject().find("counter.c:") == 0);
 }
 
-TEST_CASE("a file without a function is refused") {
+TEST_CASE("a file without a function or a map is refused") {
   SONDA_NEED_BPF();
-  CHECK(error_of("BPF_HASH(x);\n").cause().find("no BPF function") != std::string::npos);
+  CHECK(error_of("struct s { int a; };\n").cause().find("no BPF function") != std::string::npos);
 }
 
-TEST_CASE("an event's struct comes with the image; one that does not exist is told on its line") {
+TEST_CASE("an event's struct comes with the image, and one that does not exist is told on its line") {
   SONDA_NEED_BPF();
   const std::string text =
       "struct data_t { u64 when; u32 pid; };\n// @event events struct data_t\n"
@@ -190,7 +190,7 @@ TEST_CASE("no file of the current directory slips into a compile") {
   std::filesystem::current_path(before);
 }
 
-TEST_CASE("the same source comes from the cache; another parameter, flag or text does not") {
+TEST_CASE("the same source comes from the cache, and another parameter, flag or text does not") {
   SONDA_NEED_BPF();
   const TemporaryFolder home;
   ::setenv("XDG_CACHE_HOME", home.path().c_str(), 1);

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "runtime/attach/btf_target.h"
 #include "sonda/error.h"
 
 namespace sonda::test {
@@ -50,17 +51,25 @@ std::vector<bpf_insn> instructions(int map, std::optional<pid_t> process) {
   return code;
 }
 
-Program load(bpf_prog_type type, int map, std::optional<pid_t> process) {
+Program load(const ProgramKind& kind, int map, std::optional<pid_t> process) {
   const auto code = instructions(map, process);
-  UniqueFd fd(::bpf_prog_load(type, "count_runs", "GPL", code.data(), code.size(), nullptr));
-  if (!fd) throw system_error(Stage::load, "count_runs", "cannot load the program", errno);
-  return Program("count_runs", type, std::move(fd));
+  const auto target = find_btf_target(kind, "count_runs");
+  bpf_prog_load_opts options{};
+  options.sz = sizeof options;
+  options.expected_attach_type = static_cast<bpf_attach_type>(kind.attach_type);
+  options.attach_btf_id = target.type;
+  if (target.module) options.attach_btf_obj_fd = static_cast<__u32>(target.module.get());
+  UniqueFd fd(::bpf_prog_load(kind.type, "count_runs", "GPL", code.data(), code.size(), &options));
+  const int why = errno;
+  if (auto refusal = fd ? std::nullopt : refusal_of_kind(kind, "count_runs", why)) throw std::move(*refusal);
+  if (!fd) throw system_error(Stage::load, "count_runs", "cannot load the program", why);
+  return Program("count_runs", kind, std::move(fd));
 }
 
 }  // namespace
 
-CountingProgram::CountingProgram(bpf_prog_type type, std::optional<pid_t> process)
-    : map_(create_map()), program_(load(type, map_.get(), process)) {}
+CountingProgram::CountingProgram(const ProgramKind& kind, std::optional<pid_t> process)
+    : map_(create_map()), program_(load(kind, map_.get(), process)) {}
 
 std::uint64_t CountingProgram::count() const {
   std::vector<std::uint64_t> per_cpu(static_cast<std::size_t>(::libbpf_num_possible_cpus()));

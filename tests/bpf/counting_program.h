@@ -12,7 +12,7 @@ namespace sonda::test {
 class CountingProgram {
  public:
   /// `process`: counts only what happens in that process (its tgid).
-  explicit CountingProgram(bpf_prog_type type, std::optional<pid_t> process = std::nullopt);
+  explicit CountingProgram(const ProgramKind& kind, std::optional<pid_t> process = std::nullopt);
 
   const Program& program() const { return program_; }
   /// Runs so far, on all CPUs.

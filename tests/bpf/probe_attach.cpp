@@ -49,7 +49,7 @@ int on_fault(struct bpf_perf_event_data *ctx) {
 )";
 
 Probe open_text(const char* text, OpenOptions options = {}, const char* name = "test.c") {
-  static const test::PrivateCache cache;
+  static const auto cache = test::PrivateCache::or_shared();
   return Probe::open(ProbeSource::from_text(name, text), options);
 }
 

@@ -71,7 +71,7 @@ int to_trace(struct pt_regs *ctx) {
 )";
 
 Probe open() {
-  static const test::PrivateCache cache;
+  static const auto cache = test::PrivateCache::or_shared();
   return Probe::open(ProbeSource::from_text("send.c", text));
 }
 

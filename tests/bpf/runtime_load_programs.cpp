@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "bpf/hand_made.h"
+#include "kernel/kernel.h"
 #include "sonda/map.h"
 #include "support/skip.h"
 
@@ -136,8 +137,14 @@ TEST_CASE("a program that is too much for the verifier is explained, however lon
   spec.lines = {{0, 0, 0, 3, 1}, {1, 0, 0, 4, 1}};
   const auto error = error_of(test::image({spec}));
   CHECK(error.stage() == Stage::verify);
-  CHECK(error.subject() == "count.c:4");
   CHECK_THAT(error.cause(), Contains("too large"));
+  // Before that version a log that does not fit loses its end, which tells the line.
+  constexpr std::uint32_t keeps_the_end = (6U << 16) + (4U << 8);
+  if (kernel_version_code() < keeps_the_end) {
+    CHECK(error.subject() == "count.c: function count");
+    return;
+  }
+  CHECK(error.subject() == "count.c:4");
   CHECK(error.details().size() > 1'000'000);
 }
 

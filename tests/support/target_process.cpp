@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "support/patience.h"
+
 namespace sonda::test {
 namespace {
 
@@ -74,8 +76,7 @@ std::string TargetProcess::line() {
       return text;
     }
     pollfd waiting{.fd = from_.get(), .events = POLLIN, .revents = 0};
-    constexpr int longest_ms = 60'000;
-    require(::poll(&waiting, 1, longest_ms) == 1, "the target program says nothing");
+    require(::poll(&waiting, 1, patience_ms()) == 1, "the target program says nothing");
     std::array<char, 4096> bytes{};
     const auto got = ::read(from_.get(), bytes.data(), bytes.size());
     require(got > 0, "the target program ended");
@@ -103,8 +104,7 @@ std::vector<std::string> TargetProcess::stat() const {
 }
 
 void TargetProcess::settle() const {
-  constexpr int most_looks = 60'000;
-  for (int i = 0; i < most_looks; ++i) {
+  for (int i = 0; i < patience_ms(); ++i) {
     if (stat().at(0) == "S") return;
     ::usleep(1000);
   }

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "support/patience.h"
 
 namespace sonda::test {
 namespace {
@@ -109,7 +110,7 @@ bool Snoop::read_some(int timeout_ms) {
 }
 
 bool Snoop::read_until(const std::function<bool()>& enough) {
-  const auto end = Clock::now() + patience;
+  const auto end = Clock::now() + patience();
   while (!enough())
     if (Clock::now() > end || !read_some(100)) return enough();
   return true;
@@ -179,7 +180,7 @@ void TerminalShell::run(const std::string& line) {
   if (::write(terminal_.get(), command.data(), command.size()) != static_cast<ssize_t>(command.size()))
     throw std::runtime_error("cannot type");
   std::string seen;
-  const auto end = Clock::now() + patience;
+  const auto end = Clock::now() + patience();
   while (seen.find(sign) == std::string::npos) {
     pollfd stream{terminal_.get(), POLLIN, 0};
     ::poll(&stream, 1, 100);

@@ -15,9 +15,6 @@
 
 namespace sonda::test {
 
-/// How long anything may take before a test gives up: much more than it does, also on a busy machine.
-inline constexpr std::chrono::seconds patience(60);
-
 /// cdsnoop, running. Ended when this goes. Failures throw std::runtime_error.
 class Snoop {
  public:

@@ -6,9 +6,9 @@ build=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# wait_for TEXT FILE: until the program has said so, for up to 60 s.
+# wait_for TEXT FILE: until the program has said so, for up to 60 s (see support/patience.h).
 wait_for() {
-    for _ in $(seq 600); do
+    for _ in $(seq $((600 * ${SONDA_TEST_PATIENCE:-1}))); do
         if grep -q "$1" "$2" 2>/dev/null; then return 0; fi
         sleep 0.1
     done
@@ -35,7 +35,7 @@ wait "$reader" || true
 [ "$(grep -c ' only-for-this$' "$work/out")" = 23 ] || { cat "$work/out"; exit 1; }
 
 echo "uretprobe: what a function returns, each time"
-"$build/examples/uretprobe" /bin/bash cd_builtin 3 >"$work/out" &
+"$build/examples/uretprobe" /bin/bash cd_builtin $((3 * ${SONDA_TEST_PATIENCE:-1})) >"$work/out" &
 counter=$!
 wait_for counting "$work/out"
 for _ in 1 2 3 4 5; do bash -c 'cd /; cd /nowhere 2>/dev/null; true'; done

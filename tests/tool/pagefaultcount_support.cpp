@@ -11,10 +11,10 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "support/patience.h"
+
 namespace sonda::test {
 namespace {
-
-constexpr int patience_ms = 60'000;
 
 struct Ends {
   UniqueFd read, write;
@@ -53,7 +53,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 bool read_some(Ended& ended, UniqueFd& out, UniqueFd& err) {
   std::array<pollfd, 2> waiting{{{out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}}};
   if (!out && !err) return false;
-  if (::poll(waiting.data(), waiting.size(), patience_ms) <= 0) throw std::runtime_error("pagefaultcount says nothing");
+  if (::poll(waiting.data(), waiting.size(), patience_ms()) <= 0)
+    throw std::runtime_error("pagefaultcount says nothing");
   std::array<char, 65536> bytes{};
   for (auto* stream : {&out, &err}) {
     if (waiting[stream == &err].revents == 0) continue;
@@ -117,7 +118,7 @@ FaultCount::~FaultCount() {
 
 bool FaultCount::ready() {
   pollfd waiting{ready_.get(), POLLIN, 0};
-  if (::poll(&waiting, 1, patience_ms) != 1) throw std::runtime_error("pagefaultcount never began");
+  if (::poll(&waiting, 1, patience_ms()) != 1) throw std::runtime_error("pagefaultcount never began");
   std::array<char, 16> bytes{};
   return ::read(ready_.get(), bytes.data(), bytes.size()) == 6;
 }

@@ -46,7 +46,7 @@ std::string text(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-TEST_CASE("a worker gets the request and gives its answer; its messages are kept apart") {
+TEST_CASE("a worker gets the request and gives its answer, and its messages are kept apart") {
   const auto output = Script("echo chatter >&2; cat").run("the request");
   CHECK(text(output.answer) == "the request");
   CHECK(output.chatter == "chatter\n");

@@ -7,7 +7,8 @@
 #include <random>
 
 #include "base/files.h"
-#include "runtime/attach/elf_symbols.h"
+#include "elf/stubs.h"
+#include "elf/symbols.h"
 #include "sonda/error.h"
 #include "support/target_process.h"
 
@@ -38,6 +39,7 @@ void ask_everything(const ElfFile& file) {
   file.names();
   file.needed_libraries();
   file.build_id();
+  import_stubs(ElfReader(file.path()), "__cxa_finalize");
 }
 
 // Whether all questions were answered; if not, an Error was thrown.
@@ -95,6 +97,32 @@ TEST_CASE("elf: changed headers are no crash") {
     if (!is_sound(bytes)) ++refused;
   }
   CHECK(refused > 100);
+}
+
+TEST_CASE("elf: a function with improbably many stubs has none that are believed") {
+  auto bytes = small_binary();
+  const auto stubs = [&bytes] {
+    const MemoryFile file(bytes);
+    return import_stubs(ElfReader(file.path()), "__cxa_finalize");
+  };
+  REQUIRE(stubs().size() == 1);
+  Elf64_Ehdr header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  for (std::size_t i = 0; i < header.e_shnum; ++i) {
+    // Every section is the one that holds the stub, under the same name.
+    const auto at = header.e_shoff + i * sizeof(Elf64_Shdr);
+    Elf64_Shdr section;
+    std::memcpy(&section, &bytes[at], sizeof section);
+    if (section.sh_type != SHT_PROGBITS || section.sh_entsize != 8 || (section.sh_flags & SHF_EXECINSTR) == 0) continue;
+    for (std::size_t other = 1; other < header.e_shnum; ++other) {
+      const auto place = header.e_shoff + other * sizeof(Elf64_Shdr);
+      Elf64_Shdr replaced;
+      std::memcpy(&replaced, &bytes[place], sizeof replaced);
+      if (replaced.sh_type == SHT_PROGBITS) std::memcpy(&bytes[place], &section, sizeof section);
+    }
+    break;
+  }
+  CHECK(stubs().empty());
 }
 
 TEST_CASE("elf: a binary that is cut after it was opened gives an error") {

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "runtime/attach/elf_symbols.h"
+#include "elf/symbols.h"
 #include "sonda/error.h"
 #include "support/target_process.h"
 

@@ -84,3 +84,7 @@ TEST_CASE("tracepoints are found in both notations") {
   using Pair = std::pair<std::string_view, std::string_view>;
   CHECK(names.tracepoints == std::vector<Pair>{{"sched", "sched_switch"}, {"syscalls", "sys_enter_openat"}});
 }
+
+TEST_CASE("iterators are found") {
+  CHECK(collect_names("BPF_ITER(task) { return 0; }").iterators == std::vector<std::string_view>{"task"});
+}

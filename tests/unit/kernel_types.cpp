@@ -76,7 +76,7 @@ TEST_CASE("enumerators that are defined elsewhere are left out") {
   CHECK(holds(written(*types, {.tags = {"outer"}, .defined_tags = {"color"}}), "unsigned int shade;"));
 }
 
-TEST_CASE("an enum comes by the name of an enumerator; of one that is defined elsewhere only that enumerator") {
+TEST_CASE("an enum comes by the name of an enumerator, of one that is defined elsewhere only that enumerator") {
   const auto types = sample();
   const TypeRequest by_name{.ordinary = {"GREEN"}};
   CHECK(TypeSelection(*types, by_name).enumerators() == std::vector<std::string_view>{"GREEN"});

@@ -27,7 +27,7 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("tasks: by faults, then by pid, CPU and name; none without a fault") {
+TEST_CASE("tasks: by faults, then by pid, CPU and name, and none without a fault") {
   const auto summary = summarize(counts, {}, Grouping::task, Order::faults);
   CHECK(lines(summary) == Lines{"101 web-io cpu0 90+0", "7 bash cpu0 3+8", "7 ls cpu0 11+0", "8 bash cpu1 11+0",
                                 "100 web cpu0 10+1", "100 web cpu1 5+0"});

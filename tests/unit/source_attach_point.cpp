@@ -44,6 +44,30 @@ TEST_CASE("each kind of attach point is read, and written the same") {
       {"hardware:cycles:1000000", PerfEvent{{0, 0}, Every{1000000}}},
       {"hardware:ref-cycles:5", PerfEvent{{0, 9}, Every{5}}},
       {"profile:hz:99", PerfEvent{software::cpu_clock, Frequency{99}}},
+      {"uprobe:libc:mall*", Uprobe{"libc", Symbol{"mall*"}}},
+      {"uprobe:/opt/x:\"ns::f(int, char)\"", Uprobe{"/opt/x", Symbol{"ns::f(int, char)"}}},
+      {"uprobe:/opt/x:\"operator+\"+0x4", Uprobe{"/opt/x", Symbol{"operator+", 4}}},
+      {"uretprobe:/bin/bash:readline pid=17", Uprobe{"/bin/bash", Symbol{"readline"}, true, 17}},
+      {"kprobe:vfs_*", Kprobe{Symbol{"vfs_*"}}},
+      {"fentry:do_unlinkat", Fentry{"do_unlinkat"}},
+      {"fexit:xfs:xfs_read", Fentry{"xfs_read", true, "xfs"}},
+      {"lsm:file_open", Lsm{"file_open"}},
+      {"iter:task_file", Iterator{"task_file"}},
+      {"usdt:/usr/lib/a:b.so:provider:name", Usdt{"/usr/lib/a:b.so", "provider", "name"}},
+      {"usdt:libc:setjmp pid=3", Usdt{"libc", "", "setjmp", 3}},
+      {"tracepoint:syscalls:sys_enter_*", Tracepoint{"syscalls", "sys_enter_*"}},
+      {"btftracepoint:sched_switch", BtfTracepoint{"sched_switch"}},
+      {"software:cpu-clock:7 cpu=1 pid=5", PerfEvent{software::cpu_clock, Every{7}, 5, 1}},
+      {"interval:s:2", Interval{2'000'000'000}},
+      {"interval:ms:10", Interval{10'000'000}},
+      {"watchpoint:0x1000:4:rw pid=9", Watchpoint{Address{0x1000}, 4, true, true, false, 9}},
+      {"watchpoint:jiffies:8:w", Watchpoint{Symbol{"jiffies"}, 8}},
+      {"xdp:eth0", Xdp{"eth0"}},
+      {"xdp:veth.1:generic", Xdp{"veth.1", Xdp::Mode::generic}},
+      {"tc:eth0:ingress", Tc{"eth0", false}},
+      {"tc:eth0:egress", Tc{"eth0", true}},
+      {"socket:lo", SocketFilter{"lo"}},
+      {"cgroup:/sys/fs/cgroup/a:b:connect4", Cgroup{"/sys/fs/cgroup/a:b", "connect4"}},
   }));
   CAPTURE(text);
   CHECK(parse_attach_point(text) == point);
@@ -68,6 +92,61 @@ TEST_CASE("events have the names that perf knows") {
   CHECK(event("emulation-faults") == software::emulation_faults);
 }
 
+TEST_CASE("times are written in the largest unit that fits") {
+  CHECK(to_string(parse_attach_point("interval:ms:3000")) == "interval:s:3");
+  CHECK(to_string(parse_attach_point("interval:us:1500")) == "interval:us:1500");
+  CHECK(parse_attach_point("interval:hz:50") == AttachPoint(Interval{20'000'000}));
+  CHECK(parse_attach_point("profile:ms:10") == AttachPoint(PerfEvent{software::cpu_clock, Every{10'000'000}}));
+}
+
+TEST_CASE("other words for the same points") {
+  CHECK(parse_attach_point("kfunc:f") == parse_attach_point("fentry:f"));
+  CHECK(parse_attach_point("kretfunc:vmlinux:f") == parse_attach_point("fexit:f"));
+}
+
+TEST_CASE("what network and user-space points need is asked for") {
+  CHECK(says(message("xdp:"), "the network interface is missing"));
+  CHECK(says(message("xdp:a_name_that_is_too_long"), "is no name of a network interface"));
+  CHECK(says(message("xdp:eth0:fast"), "'fast' is no mode of XDP | native or generic"));
+  CHECK(says(message("tc:eth0"), "the direction is missing"));
+  CHECK(says(message("tc:eth0:up"), "'up' is no direction"));
+  CHECK(says(message("socket:a/b"), "'a/b' is no name of a network interface"));
+  CHECK(says(message("cgroup:connect4"), "the cgroup's folder or the hook is missing"));
+  CHECK(says(message("cgroup:/x:connect5"), "a cgroup has no hook 'connect5' | did you mean 'connect4'"));
+  CHECK(says(message("usdt:/bin/x"), "the binary's path or the probe's name is missing"));
+  CHECK(says(message("uprobe:/bin/x:\"f"), "this is no name in quotes"));
+  CHECK(says(message("uprobe:/bin/x:\"f\"x"), "nothing but an offset"));
+  CHECK(says(message("watchpoint:0x10:3:w"), "'3' is no length"));
+  CHECK(says(message("watchpoint:0x10:4:q"), "'q' is no mode"));
+  CHECK(says(message("watchpoint:0x10:4:rx"), "either for running or for reading"));
+  CHECK(says(message("interval:s:0"), "'0' is no time"));
+  CHECK(says(message("interval:hz:99999999"), "is out of range"));
+  CHECK(says(message("kprobe:f pid=3"), "this kind of attach point sees every process"));
+  CHECK(says(message("profile:hz:9 pid=x"), "'x' is no pid"));
+  CHECK(says(message("uprobe:/bin/x:f cpu=1"), "only a perf event can be limited to a CPU"));
+}
+
+TEST_CASE("functions are attached by their names as BCC does") {
+  const auto point = [](std::string_view function) {
+    const auto found = conventional_point(function);
+    return found ? to_string(*found) : "none";
+  };
+  CHECK(point("kprobe__tcp_v4_connect") == "kprobe:tcp_v4_connect");
+  CHECK(point("kretprobe__vfs_read") == "kretprobe:vfs_read");
+  CHECK(point("syscall__execve") == "kprobe:sys_execve");
+  CHECK(point("tracepoint__sched__sched_switch") == "tracepoint:sched:sched_switch");
+  CHECK(point("raw_tracepoint__sys_enter") == "rawtracepoint:sys_enter");
+  CHECK(point("kfunc__do_unlinkat") == "fentry:do_unlinkat");
+  CHECK(point("kfunc____x64_sys_openat") == "fentry:__x64_sys_openat");
+  CHECK(point("kretfunc__vmlinux__vfs_open") == "fexit:vfs_open");
+  CHECK(point("kfunc__xfs__xfs_read") == "fentry:xfs:xfs_read");
+  CHECK(point("lsm__file_open") == "lsm:file_open");
+  CHECK(point("bpf_iter__task") == "iter:task");
+  CHECK(point("tracepoint__sched") == "none");
+  CHECK(point("kprobe__") == "none");
+  CHECK(point("my_function") == "none");
+}
+
 TEST_CASE("offsets are decimal or hexadecimal") {
   CHECK(parse_attach_point("uprobe:a:f+16") == parse_attach_point("uprobe:a:f+0x10"));
   CHECK(parse_attach_point("uretprobe:a:f+0") == parse_attach_point("uretprobe:a:f"));
@@ -79,14 +158,14 @@ TEST_CASE("an event without a name is written by its numbers") {
 
 TEST_CASE("a wrong word is named, with what is possible") {
   CHECK(says(message("uprob:/bin/bash:f"), "'uprob' is no kind of attach point | did you mean 'uprobe'"));
-  CHECK(says(message("xyzzy:a"), "possible are uprobe, uretprobe, kprobe"));
+  CHECK(says(message("xyzzy:a"), "possible are uprobe, uretprobe, usdt, kprobe"));
   CHECK(says(message(""), "the kind of attach point is missing"));
   CHECK(says(message("uprobe"), "the binary's path or the symbol is missing"));
   CHECK(says(message("uprobe::f"), "the binary's path or the symbol is missing"));
   CHECK(says(message("uprobe:/bin/bash"), "the binary's path or the symbol is missing"));
   CHECK(says(message("uprobe:/bin/bash:"), "the symbol is missing"));
   CHECK(says(message("uprobe:/bin/bash:+4"), "the symbol is missing"));
-  CHECK(says(message("uprobe:/bin/bash:read*"), "'read*' is no symbol"));
+  CHECK(says(message("uprobe:/bin/bash:read*+4"), "a pattern takes no offset"));
   CHECK(says(message("uprobe:/bin/bash:a b"), "'a b' is no symbol"));
   CHECK(says(message("uprobe:/bin/bash:1234"), "an address is written 0x1234"));
   CHECK(says(message("uprobe:/bin/bash:0x"), "'0x' is no address"));
@@ -101,7 +180,7 @@ TEST_CASE("a wrong word is named, with what is possible") {
   CHECK(says(message("tracepoint:sched:"), "a name is missing"));
   CHECK(says(message("tracepoint:../x:f"), "'../x' is no category"));
   CHECK(says(message("tracepoint:sched:a/b"), "'/' is no part of a name"));
-  CHECK(says(message("tracepoint:sched:sched_*"), "'*' is no part of a name"));
+  CHECK(says(message("rawtracepoint:sched_*"), "'*' is no part of a name"));
   CHECK(says(message("rawtracepoint:"), "a name is missing"));
   CHECK(says(message("software:page-fault:1"), "there is no software event 'page-fault' | did you mean 'page-faults'"));
   CHECK(says(message("hardware:page-faults:1"), "there is no hardware event 'page-faults' | possible are cycles"));
@@ -111,7 +190,7 @@ TEST_CASE("a wrong word is named, with what is possible") {
   CHECK(says(message("software:page-faults:9223372036854775808"), "is no period"));
   CHECK(says(message("software:page-faults:1:2"), "'1:2' is no period"));
   CHECK(says(message("software:page-faults:hz:"), "the frequency is missing"));
-  CHECK(says(message("profile:99"), "'99' is no unit of a profile | written profile:hz:99"));
+  CHECK(says(message("profile:99"), "'99' is no unit of time | written profile:s:1"));
   CHECK(says(message("profile:hz:x"), "'x' is no frequency"));
   CHECK(says(message("kprobe:a\nb"), "a control character"));
   CHECK(says(message(std::string_view("kprobe:a\0b", 10)), "a control character"));

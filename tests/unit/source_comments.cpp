@@ -94,12 +94,14 @@ TEST_CASE("what is no comment of ours is left alone") {
   CHECK(attachments("// a \\\n// @attach kprobe:a\nint f() {}") == "");
   CHECK(message("// @brief x\n// @return y\n/* @file z */") == "no error");
   CHECK(message("/**\n * @ctx: the context\n * @map: the map\n * @param[in] x\n */") == "no error");
+  CHECK(message("/**\n * @param input the string to compare\n * @return whether it is equal\n */") == "no error");
   CHECK(message("// @\n// @@\n// @ x\n// @1\n/**/\n/***/\n/*/ */\n// @a@b.c wrote it") == "no error");
 }
 
 TEST_CASE("an unknown word is named with near ones") {
   CHECK(message("\n  // @atach kprobe:a\n") == "2:7 there is no '@atach' | did you mean 'attach'?");
-  CHECK(message("// @frobnicate") == "1:5 there is no '@frobnicate' | possible are @attach, @param, @map and @event");
+  CHECK(message("// @frobnicate") ==
+        "1:5 there is no '@frobnicate' | possible are @attach, @param, @map, @event, @show and @tailcall");
   CHECK(message("// @param2 A 1 \"b\"") == "1:5 there is no '@param2' | did you mean 'param'?");
   says(message("// @attach:kprobe:a\nint f() {}"), "1:11 a blank is missing after '@attach'");
 }
@@ -131,7 +133,7 @@ TEST_CASE("a wrong @param is shown at the wrong word") {
 TEST_CASE("a wrong @map or @event is shown at the wrong word") {
   says(message("// @map"), "1:8 the map's name is missing");
   says(message("// @map a"), "1:10 an option is missing");
-  says(message("// @map a max_entry=1"), "1:11 a map has no option 'max_entry' | written // @map NAME max_entries=N");
+  says(message("// @map a max_entry=1"), "1:11 a map has no option 'max_entry' | written // @map NAME OPTION");
   for (const std::string value : {"", "0", "-1", "x", "4294967296"})
     says(message("// @map a max_entries=" + value), "1:23 '" + value + "' is no number of entries");
   says(message("// @map a max_entries"), "'' is no number of entries");

@@ -229,3 +229,11 @@ TEST_CASE("the catalogue is in order: names differ, everything is explained, no 
   }
   CHECK(names.size() >= 20);
 }
+
+TEST_CASE("of a log that holds no steps the reason is still told") {
+  const auto report = sonda::parse_verifier_log(
+      "BPF program is too large. Processed 1000001 insn\nverification time 1234567 usec\nstack depth 0\n"
+      "processed 1000001 insns (limit 1000000) max_states_per_insn 4 total_states 9999 peak_states 9999 mark_read 1\n");
+  CHECK(report.reason == "BPF program is too large. Processed 1000001 insn");
+  CHECK(report.instruction == -1);
+}

@@ -2,6 +2,8 @@
 
 #include <bcc/BPF.h>
 #include <bcc/bcc_version.h>
+#include <bcc/table_storage.h>
+#include <fcntl.h>
 
 namespace {
 
@@ -30,6 +32,12 @@ struct RewrittenOf {
 };
 template struct Expose<RewrittenOf, &ebpf::BPFModule::mod_src_>;
 
+struct MapDefinitionsOf {
+  using Type = ebpf::fake_fd_map_def ebpf::BPFModule::*;
+  friend Type member(MapDefinitionsOf);
+};
+template struct Expose<MapDefinitionsOf, &ebpf::BPFModule::fake_fd_map_>;
+
 }  // namespace
 
 namespace sonda {
@@ -37,12 +45,44 @@ namespace sonda {
 struct BccModule::Impl {
   // Without the read-write engine: it would compile code to print each map, which our schemas do better.
   ebpf::BPF bpf{0, nullptr, false};
-  const ebpf::BPFModule& module() { return *(bpf.*member(ModuleOf{})); }
+  ebpf::BPFModule& bpf_module() { return *(bpf.*member(ModuleOf{})); }
+  const ebpf::BPFModule& module() { return bpf_module(); }
 };
+
+namespace {
+
+/// Of a map of maps; the parts of a definition have no names, only places.
+std::string inner_of(const ebpf::fake_fd_map_def& definitions, const std::string& map) {
+  constexpr std::size_t name = 1, inner = 7;
+  for (const auto& [number, definition] : definitions)
+    if (std::get<name>(definition) == map) return std::get<inner>(definition);
+  return {};
+}
+
+/// Exported tables are known under their name alone, or under the name space of the modules.
+Linkage linkage_of(ebpf::BPFModule& module, const std::string& map) {
+  ebpf::TableStorage::iterator found;
+  auto& storage = module.table_storage();
+  if (storage.Find(ebpf::Path({module.id(), map}), found) && found->second.is_extern) return Linkage::imported;
+  const bool is_public =
+      storage.Find(ebpf::Path({map}), found) || storage.Find(ebpf::Path({"ns", module.maps_ns(), map}), found);
+  return is_public ? Linkage::exported : Linkage::own;
+}
+
+}  // namespace
 
 BccModule::BccModule() : impl_(std::make_unique<Impl>()) {}
 BccModule::BccModule(BccModule&&) noexcept = default;
 BccModule::~BccModule() = default;
+
+void BccModule::declare_exported(const MapSpec& map) {
+  // Any descriptor will do: it only stands for the map in the instructions, until the map itself is there.
+  ebpf::FileDesc placeholder(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  impl_->bpf_module().table_storage().Insert(
+      ebpf::Path({map.name}),
+      ebpf::TableDesc(map.name, std::move(placeholder), static_cast<int>(map.type), map.key_size, map.value_size,
+                      map.max_entries, static_cast<int>(map.flags)));
+}
 
 bool BccModule::compile(const std::string& text, const std::vector<std::string>& flags) {
   return impl_->bpf.init(text, flags).ok();
@@ -59,7 +99,7 @@ std::vector<BccModule::Function> BccModule::functions() const {
 }
 
 std::vector<BccModule::Table> BccModule::tables() const {
-  const auto& module = impl_->module();
+  auto& module = impl_->bpf_module();
   std::vector<Table> result;
   for (std::size_t i = 0; i < module.num_tables(); ++i)
     result.push_back({.name = module.table_name(i),
@@ -68,7 +108,9 @@ std::vector<BccModule::Table> BccModule::tables() const {
                       .key_size = static_cast<std::uint32_t>(module.table_key_size(i)),
                       .value_size = static_cast<std::uint32_t>(module.table_leaf_size(i)),
                       .max_entries = static_cast<std::uint32_t>(module.table_max_entries(i)),
-                      .flags = static_cast<std::uint32_t>(module.table_flags(i))});
+                      .flags = static_cast<std::uint32_t>(module.table_flags(i)),
+                      .inner = inner_of(module.*member(MapDefinitionsOf{}), module.table_name(i)),
+                      .linkage = linkage_of(module, module.table_name(i))});
   return result;
 }
 

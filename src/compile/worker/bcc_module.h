@@ -11,6 +11,8 @@
 
 #include <linux/bpf.h>
 
+#include "sonda/image.h"
+
 namespace sonda {
 
 /// A compiled module. Everything it hands out is borrowed from it.
@@ -20,6 +22,8 @@ class BccModule {
   BccModule(BccModule&&) noexcept;
   ~BccModule();
 
+  /// Makes a map known that BPF_TABLE("extern", ...) can mean; before compile().
+  void declare_exported(const MapSpec& map);
   /// Compiles; false if it failed. What the compiler says goes to the standard error.
   bool compile(const std::string& text, const std::vector<std::string>& flags);
 
@@ -31,6 +35,8 @@ class BccModule {
     std::string name;
     int fd = -1;
     std::uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0;
+    std::string inner;  ///< of a map of maps: the name of the map that its inner ones look like
+    Linkage linkage = Linkage::own;
   };
   std::vector<Function> functions() const;
   std::vector<Table> tables() const;

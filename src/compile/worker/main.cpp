@@ -37,18 +37,26 @@ std::string printed_so_far() {
   return messages ? read_all(messages.get(), "messages", Stage::compile) : std::string();
 }
 
+/// All that names kernel types: the included files, and what the compiler is given.
+std::string all_text(const CompileRequest& request) {
+  std::string text;
+  for (const auto& file : request.included) text += file.text + "\n";
+  return text + text_to_compile(request);
+}
+
 Image compile_request(const CompileRequest& request) {
-  // libbcc puts the directory it is started in first on the include path: an empty one of our own.
+  // libbcc puts the directory it is started in first on the include path: one with nothing but what the probe includes.
   const std::filesystem::path folder(request.folder);
-  const auto empty = folder / "empty", generated = folder / "headers";
-  std::filesystem::create_directory(empty);
+  const auto included = folder / included_folder, generated = folder / "headers";
+  std::filesystem::create_directory(included);
   std::filesystem::create_directory(generated);
-  std::filesystem::current_path(empty);
+  std::filesystem::current_path(included);
+  for (const auto& file : request.included)
+    replace_file(included / file.name, std::as_bytes(std::span(file.text)), Stage::compile);
 
   const auto tree = request.headers == Headers::kernel
                         ? kernel_headers()
-                        : make_header_tree({.source = parameter_macros(request.parameters) + request.key.source,
-                                            .output = generated});
+                        : make_header_tree({.source = all_text(request), .output = generated});
   ::setenv("BCC_KERNEL_SOURCE", tree.kernel_source.c_str(), 1);
   auto flags = tree.flags;
   // A function that nobody declared cannot be called in BPF: better said on its line than by the verifier.
@@ -59,8 +67,10 @@ Image compile_request(const CompileRequest& request) {
   shorten_kallsyms(folder);
 
   BccModule module;
+  for (const auto& map : request.exported) module.declare_exported(map);
   if (!module.compile(text_to_compile(request), flags))
-    throw compile_error(request.key.probe, request.key.source, printed_so_far());
+    throw compile_error(request.key.probe, request.key.source,
+                        with_user_folder(printed_so_far(), request.folder, request.key.probe));
   return build_image(request, module);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "compile/diagnostics.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -85,7 +86,7 @@ void UserBtf::describe(ProgramSpec& program, const std::string& section, std::st
   const auto file = add_text(btf_.get(), name);
   for (const auto& record : records(line_info_field, section)) {
     const auto place = record.at(3), compiled_line = place >> 10, compiled_column = place & 1023;
-    if (compiled_line == 0 || compiled_line > lines.size()) continue;
+    if (compiled_line == 0 || compiled_line > lines.size() || !is_of_probe(record.at(1))) continue;
     LineRecord result{.instruction = record.at(0) / static_cast<std::uint32_t>(sizeof(bpf_insn)), .file_offset = file};
     result.line = lines[compiled_line - 1];
     const auto text = user_lines.at(result.line - 1);
@@ -97,6 +98,11 @@ void UserBtf::describe(ProgramSpec& program, const std::string& section, std::st
   }
   // The kernel wants a record for the first instruction.
   if (!program.lines.empty()) program.lines.front().instruction = 0;
+}
+
+bool UserBtf::is_of_probe(std::uint32_t file) const {
+  const char* name = btf__name_by_offset(btf_.get(), file);
+  return name != nullptr && std::string_view(name).ends_with(compiled_name);
 }
 
 std::uint32_t UserBtf::find_struct(const std::string& name) const {

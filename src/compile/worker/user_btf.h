@@ -45,6 +45,9 @@ class UserBtf {
   /// The records of one section of .BTF.ext: an offset in bytes, then the rest as 32-bit numbers.
   std::vector<std::vector<std::uint32_t>> records(std::size_t header_field, const std::string& section) const;
 
+  /// Whether the file called by the string at `file` is the probe's own, not one that it includes.
+  bool is_of_probe(std::uint32_t file) const;
+
   std::unique_ptr<btf, Free> btf_;
   std::span<const std::byte> extension_;
 };

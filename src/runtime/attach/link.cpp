@@ -1,35 +1,65 @@
-// One function for each kind of attach point; which one it is decides the program's type.
+// Which function attaches which kind of attach point, and as what its program is loaded.
 #include "sonda/link.h"
 
-#include "runtime/attach/perf_open.h"
+#include "runtime/attach/points.h"
 
 namespace sonda {
 namespace {
 
-struct TypeOf {
-  bpf_prog_type operator()(const Uprobe&) const { return BPF_PROG_TYPE_KPROBE; }
-  bpf_prog_type operator()(const Kprobe&) const { return BPF_PROG_TYPE_KPROBE; }
-  bpf_prog_type operator()(const Tracepoint&) const { return BPF_PROG_TYPE_TRACEPOINT; }
-  bpf_prog_type operator()(const RawTracepoint&) const { return BPF_PROG_TYPE_RAW_TRACEPOINT; }
-  bpf_prog_type operator()(const PerfEvent&) const { return BPF_PROG_TYPE_PERF_EVENT; }
+struct KindOf {
+  ProgramKind operator()(const Uprobe& point) const { return kind_of_uprobe(point); }
+  ProgramKind operator()(const Kprobe& point) const { return kind_of_kprobe(point); }
+  ProgramKind operator()(const Fentry& point) const {
+    const auto when = point.on_return ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
+    return {BPF_PROG_TYPE_TRACING, when, point.function, point.module};
+  }
+  ProgramKind operator()(const Lsm& point) const { return {BPF_PROG_TYPE_LSM, BPF_LSM_MAC, point.hook}; }
+  ProgramKind operator()(const Iterator& point) const { return {BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, point.target}; }
+  ProgramKind operator()(const Usdt& point) const { return kind_of_usdt(point); }
+  ProgramKind operator()(const Tracepoint&) const { return BPF_PROG_TYPE_TRACEPOINT; }
+  ProgramKind operator()(const RawTracepoint&) const { return BPF_PROG_TYPE_RAW_TRACEPOINT; }
+  ProgramKind operator()(const BtfTracepoint& point) const {
+    return {BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, point.name};
+  }
+  ProgramKind operator()(const PerfEvent&) const { return BPF_PROG_TYPE_PERF_EVENT; }
+  ProgramKind operator()(const Interval&) const { return BPF_PROG_TYPE_PERF_EVENT; }
+  ProgramKind operator()(const Watchpoint&) const { return BPF_PROG_TYPE_PERF_EVENT; }
+  ProgramKind operator()(const Xdp&) const { return {BPF_PROG_TYPE_XDP, BPF_XDP}; }
+  ProgramKind operator()(const Tc& point) const { return kind_of_tc(point); }
+  ProgramKind operator()(const SocketFilter&) const { return BPF_PROG_TYPE_SOCKET_FILTER; }
+  ProgramKind operator()(const Cgroup& point) const { return kind_of_cgroup(point); }
 };
 
 struct AttachTo {
   const Program& program;
   Attached operator()(const Uprobe& point) const { return attach_uprobe(program, point); }
   Attached operator()(const Kprobe& point) const { return attach_kprobe(program, point); }
+  Attached operator()(const Fentry& point) const { return attach_fentry(program, point); }
+  Attached operator()(const Lsm& point) const { return attach_lsm(program, point); }
+  Attached operator()(const Iterator& point) const { return attach_iterator(program, point); }
+  Attached operator()(const Usdt& point) const { return attach_usdt(program, point); }
   Attached operator()(const Tracepoint& point) const { return attach_tracepoint(program, point); }
   Attached operator()(const RawTracepoint& point) const { return attach_raw_tracepoint(program, point); }
+  Attached operator()(const BtfTracepoint& point) const { return attach_btf_tracepoint(program, point); }
   Attached operator()(const PerfEvent& point) const { return attach_perf_event(program, point); }
+  Attached operator()(const Interval& point) const { return attach_interval(program, point); }
+  Attached operator()(const Watchpoint& point) const { return attach_watchpoint(program, point); }
+  Attached operator()(const Xdp& point) const { return attach_xdp(program, point); }
+  Attached operator()(const Tc& point) const { return attach_tc(program, point); }
+  Attached operator()(const SocketFilter& point) const { return attach_socket_filter(program, point); }
+  Attached operator()(const Cgroup& point) const { return attach_cgroup(program, point); }
 };
 
 }  // namespace
 
-bpf_prog_type program_type(const AttachPoint& point) { return std::visit(TypeOf{}, point); }
+ProgramKind program_kind(const AttachPoint& point) { return std::visit(KindOf{}, point); }
 
 Link attach(const Program& program, const AttachPoint& point) {
   auto attached = std::visit(AttachTo{program}, point);
-  return Link(point, program.name(), std::move(attached.events), std::move(attached.links));
+  Link link(point, program.name(), std::move(attached.events), std::move(attached.links), std::move(attached.undo));
+  link.set_places(attached.places, attached.skipped);
+  link.set_how(std::move(attached.how));
+  return link;
 }
 
 }  // namespace sonda

@@ -14,13 +14,6 @@
 namespace sonda {
 namespace {
 
-bool raise_open_files_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return false;
-  limit.rlim_cur = limit.rlim_max;
-  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
 int perf_event_open(perf_event_attr& attributes, pid_t pid, int cpu) {
   attributes.size = sizeof attributes;
   return static_cast<int>(::syscall(SYS_perf_event_open, &attributes, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC));
@@ -36,6 +29,13 @@ std::uint64_t bit_of_format(std::string_view format) {
 
 }  // namespace
 
+bool raise_open_files_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return false;
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
 UniqueFd open_perf_event(perf_event_attr& attributes, pid_t pid, int cpu) {
   int fd = perf_event_open(attributes, pid, cpu);
   if (fd < 0 && errno == EMFILE && raise_open_files_limit()) fd = perf_event_open(attributes, pid, cpu);
@@ -44,8 +44,13 @@ UniqueFd open_perf_event(perf_event_attr& attributes, pid_t pid, int cpu) {
 
 UniqueFd put_on_event(const Program& program, int event, const std::string& subject) {
   UniqueFd link(::bpf_link_create(program.fd(), event, BPF_PERF_EVENT, nullptr));
+  if (!link && errno == EMFILE && raise_open_files_limit())
+    link.reset(::bpf_link_create(program.fd(), event, BPF_PERF_EVENT, nullptr));
   if (link) return link;
   const int why = errno;
+  if (why == EACCES && program.type() == BPF_PROG_TYPE_TRACEPOINT)
+    throw Error(Stage::attach, subject,
+                fmt::format("the program '{}' reads beyond this tracepoint's arguments", program.name()));
   // Kernels before 5.15 answer EINVAL; if the program is what is wrong, the older call says so as well.
   if (why != EINVAL || ::ioctl(event, PERF_EVENT_IOC_SET_BPF, program.fd()) != 0)
     throw perf_error(subject, fmt::format("the kernel does not take the program '{}' here", program.name()), why);

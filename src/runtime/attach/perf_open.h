@@ -10,27 +10,19 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/attach/points.h"
 #include "sonda/attach_point.h"
 #include "sonda/error.h"
 #include "sonda/link.h"
 
 namespace sonda {
 
-/// What one attach point came to: descriptors for a Link.
-struct Attached {
-  std::vector<UniqueFd> events, links;
-};
-
-// One function for each kind of attach point; they throw as attach() does.
-Attached attach_uprobe(const Program& program, const Uprobe& point);
-Attached attach_kprobe(const Program& program, const Kprobe& point);
-Attached attach_tracepoint(const Program& program, const Tracepoint& point);
-Attached attach_raw_tracepoint(const Program& program, const RawTracepoint& point);
-Attached attach_perf_event(const Program& program, const PerfEvent& point);
-
 /// perf_event_open(2), close-on-exec. Empty, with errno set, if it fails. Where the soft limit of open files is
 /// reached, it is raised to the hard one: a large machine has hundreds of CPUs.
 UniqueFd open_perf_event(perf_event_attr& attributes, pid_t pid, int cpu);
+
+/// Lets this process open as many files as it may ever; false if it may not open more. For EMFILE.
+bool raise_open_files_limit();
 
 /// Puts `program` on `event`. The link that holds it there, or none where the kernel (before 5.15) has no such links
 /// and the event itself holds the program. Throws Error(Stage::attach).

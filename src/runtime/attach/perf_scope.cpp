@@ -49,7 +49,7 @@ Error no_such_event(const PerfEvent& point) {
   Error error(Stage::attach, to_string(AttachPoint(point)),
               by_hardware ? "this machine has no PMU that counts this event (virtual machines often have none)"
                           : "this kernel does not have this event",
-              by_hardware ? "use a software event, e.g. software:cpu-clock" : "");
+              by_hardware ? "use a software clock: profile:hz:99 or software:cpu-clock:1000000" : "");
   return std::move(error.with_exit(Exit::cannot_run));
 }
 

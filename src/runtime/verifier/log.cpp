@@ -43,11 +43,10 @@ bool is_state(std::string_view line) {
 }
 
 bool is_trace(std::string_view line) {
-  constexpr std::array<std::string_view, 19> starts{
-      " ",           "\t",           "from ",     "func#",        "Func#",       "arg#",
-      "caller:",     "callee:",      "frame",     "mark_precise", "last_idx ",   "regs=",
-      "parent ",     "propagating ", "returning", "to caller",    "Validating ", "verification time",
-      "stack depth "};
+  constexpr std::array<std::string_view, 17> starts{
+      " ",       "\t",           "from ",     "func#",        "Func#",      "arg#",
+      "caller:", "callee:",      "frame",     "mark_precise", "last_idx ",  "regs=",
+      "parent ", "propagating ", "returning", "to caller",    "Validating "};
   if (line.empty() || is_state(line)) return true;
   // "frame pointer is read only" is a message, "frame1: R0=..." a state.
   if (line.starts_with("frame pointer")) return false;
@@ -55,7 +54,10 @@ bool is_trace(std::string_view line) {
 }
 
 /// What stands behind a message and only helps those who know the verifier.
-bool is_appendix(std::string_view line) { return line.starts_with("cur state:") || line.starts_with("old state:"); }
+bool is_appendix(std::string_view line) {
+  constexpr std::array<std::string_view, 4> starts{"cur state:", "old state:", "verification time ", "stack depth "};
+  return std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return line.starts_with(start); });
+}
 
 /// Where "processed N insns" begins in `line`; some messages forget to end their own line before it.
 std::size_t summary_in(std::string_view line) {

@@ -18,10 +18,14 @@ struct BashBinary {
   std::uint64_t pushd = 0;      ///< pushd_builtin; 0 in a bash that was built without it
   std::uint64_t popd = 0;
   std::vector<std::uint64_t> messages;  ///< builtin_error and report_error
+  std::vector<std::uint64_t> strerror;  ///< what its calls of strerror go through; empty if that cannot be told
 
-  /// The commands, each with the cookie that the probe's enter() wants there.
-  std::vector<UprobeSpot> commands() const;
+  /// All of them, each with the cookie that the probe wants there.
+  std::vector<UprobeSpot> spots() const;
 };
+
+/// `strerror` of a C library, with its cookie.
+UprobeSpot strerror_spot(std::uint64_t address);
 
 /// Nothing if the file at `path` is not a bash: not ELF, of another processor, without these symbols, damaged.
 std::optional<BashBinary> read_bash(const std::filesystem::path& path);

@@ -3,7 +3,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "runtime/attach/elf_symbols.h"
+#include "elf/symbols.h"
 #include "sonda/probe.h"
 #include "tools/cdsnoop/change_report.h"
 #include "tools/cdsnoop/classic_flow.h"

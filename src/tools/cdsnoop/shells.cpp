@@ -10,7 +10,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "runtime/attach/elf_symbols.h"
+#include "elf/symbols.h"
 #include "sonda/error.h"
 
 namespace sonda::tools {
@@ -92,17 +92,13 @@ void Shells::consider(const fs::path& path, const fs::path& root) {
 }
 
 void Shells::attach(const BashBinary& bash, const fs::path& opened, const fs::path& root, File& file) {
-  const auto commands = bash.commands();
-  std::vector<UprobeSpot> messages;
-  for (const auto address : bash.messages) messages.push_back({.address = address});
-  attach_errors(opened, root);
-  if (!messages.empty()) file.links.push_back(attach_uprobes(*image_, "on_message", opened, messages));
-  file.links.push_back(attach_uprobes(*image_, "leave", opened, commands, true));
-  file.links.push_back(attach_uprobes(*image_, "enter", opened, commands));
+  if (bash.strerror.empty()) attach_library(opened, root);
+  file.links = attach_uprobes(*image_, "visit", opened, bash.spots());
 }
 
-// Without it the reasons are there all the same, but in the language that bash speaks, and with no number.
-void Shells::attach_errors(const fs::path& bash, const fs::path& root) {
+// The second choice: the kernel has to put the uprobe into every process that has the C library. Without any, the
+// reasons are there all the same, but in the language that bash speaks, and with no number.
+void Shells::attach_library(const fs::path& bash, const fs::path& root) {
   try {
     const auto path = defining_library(ElfFile::open(bash), "strerror", root);
     struct stat status{};
@@ -111,7 +107,7 @@ void Shells::attach_errors(const fs::path& bash, const fs::path& root) {
     if (libraries_.contains(id)) return;
     const auto place = ElfFile::open(*path).find("strerror");
     if (!place || !place->defined) return;
-    libraries_.emplace(id, attach_uprobes(*image_, "on_strerror", *path, {{.address = place->address}}));
+    libraries_.emplace(id, attach_uprobes(*image_, "visit", *path, {strerror_spot(place->address)}));
     explain_(fmt::format("attached to strerror of {}", path->string()));
   } catch (const Error& error) {
     if (error.exit() == Exit::cannot_run || error.stage() == Stage::verify) throw;
@@ -125,11 +121,16 @@ void Shells::forget_others() {
 
 // Each link waits for a grace period of the kernel. Together they wait for the same one.
 void Shells::detach_all() noexcept {
+  std::vector<Link*> links;
   try {
+    const auto collect = [&links](std::vector<Link>& more) {
+      for (auto& link : more) links.push_back(&link);
+    };
+    for (auto& [id, file] : files_) collect(file.links);
+    for (auto& [id, more] : libraries_) collect(more);
     std::vector<std::jthread> waiting;
-    const auto detach = [&waiting](Link& link) { waiting.emplace_back([&link] { link.detach(); }); };
-    for (auto& [id, file] : files_) std::ranges::for_each(file.links, detach);
-    for (auto& [id, link] : libraries_) detach(link);
+    for (std::size_t i = 1; i < links.size(); ++i) waiting.emplace_back([link = links[i]] { link->detach(); });
+    if (!links.empty()) links.front()->detach();
   } catch (const std::exception&) {
     return;  // no more threads to be had: what is left detaches one by one
   }

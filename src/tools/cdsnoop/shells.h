@@ -60,14 +60,14 @@ class Shells {
   void consider(const std::filesystem::path& path, const std::filesystem::path& root);
   void attach(const BashBinary& bash, const std::filesystem::path& opened, const std::filesystem::path& root,
               File& file);
-  void attach_errors(const std::filesystem::path& bash, const std::filesystem::path& root);
+  void attach_library(const std::filesystem::path& bash, const std::filesystem::path& root);
   void forget_others();
   void detach_all() noexcept;
 
   LoadedImage* image_;
   Say explain_, warn_;
   std::map<FileId, File> files_;
-  std::map<FileId, Link> libraries_;  ///< C libraries whose strerror is attached
+  std::map<FileId, std::vector<Link>> libraries_;  ///< C libraries whose strerror is attached
   std::size_t attached_ = 0;
 };
 

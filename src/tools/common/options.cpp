@@ -74,20 +74,26 @@ CLI::Option* add_pids(CLI::App& app, std::vector<pid_t>& into, const std::string
   return app.add_option_function<std::vector<std::string>>("-p,--pid", read, help)
       ->type_name("PID")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void declare(CLI::App& app, ProbeOptions& options) {
-  const auto group = "Probe";
   app.add_option("--probe", options.probe, "Use this probe file instead of the tool's own")
       ->type_name("FILE")
-      ->group(group);
+      ->group("Probe");
+  declare_compile(app, options);
+}
+
+void declare_compile(CLI::App& app, ProbeOptions& options) {
+  const auto group = "Probe";
   const auto set = [&options](const std::vector<std::string>& texts) {
     for (const auto& text : texts) options.parameters.push_back(parse_assignment("--set", text));
   };
   app.add_option_function<std::vector<std::string>>("--set", set, "Give a parameter of the probe another value")
       ->type_name("NAME=VALUE")
       ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group(group);
   const auto headers = [&options](const std::string& text) { options.headers = parse_headers(text); };

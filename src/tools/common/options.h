@@ -45,6 +45,8 @@ struct ProbeOptions {
   bool use_cache = true;
 };
 void declare(CLI::App& app, ProbeOptions& options);
+/// The same without --probe.
+void declare_compile(CLI::App& app, ProbeOptions& options);
 
 /// --json and --csv.
 void declare(CLI::App& app, report::Format& format);

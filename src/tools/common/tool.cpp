@@ -52,8 +52,10 @@ int ready_fd() {
 }
 
 int report_usage(const CLI::App& app, const CLI::ParseError& error) {
-  to_stderr(fmt::format("{0}: usage: {1}\nUsage: {0} [OPTIONS]\n{0} --help shows the options\n", app.get_name(),
-                        escape_for_terminal(trim(error.what()))));
+  auto name = app.get_name();
+  for (const auto* command : app.get_subcommands()) name += " " + command->get_name();
+  to_stderr(fmt::format("{0}: usage: {1}\n{2} --help shows the options\n", app.get_name(),
+                        escape_for_terminal(trim(error.what())), name));
   return static_cast<int>(Exit::usage);
 }
 
@@ -74,13 +76,7 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv, Run& run) {
 }
 
 int report(Run& run, const Error& error) {
-  run.progress().erase();
-  auto text = fmt::format("{}: {}\n", run.name(), error.what());
-  if (run.verbose() && !error.details().empty()) {
-    text += escape_lines_for_terminal(error.details());
-    if (!text.ends_with('\n')) text += '\n';
-  }
-  to_stderr(text);
+  run.report(error);
   return static_cast<int>(error.exit());
 }
 
@@ -95,7 +91,7 @@ int parse_and_run(int argc, char** argv, const Tool& tool, Run& run) {
   if (const auto status = parse(app, argc, argv, run)) return *status;
   note_stop_signals();
   tool.body(run);
-  return 0;
+  return run.exit_status();
 }
 
 }  // namespace
@@ -107,6 +103,16 @@ void Run::warn(std::string_view line) {
 
 void Run::explain(std::string_view line) {
   if (verbose_) warn(line);
+}
+
+void Run::report(const Error& error) {
+  progress_.erase();
+  auto text = fmt::format("{}: {}\n", name_, error.what());
+  if (verbose_ && !error.details().empty()) {
+    text += escape_lines_for_terminal(error.details());
+    if (!text.ends_with('\n')) text += '\n';
+  }
+  to_stderr(text);
 }
 
 Probe Run::open_probe(const ProbeOptions& options, const std::string& own) {

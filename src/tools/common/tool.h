@@ -29,6 +29,8 @@ class Run {
   /// A line on standard error, made harmless. explain() only says it with -v.
   void warn(std::string_view line);
   void explain(std::string_view line);
+  /// The message of an error, with its details if -v was given.
+  void report(const Error& error);
 
   /// Opens the probe that the options name, or else `own`; with -v says which file it is and what the compile does.
   Probe open_probe(const ProbeOptions& options, const std::string& own);
@@ -39,9 +41,14 @@ class Run {
   void tracing_began();
   bool tracing() const noexcept { return tracing_; }
 
+  /// With what the program ends when nothing goes wrong; 0 unless said otherwise.
+  void set_exit_status(int status) noexcept { exit_status_ = status; }
+  int exit_status() const noexcept { return exit_status_; }
+
  private:
   std::string name_;
   int ready_fd_;
+  int exit_status_ = 0;
   bool verbose_ = false, tracing_ = false;
   report::Progress progress_;
   report::Output output_{1, &progress_};

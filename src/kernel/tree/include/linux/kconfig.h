@@ -12,6 +12,12 @@
 #define CONFIG_ARCH_HAS_SYSCALL_WRAPPER 1
 #endif
 
+/* Since Linux 6.15 per-CPU pointers of x86-64 are declared so, in the formats of tracepoints too. BPF has no segments. */
+#undef __seg_gs
+#define __seg_gs
+#undef __seg_fs
+#define __seg_fs
+
 /* IS_BUILTIN(OPTION): 1 if OPTION is defined as 1, else 0. An option that is 1 makes SONDA_IF_ pasted with it two
    arguments, so that the second of the list is 1. */
 #define SONDA_IF_1 0,

@@ -36,11 +36,60 @@
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define clamp(value, low, high) min(max(value, low), high)
+#define clamp_t(type, value, low, high) min_t(type, max_t(type, value, low), high)
+#define abs(x) ((x) < 0 ? -(x) : (x))
+#define swap(a, b) \
+  do {             \
+    typeof(a) sonda_swapped = (a); \
+    (a) = (b);     \
+    (b) = sonda_swapped; \
+  } while (0)
+#define do_div(dividend, divisor) ({ u32 sonda_rest = (dividend) % (divisor); (dividend) /= (divisor); sonda_rest; })
+#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define ALIGN(x, bytes) (((x) + (bytes) - 1) & ~((typeof(x))(bytes) - 1))
+#define round_up(x, bytes) ((((x) - 1) | ((typeof(x))(bytes) - 1)) + 1)
+#define round_down(x, bytes) ((x) & ~((typeof(x))(bytes) - 1))
+#define roundup(x, y) ((((x) + (y) - 1) / (y)) * (y))
+#define rounddown(x, y) ((x) - (x) % (y))
+#define GENMASK(high, low) ((~0UL << (low)) & (~0UL >> (63 - (high))))
+#define GENMASK_ULL(high, low) ((~0ULL << (low)) & (~0ULL >> (63 - (high))))
+#define upper_32_bits(number) ((u32)((u64)(number) >> 32))
+#define lower_32_bits(number) ((u32)(number))
+#define sizeof_field(type, member) sizeof(((type *)0)->member)
+#define FIELD_SIZEOF(type, member) sizeof_field(type, member)
+#define offsetofend(type, member) (offsetof(type, member) + sizeof_field(type, member))
+#define list_entry(pointer, type, member) container_of(pointer, type, member)
+#define hlist_entry(pointer, type, member) container_of(pointer, type, member)
+#define rb_entry(pointer, type, member) container_of(pointer, type, member)
+#define rcu_dereference(pointer) (pointer)
+#define smp_processor_id() ((int)bpf_get_smp_processor_id())
+#define memset(to, byte, size) __builtin_memset(to, byte, size)
+#define memcpy(to, from, size) __builtin_memcpy(to, from, size)
+#define memmove(to, from, size) __builtin_memmove(to, from, size)
+#define fallthrough __attribute__((__fallthrough__))
 #define barrier() asm volatile("" ::: "memory")
 #define ntohs(x) bpf_ntohs(x)
 #define ntohl(x) bpf_ntohl(x)
 #define htons(x) bpf_htons(x)
 #define htonl(x) bpf_htonl(x)
+#define __constant_ntohs(x) bpf_ntohs(x)
+#define __constant_ntohl(x) bpf_ntohl(x)
+#define __constant_htons(x) bpf_htons(x)
+#define __constant_htonl(x) bpf_htonl(x)
+#define __constant_cpu_to_be16(x) bpf_htons(x)
+#define __be16_to_cpu(x) bpf_ntohs(x)
+#define __be32_to_cpu(x) bpf_ntohl(x)
+#define __be64_to_cpu(x) bpf_ntohll(x)
+#define __cpu_to_be16(x) bpf_htons(x)
+#define __cpu_to_be32(x) bpf_htonl(x)
+#define __cpu_to_be64(x) bpf_htonll(x)
+#define le16_to_cpu(x) (x)
+#define le32_to_cpu(x) (x)
+#define le64_to_cpu(x) (x)
+#define cpu_to_le16(x) (x)
+#define cpu_to_le32(x) (x)
+#define cpu_to_le64(x) (x)
 #define be16_to_cpu(x) bpf_ntohs(x)
 #define be32_to_cpu(x) bpf_ntohl(x)
 #define be64_to_cpu(x) bpf_ntohll(x)
@@ -59,6 +108,17 @@
 #define LONG_MAX ((long)(~0UL >> 1))
 #define ULONG_MAX (~0UL)
 #define ULLONG_MAX (~0ULL)
+
+/* linux/kernel.h, linux/err.h, linux/scatterlist.h, linux/jiffies.h, linux/kconfig.h, linux/kallsyms.h */
+#define READ 0
+#define WRITE 1
+#define MAX_ERRNO 4095
+#define SG_CHAIN 0x01UL
+#define SG_END 0x02UL
+#define HZ CONFIG_HZ
+#define NR_CPUS CONFIG_NR_CPUS
+#define KSYM_NAME_LEN 512
+#define MODULE_NAME_LEN 56
 
 /* linux/sched.h */
 #define TASK_COMM_LEN 16
@@ -125,3 +185,7 @@
 #define PF_INET6 AF_INET6
 #define SCM_RIGHTS 0x01
 #define SCM_CREDENTIALS 0x02
+
+/* net/tcp.h, net/sch_generic.h */
+#define TCP_SKB_CB(skb) ((struct tcp_skb_cb *)&((skb)->cb[0]))
+#define qdisc_skb_cb(skb) ((struct qdisc_skb_cb *)&((skb)->cb[0]))

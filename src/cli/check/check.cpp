@@ -1,0 +1,191 @@
+#include "cli/check/check.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/escape.h"
+#include "base/text.h"
+#include "cli/check/instructions.h"
+#include "cli/run/file_order.h"
+#include "cli/run/json_value.h"
+#include "cli/run/output.h"
+#include "kernel/privilege.h"
+#include "runtime/guess_kind.h"
+#include "runtime/tail_call_paths.h"
+#include "runtime/tail_calls.h"
+
+namespace sonda::cli {
+namespace {
+
+// In text, the file stands above its programs.
+const std::vector<report::Column> columns{
+    {.header = "FILE", .key = "file", .in = report::data_only},
+    {.header = "PROGRAM", .key = "program", .width = 7},
+    {.header = "TYPE", .key = "type", .width = 4},
+    {.header = "INSNS", .key = "instructions", .width = 5, .align = report::Align::right},
+    {.header = "VERIFIED", .key = "verified", .width = 8, .align = report::Align::right},
+    {.header = "STACK", .key = "stack", .width = 5, .align = report::Align::right},
+    {.header = "JIT(B)", .key = "jit_bytes", .width = 6, .align = report::Align::right},
+    {.header = "MAPS", .key = "maps", .width = 4},
+    {.header = "HELPERS", .key = "helpers"},
+};
+
+std::string type_name(bpf_prog_type type) {
+  const char* name = libbpf_bpf_prog_type_str(type);
+  return name != nullptr ? name : std::to_string(type);
+}
+
+std::vector<std::string> maps_used(const Image& image, const ProgramSpec& program) {
+  std::vector<std::string> names;
+  for (const auto& use : program.maps)
+    if (const auto& name = image.maps.at(use.map).name;
+        name != usdt_arguments_map && std::ranges::find(names, name) == names.end())
+      names.push_back(name);
+  return names;
+}
+
+bpf_prog_info info_of(const Program& program) {
+  bpf_prog_info info{};
+  __u32 size = sizeof info;
+  if (bpf_obj_get_info_by_fd(program.fd(), &info, &size) != 0)
+    throw system_error(Stage::read, program.name(), "asking the kernel about the program", errno);
+  return info;
+}
+
+class Checker {
+ public:
+  Checker(tools::Run& run, const CheckOptions& options)
+      : run_(run), options_(options), output_(run.output(), options.format) {}
+
+  void check() {
+    for (const auto& file : exporters_first(options_.input.files)) {
+      check_file(file);
+      print_rows(file);
+    }
+    if (refused_)
+      run_.set_exit_status(static_cast<int>(Exit::failure));
+    else if (missing_)
+      run_.set_exit_status(static_cast<int>(Exit::cannot_run));
+  }
+
+ private:
+  void check_file(const std::string& file) {
+    std::optional<Probe> probe;
+    try {
+      auto open = open_options(options_.input);
+      open.process = ::getpid();  // any: nothing is attached
+      open.maps = maps_;
+      if (run_.verbose()) open.compile.trace = [this](std::string_view line) { run_.explain(line); };
+      probe = Probe::open(ProbeSource::open(file), open);
+    } catch (const Error& error) {
+      if (error.exit() == Exit::cannot_run) throw;
+      return refuse(file, nullptr, error);
+    }
+    if (const auto warning = tail_call_warning(probe->image(), probe->source().tail_calls()); !warning.empty())
+      run_.warn(fmt::format("{}: {}", file, warning));
+    const auto kinds = kinds_of(*probe);
+    for (const auto& program : probe->image().programs) check_program(file, *probe, program, kinds.at(program.name));
+  }
+
+  static Kinds kinds_of(const Probe& probe) {
+    Kinds kinds;
+    for (const auto& attachment : probe.attachments())
+      kinds.emplace(attachment.function, program_kind(attachment.point));
+    add_called_functions(kinds, probe.image(), probe.source().tail_calls());
+    for (const auto& program : probe.image().programs)
+      if (!kinds.contains(program.name)) kinds.emplace(program.name, guess_kind(probe.image(), program));
+    return kinds;
+  }
+
+  void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {
+    try {
+      print(file, probe.image(), spec, info_of(probe.loaded().program(spec.name, kind)), kind);
+    } catch (const Error& error) {
+      refuse(file, &spec, error);
+    }
+  }
+
+  void print(const std::string& file, const Image& image, const ProgramSpec& spec, const bpf_prog_info& info,
+             const ProgramKind& kind) {
+    const auto maps = maps_used(image, spec);
+    const auto helpers = helpers_.called(spec);
+    const std::uint64_t translated = info.xlated_prog_len / sizeof(bpf_insn);
+    if (output_.json()) {
+      output_.object({{"file", to_valid_utf8(file)},
+                      {"program", spec.name},
+                      {"accepted", true},
+                      {"type", type_name(kind.type)},
+                      {"instructions", spec.instructions.size()},
+                      {"translated", translated},
+                      {"verified", info.verified_insns},
+                      {"stack", stack_used(spec)},
+                      {"jit_bytes", info.jited_prog_len},
+                      {"maps", maps},
+                      {"helpers", helpers}});
+      return;
+    }
+    rows_.push_back({file, spec.name, type_name(kind.type), std::uint64_t{spec.instructions.size()},
+                     std::uint64_t{info.verified_insns}, std::uint64_t{stack_used(spec)},
+                     std::uint64_t{info.jited_prog_len}, maps.empty() ? "-" : join(maps, ","), join(helpers, ",")});
+  }
+
+  void print_rows(const std::string& file) {
+    const auto rows = std::exchange(rows_, {});
+    if (rows.empty()) return;
+    if (options_.input.files.size() > 1) output_.line((first_ ? "" : "\n") + escape_for_terminal(file));
+    first_ = false;
+    auto fitted = columns;
+    for (const auto& row : rows) widen(fitted, row);
+    for (const auto& row : rows) output_.row("check", fitted, row);
+  }
+
+  void refuse(const std::string& file, const ProgramSpec* spec, const Error& error) {
+    (error.exit() == Exit::cannot_run ? missing_ : refused_) = true;
+    if (!output_.json()) {
+      run_.report(error);
+      return;
+    }
+    Json object{{"file", to_valid_utf8(file)}, {"accepted", false}};
+    object["program"] = spec != nullptr ? Json(spec->name) : Json(nullptr);
+    object["stage"] = std::string(to_string(error.stage()));
+    object["subject"] = to_valid_utf8(error.subject());
+    object["cause"] = to_valid_utf8(error.cause());
+    object["hint"] = to_valid_utf8(error.hint());
+    output_.object(object);
+  }
+
+  tools::Run& run_;
+  const CheckOptions& options_;
+  TableOutput output_;
+  HelperNames helpers_;
+  // Files may import each other's maps; none of them is pinned.
+  std::shared_ptr<MapPool> maps_ = std::make_shared<MapPool>(std::filesystem::path());
+  std::vector<report::Row> rows_;  ///< of the present file
+  bool first_ = true;
+  bool refused_ = false;
+  bool missing_ = false;  ///< the kernel lacks what a program needs
+};
+
+}  // namespace
+
+void declare(CLI::App& app, CheckOptions& options) {
+  declare(app, options.input);
+  app.footer(
+      "The exit status is 0 only if the kernel took every program; 77 if the others need what this kernel lacks, else "
+      "1.");
+  tools::declare(app, options.format);
+}
+
+void check_probes(tools::Run& run, const CheckOptions& options) {
+  require_bpf_privilege();
+  Checker(run, options).check();
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,19 @@
+// `sonda check`: would the kernel take these probes, and what do they cost?
+#pragma once
+
+#include "cli/run/options.h"
+#include "tools/common/tool.h"
+
+namespace sonda::cli {
+
+struct CheckOptions {
+  FileOptions input;
+  report::Format format = report::Format::text;
+};
+void declare(CLI::App& app, CheckOptions& options);
+
+/// Compiles and loads everything, attaches nothing, prints a row for each program. The run's exit status is 0 if the
+/// kernel took all of them, 77 if it lacks what the others need, else 1. Throws Error for what stops the whole check.
+void check_probes(tools::Run& run, const CheckOptions& options);
+
+}  // namespace sonda::cli

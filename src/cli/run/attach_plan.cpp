@@ -1,0 +1,57 @@
+#include "cli/run/attach_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "sonda/error.h"
+#include "source/at_comments.h"
+
+namespace sonda::cli {
+namespace {
+
+struct Given {
+  std::string point, function;
+};
+
+Given split(const std::string& text) {
+  const auto equals = text.rfind('=');
+  if (equals == text.npos || !is_identifier(std::string_view(text).substr(equals + 1)))
+    throw Error(Stage::usage, "--attach " + text, "the function is missing",
+                "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret")
+        .with_exit(Exit::usage);
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+bool has_function(const Probe& probe, const std::string& name) {
+  return std::ranges::find(probe.image().programs, name, &ProgramSpec::name) != probe.image().programs.end();
+}
+
+}  // namespace
+
+bool names_function_of(const Probe& probe, const std::vector<std::string>& given) {
+  return std::ranges::any_of(given, [&](const auto& text) { return has_function(probe, split(text).function); });
+}
+
+std::vector<Attachment> attach_plan(const Probe& probe, const std::vector<std::string>& given,
+                                    std::optional<pid_t> process, std::vector<std::string>& notes) {
+  std::vector<Attachment> plan;
+  for (const auto& text : given) {
+    const auto [point, function] = split(text);
+    const auto expanded = process ? with_pid(point, *process) : point;
+    if (has_function(probe, function)) plan.push_back({parse_attach_point(expanded), function, {}, {}});
+  }
+  if (given.empty()) plan = probe.attachments();
+  if (!process) return plan;
+  for (auto& attachment : plan) {
+    if (auto* pid = process_of(attachment.point); pid == nullptr)
+      notes.push_back(
+          fmt::format("{} sees every process: use $PID in the probe to look at one", to_string(attachment.point)));
+    else if (*pid == all_pids)
+      *pid = *process;
+  }
+  return plan;
+}
+
+}  // namespace sonda::cli

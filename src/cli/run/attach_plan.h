@@ -1,0 +1,20 @@
+// Where the functions of a probe go in this run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/run/options.h"
+#include "sonda/probe.h"
+
+namespace sonda::cli {
+
+/// What the command line says or, if it says nothing, the file; limited to `process` where a point can be. `notes` gets
+/// a line for each point that cannot. Throws Error(Stage::usage) for an --attach that is wrong.
+std::vector<Attachment> attach_plan(const Probe& probe, const std::vector<std::string>& given,
+                                    std::optional<pid_t> process, std::vector<std::string>& notes);
+
+/// Whether a function of `probe` is named by one of these.
+bool names_function_of(const Probe& probe, const std::vector<std::string>& given);
+
+}  // namespace sonda::cli

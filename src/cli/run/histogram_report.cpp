@@ -1,0 +1,99 @@
+#include "cli/run/histogram_report.h"
+
+#include <algorithm>
+#include <map>
+
+#include "cli/run/map_report.h"
+#include "report/format.h"
+#include "report/histogram.h"
+#include "sonda/table.h"
+#include "source/histograms.h"
+
+namespace sonda::cli {
+namespace {
+
+/// BCC's programs put a value into its slot with bpf_log2() or bpf_log2l(); without them slots are the values.
+report::Scale scale_of(const ProbeSource& source) {
+  return source.text().find("bpf_log2") != std::string::npos ? report::Scale::log2 : report::Scale::linear;
+}
+
+/// The field of a key that says which slot: called so, or the last.
+std::size_t slot_field(const Type& key) {
+  const auto named = std::ranges::find_if(
+      key.fields, [](const Field& field) { return field.name == "slot" || field.name == "bucket"; });
+  return static_cast<std::size_t>((named == key.fields.end() ? named - 1 : named) - key.fields.begin());
+}
+
+/// The rest of the key.
+std::string section(const report::Row& row, std::size_t slot) {
+  std::string text;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i == slot) continue;
+    const std::vector<report::Column> one{{}};
+    auto cell = report::text_row(one, std::span(&row[i], 1));
+    cell.pop_back();
+    text += (text.empty() ? "" : " ") + cell;
+  }
+  return text;
+}
+
+std::uint64_t count_of(const Snapshot::Entry& entry) {
+  std::uint64_t total = 0;
+  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) total += entry.on_cpu(cpu).u64();
+  return total;
+}
+
+void print_one(const MapSpec& spec, const std::string& key, std::span<const report::Bucket> buckets,
+               report::Scale scale, TableOutput& output) {
+  if (output.json()) {
+    Json object{{"type", "histogram"}, {"map", spec.name}};
+    if (!key.empty()) object["key"] = key;
+    object.update(report::histogram_json(scale, buckets, spec.name));
+    output.object(object);
+    return;
+  }
+  if (output.text()) {
+    auto text = (key.empty() ? std::string("\n") : report::histogram_section(spec.name, key)) +
+                report::histogram_text(scale, buckets, spec.name);
+    while (text.ends_with('\n')) text.pop_back();
+    output.line(text);
+    return;
+  }
+  static const std::vector<report::Column> columns{
+      {.header = "key", .key = "key"}, {.header = "slot", .key = "slot"}, {.header = "count", .key = "count"}};
+  for (const auto& bucket : buckets) output.row(spec.name, columns, {key, bucket.index, bucket.count});
+}
+
+}  // namespace
+
+bool is_histogram(const ProbeSource& source, const MapSpec& spec) {
+  const auto names = find_histograms(source.text());
+  return std::ranges::find(names, spec.name) != names.end();
+}
+
+void print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+                     TableOutput& output) {
+  const auto& spec = map.spec();
+  const RecordCells cells(spec.key, spec.name, "key", source, loaded, resources);
+  const auto& key = spec.key.types.front();
+  const bool keyed = key.kind == Kind::structure && key.fields.size() > 1;
+  const auto slot = keyed ? slot_field(key) : 0;
+  std::map<std::string, std::vector<report::Bucket>> sections;
+  const auto snapshot = Table(map).snapshot();
+  for (const auto& entry : snapshot) {
+    const auto count = count_of(entry);
+    if (count == 0) continue;
+    report::Row row;
+    std::string name;
+    if (keyed) {
+      cells.append(row, entry.key);
+      name = section(row, slot);
+    }
+    const auto where = key.kind == Kind::structure ? entry.key[key.fields[slot].name] : entry.key;
+    sections[name].push_back({where.i64(), count});
+  }
+  if (sections.empty()) output.line("\n" + spec.name + ": empty");
+  for (const auto& [name, buckets] : sections) print_one(spec, name, buckets, scale_of(source), output);
+}
+
+}  // namespace sonda::cli

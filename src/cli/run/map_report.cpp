@@ -1,0 +1,202 @@
+#include "cli/run/map_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "read/map_types.h"
+#include "sonda/error.h"
+
+namespace sonda::cli {
+namespace {
+
+bool is_number(const Schema& schema) {
+  return !schema.empty() &&
+         (schema.types.front().kind == Kind::unsigned_integer || schema.types.front().kind == Kind::signed_integer);
+}
+
+bool is_integer(const Type& type) { return type.kind == Kind::unsigned_integer || type.kind == Kind::signed_integer; }
+
+/// Whether values of several CPUs can be added: numbers, and structs of nothing else.
+bool is_summable(const Schema& schema, std::uint32_t index = 0) {
+  if (schema.empty()) return false;
+  const auto& type = schema.types.at(index);
+  if (type.kind != Kind::structure) return is_integer(type);
+  return std::ranges::all_of(
+      type.fields, [&](const Field& field) { return field.bit_size == 0 && is_summable(schema, field.type); });
+}
+
+template <class Number>
+void add_number(std::span<std::byte> total, std::span<const std::byte> more) {
+  const auto sum = static_cast<Number>(from_bytes<Number>(total) + from_bytes<Number>(more));
+  std::ranges::copy(object_bytes(sum), total.begin());
+}
+
+/// Adds each number of `more` to that of `total`.
+void add(std::span<std::byte> total, std::span<const std::byte> more, const Schema& schema, std::uint32_t index = 0) {
+  const auto& type = schema.types.at(index);
+  for (const auto& field : type.fields)
+    add(total.subspan(field.bit_offset / 8), more.subspan(field.bit_offset / 8), schema, field.type);
+  if (!is_integer(type)) return;
+  if (type.size == 8) return add_number<std::uint64_t>(total, more);
+  if (type.size == 4) return add_number<std::uint32_t>(total, more);
+  if (type.size == 2) return add_number<std::uint16_t>(total, more);
+  if (type.size == 1) add_number<std::uint8_t>(total, more);
+}
+
+/// The values of all CPUs, added.
+std::vector<std::byte> total(const Snapshot::Entry& entry, const Schema& schema) {
+  const auto first = entry.on_cpu(0).bytes();
+  std::vector<std::byte> bytes(first.begin(), first.end());
+  for (std::uint32_t cpu = 1; cpu < entry.cpus; ++cpu) add(bytes, entry.on_cpu(cpu).bytes(), schema);
+  return bytes;
+}
+
+bool is_zero(const RecordView& value) {
+  return std::ranges::all_of(value.bytes(), [](std::byte byte) { return byte == std::byte{}; });
+}
+
+/// Numbers by size and before text, text by its bytes.
+bool less(const report::Cell& a, const report::Cell& b) {
+  if (a.index() != b.index()) return a.index() > b.index();
+  return a < b;
+}
+
+}  // namespace
+
+bool is_shown(const MapSpec& spec) {
+  return spec.name != usdt_arguments_map && has_entries(spec.type) && !is_slots(spec.type) &&
+         spec.type != BPF_MAP_TYPE_STACK_TRACE && spec.type != BPF_MAP_TYPE_DEVMAP &&
+         spec.type != BPF_MAP_TYPE_CPUMAP && spec.type != BPF_MAP_TYPE_XSKMAP;
+}
+
+bool is_zero(const Snapshot::Entry& entry) {
+  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
+    if (!is_zero(entry.on_cpu(cpu))) return false;
+  return true;
+}
+
+MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+                     TableOutput& output, const MapView& view)
+    : map_(map),
+      output_(output),
+      view_(view),
+      key_(map.spec().key, map.spec().name, "key", source, loaded, resources),
+      value_(map.spec().value, map.spec().name, "value", source, loaded, resources),
+      sums_(is_per_cpu(map.spec().type) && is_summable(map.spec().value)),
+      each_cpu_(is_per_cpu(map.spec().type) && !sums_) {
+  const auto add_columns = [&](const RecordCells& part) {
+    for (const auto& column : part.columns()) {
+      columns_.push_back(column.column);
+      is_stack_.push_back(output.text() && column.as == Show::stack);
+    }
+  };
+  add_columns(key_);
+  if (each_cpu_) {
+    columns_.push_back({.header = "CPU", .key = "cpu", .align = report::Align::right});
+    is_stack_.push_back(false);
+  }
+  add_columns(value_);
+}
+
+MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& value,
+                                std::optional<std::uint32_t> cpu) const {
+  Entry result;
+  key_.append(result.cells, entry.key);
+  if (cpu) result.cells.emplace_back(std::uint64_t{*cpu});
+  const auto pid = pid_beside(entry.key);
+  value_.append(result.cells, value, pid);
+  if (std::ranges::find(is_stack_, true) != is_stack_.end()) {
+    key_.append_stacks(result.stacks, entry.key);
+    value_.append_stacks(result.stacks, value, pid);
+  }
+  return result;
+}
+
+Json MapReport::json(const Snapshot::Entry& entry, const RecordView& value) const {
+  const auto pid = pid_beside(entry.key);
+  Json json{{"type", "entry"}, {"map", spec().name}, {"key", key_.json(entry.key)}};
+  if (!each_cpu_) json["value"] = value_.json(value, pid);
+  if (entry.cpus > 1) {
+    auto cpus = Json::array();
+    for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) cpus.push_back(value_.json(entry.on_cpu(cpu), pid));
+    json["cpus"] = std::move(cpus);
+  }
+  return json;
+}
+
+/// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
+void MapReport::append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const {
+  const auto bytes = sums_ ? total(entry, spec().value) : std::vector<std::byte>();
+  const auto value = sums_ ? RecordView(bytes, spec().value) : entry.value;
+  if (!each_cpu_ || output_.json()) {
+    entries.push_back(row(entry, value, each_cpu_ ? std::optional(0U) : std::nullopt));
+    if (output_.json()) entries.back().json = json(entry, value);
+    return;
+  }
+  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
+    if (!is_zero(entry.on_cpu(cpu))) entries.push_back(row(entry, entry.on_cpu(cpu), cpu));
+}
+
+void MapReport::print() {
+  const auto snapshot = Table(map_).snapshot();
+  std::vector<Entry> entries;
+  // Of an array every entry is there always; one that nobody set says nothing.
+  for (const auto& each : snapshot)
+    if (!is_array(spec().type) || !is_zero(each)) append(entries, each);
+  sort(entries);
+  const auto all = entries.size();
+  if (view_.top && entries.size() > *view_.top) entries.resize(*view_.top);
+  const auto part = entries.size() < all ? fmt::format(", the first {} shown", entries.size()) : std::string();
+  output_.line(
+      fmt::format("\n{}: {} {}{}{}", spec().name, all, all == 1 ? "entry" : "entries", part,
+                  snapshot.info().complete ? "" : " (some may be missing: the map changed while it was read)"));
+  if (output_.json() && !snapshot.info().complete) output_.object({{"type", "incomplete"}, {"map", spec().name}});
+  print_entries(entries);
+}
+
+void MapReport::print_entries(const std::vector<Entry>& entries) {
+  if (output_.json()) {
+    for (const auto& entry : entries) output_.object(entry.json);
+    return;
+  }
+  const auto columns = output_.text() ? fitted(entries) : columns_;
+  for (const auto& entry : entries) {
+    output_.row(spec().name, without_stacks(columns, is_stack_), without_stacks(entry.cells, is_stack_));
+    output_.below_row(entry.stacks);
+  }
+}
+
+std::optional<std::size_t> MapReport::sort_column() const {
+  if (view_.sort.empty()) {
+    if (value_.columns().size() == 1 && is_number(spec().value) && !value_.columns()[0].as) return columns_.size() - 1;
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].key == view_.sort || columns_[i].header == view_.sort) return i;
+    names.push_back(columns_[i].key);
+  }
+  throw Error(Stage::usage, "--sort " + view_.sort, fmt::format("map {} has no such column", spec().name),
+              did_you_mean(view_.sort, names, "there are: " + join(names, ", ")))
+      .with_exit(Exit::usage);
+}
+
+void MapReport::sort(std::vector<Entry>& entries) const {
+  const auto by = sort_column();
+  std::ranges::stable_sort(entries, [&](const Entry& a, const Entry& b) {
+    if (by && a.cells[*by] != b.cells[*by]) return less(b.cells[*by], a.cells[*by]);
+    return std::ranges::lexicographical_compare(a.cells, b.cells, less);
+  });
+}
+
+/// All rows are known: each column is as wide as its widest cell.
+std::vector<report::Column> MapReport::fitted(const std::vector<Entry>& entries) const {
+  auto columns = columns_;
+  for (auto& column : columns) column.width = column.header.size();
+  for (const auto& entry : entries) widen(columns, entry.cells);
+  return columns;
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,59 @@
+// A map's entries as a table.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run/output.h"
+#include "cli/run/record_cells.h"
+#include "sonda/table.h"
+
+namespace sonda::cli {
+
+struct MapView {
+  std::optional<std::uint64_t> top;  ///< rows; all of them if not set
+  std::string sort;                  ///< a column's name; empty: by the value if it is a number, else by the key
+};
+
+class MapReport {
+ public:
+  /// Borrows everything.
+  MapReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+            TableOutput& output, const MapView& view);
+  /// Throws Error(Stage::read); Error(Stage::usage) if there is no column to sort by.
+  void print();
+
+ private:
+  struct Entry {
+    report::Row cells;
+    std::vector<std::string> stacks;  ///< lines that stand below the row
+    Json json;
+  };
+  Entry row(const Snapshot::Entry& entry, const RecordView& value, std::optional<std::uint32_t> cpu) const;
+  Json json(const Snapshot::Entry& entry, const RecordView& value) const;
+  void append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const;
+  void print_entries(const std::vector<Entry>& entries);
+  std::optional<std::size_t> sort_column() const;
+  void sort(std::vector<Entry>& entries) const;
+  std::vector<report::Column> fitted(const std::vector<Entry>& entries) const;
+  const MapSpec& spec() const { return map_.spec(); }
+
+  const Map& map_;
+  TableOutput& output_;
+  const MapView& view_;
+  RecordCells key_, value_;
+  std::vector<report::Column> columns_;
+  std::vector<bool> is_stack_;  ///< of columns_, those that stand below the row
+  bool sums_ = false;           ///< numbers for each CPU: their sums are shown
+  bool each_cpu_ = false;       ///< something else for each CPU: a row for each
+};
+
+/// Whether the map has entries that people want to see: not buffers, stacks, programs.
+bool is_shown(const MapSpec& spec);
+
+/// Whether all bytes of the value, on every CPU, are zero.
+bool is_zero(const Snapshot::Entry& entry);
+
+}  // namespace sonda::cli

@@ -1,0 +1,49 @@
+// The command line of `sonda run`.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/column.h"
+#include "sonda/probe.h"
+#include "tools/common/options.h"
+
+namespace sonda::cli {
+
+/// What `run` and `check` share: the files, and how to compile them.
+struct FileOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> compiler_flags;
+  tools::ProbeOptions probe;
+};
+void declare(CLI::App& app, FileOptions& options);
+
+/// The options that Probe::open() takes, the compiler's trace apart.
+OpenOptions open_options(const FileOptions& options);
+
+struct RunOptions {
+  FileOptions input;
+  bool has_command = false;
+  std::vector<std::string> command;  ///< and its arguments
+  std::vector<std::string> attach;   ///< "POINT=FUNCTION"; in place of what the files say
+  std::optional<pid_t> pid;
+  std::optional<std::chrono::nanoseconds> duration, interval;
+  std::optional<std::uint64_t> count;  ///< events, then end
+  std::vector<std::string> maps;       ///< show these only
+  std::optional<std::uint64_t> top;
+  std::string sort;
+  std::string pins, flamegraph;
+  bool folded = false;
+  report::Format format = report::Format::text;
+};
+void declare(CLI::App& app, RunOptions& options);
+
+/// Throws Error(Stage::usage) for options that do not go together.
+void check(const RunOptions& options);
+
+}  // namespace sonda::cli

@@ -1,0 +1,42 @@
+// What every part of a run prints through.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/run/json_value.h"
+#include "report/column.h"
+#include "report/output.h"
+
+namespace sonda::cli {
+
+/// Makes each column wide enough for its cell of `row`.
+void widen(std::vector<report::Column>& columns, const report::Row& row);
+
+/// Rows of different tables in one stream: when another table begins, its header is printed.
+class TableOutput {
+ public:
+  TableOutput(report::Output& output, report::Format format) : output_(output), format_(format) {}
+
+  report::Format format() const noexcept { return format_; }
+  bool json() const noexcept { return format_ == report::Format::json; }
+  bool text() const noexcept { return format_ == report::Format::text; }
+
+  /// A row of the table called `table`, in text or CSV.
+  void row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells);
+  /// A line of text as it is; nothing in JSON and CSV.
+  void line(const std::string& text);
+  /// Lines that belong to the row before them. They must be harmless.
+  void below_row(const std::vector<std::string>& lines);
+  void object(const Json& json);
+  /// The next row brings its header, whatever came before.
+  void forget_table() { last_table_.clear(); }
+
+ private:
+  report::Output& output_;
+  report::Format format_;
+  std::string last_table_;
+};
+
+}  // namespace sonda::cli

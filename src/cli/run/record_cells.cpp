@@ -1,0 +1,199 @@
+#include "cli/run/record_cells.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+
+#include "base/escape.h"
+#include "base/text.h"
+#include "sonda/error.h"
+
+namespace sonda::cli {
+namespace {
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
+  return text;
+}
+
+bool is_integer(const Type& type) { return type.kind == Kind::unsigned_integer || type.kind == Kind::signed_integer; }
+
+/// Columns of the terminal that such values take most of the time.
+std::size_t usual_width(const Type& type, const std::optional<Show>& as) {
+  if (as) {
+    constexpr std::array<std::size_t, 11> widths{40, 32, 32, 15, 25, 6, 15, 10, 10, 18, 16};  // as in enum Show
+    return widths[static_cast<std::size_t>(*as)];
+  }
+  constexpr std::size_t comm = 16, long_number = 10, number = 7;
+  if (type.kind == Kind::array) return std::min<std::size_t>(type.count, comm);
+  if (is_integer(type)) return type.size == 8 ? long_number : number;
+  return number;
+}
+
+bool is_right(const Type& type, const std::optional<Show>& as) {
+  if (as) return *as == Show::duration || *as == Show::bytes;
+  return is_integer(type) || type.kind == Kind::floating;
+}
+
+/// A member without a name has no column of its own; the whole record does then.
+bool has_plain_fields(const Type& type) {
+  return type.kind == Kind::structure &&
+         std::ranges::none_of(type.fields, [](const Field& field) { return field.name.empty(); });
+}
+
+/// The names by which `@show` can speak of what is in the schema.
+void append_fields(std::vector<std::string>& names, const Schema& schema, std::string_view part) {
+  if (schema.empty()) return;
+  if (!has_plain_fields(schema.types.front())) {
+    names.emplace_back(part);
+    return;
+  }
+  for (const auto& field : schema.types.front().fields)
+    if (std::ranges::find(names, field.name) == names.end()) names.push_back(field.name);
+}
+
+struct AsCell {
+  report::Cell operator()(std::uint64_t number) const { return number; }
+  report::Cell operator()(std::int64_t number) const { return number; }
+  report::Cell operator()(bool value) const { return value; }
+  report::Cell operator()(double number) const { return number; }
+  report::Cell operator()(const std::string& text) const { return text; }
+  report::Cell operator()(const Named& item) const {
+    return item.name.empty() ? report::Cell(item.number) : report::Cell(item.name);
+  }
+  report::Cell operator()(const List& list) const { return to_text(Value(list)); }
+  report::Cell operator()(const sonda::Fields& fields) const { return to_text(Value(fields)); }
+};
+
+}  // namespace
+
+void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded) {
+  for (const auto& option : source.show_options()) {
+    std::vector<std::string> names;
+    for (const auto& map : loaded.maps()) {
+      if (!option.map.empty() && option.map != map->spec().name) continue;
+      append_fields(names, map->spec().key, "key");
+      append_fields(names, map->spec().value, "value");
+      append_fields(names, map->spec().event, "event");
+    }
+    if (std::ranges::find(names, option.field) != names.end()) continue;
+    if (names.empty())
+      throw Error(Stage::source, to_string(option.at), fmt::format("@show: there is no map '{}'", option.map));
+    throw Error(Stage::source, to_string(option.at), fmt::format("@show: there is no field '{}'", option.field),
+                did_you_mean(option.field, names, "there are: " + join(names, ", ")));
+  }
+}
+
+const Map* only_stack_map(const LoadedImage& loaded) {
+  const Map* found = nullptr;
+  for (const auto& map : loaded.maps()) {
+    if (map->spec().type != BPF_MAP_TYPE_STACK_TRACE) continue;
+    if (found != nullptr) return nullptr;
+    found = map.get();
+  }
+  return found;
+}
+
+RecordCells::RecordCells(const Schema& schema, const std::string& map, const std::string& part,
+                         const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources)
+    : schema_(schema), source_(source), loaded_(loaded), resources_(resources) {
+  if (schema.empty()) return;
+  const auto& type = schema.types.front();
+  if (!has_plain_fields(type)) {
+    columns_.push_back(column("", type, map, part, 0));
+    return;
+  }
+  for (const auto& field : type.fields)
+    columns_.push_back(column(field.name, schema.types.at(field.type), map, part, field.type));
+}
+
+const Map* RecordCells::stack_map(const ShowOption* option) const {
+  if (option != nullptr && !option->stacks.empty()) return &loaded_.map(option->stacks);
+  if (const auto* only = only_stack_map(loaded_)) return only;
+  if (option == nullptr) return nullptr;
+  throw Error(Stage::source, to_string(option->at), "which map holds the stacks is not clear", "say it: as stack(MAP)");
+}
+
+// A field called stack_id is one if there is a map of stacks, said or not.
+RecordColumn RecordCells::column(const std::string& name, const Type& type, const std::string& map,
+                                 const std::string& part, std::uint32_t index) const {
+  RecordColumn result{.name = name, .as = {}, .stacks = nullptr, .column = {}};
+  const auto& shown_name = name.empty() ? part : name;
+  const auto& options = source_.show_options();
+  const auto option = std::ranges::find_if(
+      options, [&](const ShowOption& one) { return one.field == shown_name && (one.map.empty() || one.map == map); });
+  if (option != options.end()) {
+    result.as = option->as;
+    require_showable(option->as, schema_, index, map + "." + shown_name);
+    if (option->as == Show::stack) result.stacks = stack_map(&*option);
+  } else if (is_integer(type) && shown_name.find("stack") != shown_name.npos &&
+             (result.stacks = stack_map(nullptr)) != nullptr) {
+    result.as = Show::stack;
+  }
+  result.column = {.header = upper(shown_name),
+                   .key = shown_name,
+                   .width = std::max(shown_name.size(), usual_width(type, result.as)),
+                   .align = is_right(type, result.as) ? report::Align::right : report::Align::left};
+  return result;
+}
+
+report::Cell RecordCells::cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const {
+  const auto field = column.name.empty() ? record : record[column.name];
+  if (!column.as) return std::visit(AsCell{}, field.value().storage());
+  return show(*column.as, field, {beside.pid, column.stacks}, resources_);
+}
+
+void RecordCells::append(report::Row& row, const RecordView& record, std::optional<pid_t> pid) const {
+  const auto own = pid_beside(record);
+  for (const auto& column : columns_) row.push_back(cell(column, record, {own ? own : pid, nullptr}));
+}
+
+void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordView& record,
+                                std::optional<pid_t> pid) const {
+  const auto own = pid_beside(record);
+  bool first = true;
+  for (const auto& column : columns_) {
+    if (column.as != Show::stack) continue;
+    const auto id = column.name.empty() ? record.i64() : record[column.name].i64();
+    const auto frames = show_stack(id, {own ? own : pid, column.stacks}, resources_);
+    if (id == -EFAULT) continue;  // no stack of this kind
+    if (!first) lines.emplace_back("    --");
+    for (const auto& frame : frames) lines.push_back("    " + frame.text);
+    first = false;
+  }
+}
+
+std::vector<report::Column> without_stacks(const std::vector<report::Column>& columns,
+                                           const std::vector<bool>& is_stack) {
+  std::vector<report::Column> rest;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (!is_stack[i]) rest.push_back(columns[i]);
+  return rest;
+}
+
+report::Row without_stacks(const report::Row& row, const std::vector<bool>& is_stack) {
+  report::Row rest;
+  for (std::size_t i = 0; i < row.size(); ++i)
+    if (!is_stack[i]) rest.push_back(row[i]);
+  return rest;
+}
+
+Json RecordCells::json(const RecordView& record, std::optional<pid_t> pid) const {
+  auto json = to_json(record.value());
+  const auto own = pid_beside(record);
+  for (const auto& column : columns_) {
+    if (!column.as) continue;
+    const auto shown = cell(column, record, {own ? own : pid, nullptr});
+    const auto text = to_valid_utf8(std::get<std::string>(shown));
+    if (column.name.empty())
+      json = text;
+    else
+      json[column.name] = text;
+  }
+  return json;
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,64 @@
+// Records of one layout as cells of a row: a column for each field, shown as the probe's `@show` lines say.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run/json_value.h"
+#include "read/show.h"
+#include "report/column.h"
+#include "sonda/map.h"
+#include "sonda/probe_source.h"
+#include "sonda/record.h"
+
+namespace sonda::cli {
+
+/// One field, or the whole of a record that is no struct.
+struct RecordColumn {
+  std::string name;  ///< of the field; empty: the record itself
+  std::optional<Show> as;
+  const Map* stacks = nullptr;  ///< for Show::stack
+  report::Column column;
+};
+
+class RecordCells {
+ public:
+  /// `part` ("key", "value", "event") names the column of a record that is no struct. Throws Error(Stage::read) for an
+  /// `@show` that does not fit its field. Borrows all but `part`.
+  RecordCells(const Schema& schema, const std::string& map, const std::string& part, const ProbeSource& source,
+              const LoadedImage& loaded, ShowResources& resources);
+
+  const std::vector<RecordColumn>& columns() const noexcept { return columns_; }
+  /// Appends a cell for each column. `pid` is whose user addresses they are, where the record does not say.
+  void append(report::Row& row, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// Appends a line for each function of each stack in the record.
+  void append_stacks(std::vector<std::string>& lines, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// The record, with the fields that have an `@show` as text.
+  Json json(const RecordView& record, std::optional<pid_t> pid = {}) const;
+
+ private:
+  RecordColumn column(const std::string& name, const Type& type, const std::string& map, const std::string& part,
+                      std::uint32_t index) const;
+  const Map* stack_map(const ShowOption* option) const;
+  report::Cell cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const;
+
+  const Schema& schema_;
+  const ProbeSource& source_;
+  const LoadedImage& loaded_;
+  ShowResources& resources_;
+  std::vector<RecordColumn> columns_;
+};
+
+/// The columns and cells of a text table, where stacks stand below their row instead of in it.
+std::vector<report::Column> without_stacks(const std::vector<report::Column>& columns,
+                                           const std::vector<bool>& is_stack);
+report::Row without_stacks(const report::Row& row, const std::vector<bool>& is_stack);
+
+/// Throws Error(Stage::source), at its line, for an `@show` of a field that no map and no event of the probe has.
+void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded);
+
+/// The only map of stack traces, or null.
+const Map* only_stack_map(const LoadedImage& loaded);
+
+}  // namespace sonda::cli

@@ -1,0 +1,12 @@
+// `sonda run`: probes attached, their events shown as they come, their maps at the end.
+#pragma once
+
+#include "cli/run/options.h"
+#include "tools/common/tool.h"
+
+namespace sonda::cli {
+
+/// Runs until a signal, the end of the command, or what the options say. Throws Error.
+void run_probes(tools::Run& run, const RunOptions& options);
+
+}  // namespace sonda::cli

@@ -1,0 +1,17 @@
+// The files beside a probe that it includes with quotes.
+#pragma once
+
+#include <vector>
+
+#include "compile/included_file.h"
+#include "sonda/probe_source.h"
+
+namespace sonda {
+
+/// Each `#include "NAME"` of the probe, and of these files themselves, that names a file in the probe's own folder: a
+/// plain name, so that nothing else can be read. Any other name is left to the compiler. A probe from memory has none.
+/// Throws Error(Stage::source) for a file that others could have written (as root), that lies elsewhere in truth, or
+/// that is too large, and if there are too many.
+std::vector<IncludedFile> included_files(const ProbeSource& source);
+
+}  // namespace sonda

@@ -1,0 +1,16 @@
+// BCC's macros for pinned maps, made to say where instead of pinning.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sonda {
+
+/// What stands before a probe that has a BPF_TABLE_PINNED or one of its kind: libbcc would pin the map of the compile,
+/// which is not the one that is used later. The macros put the file's name in a section instead. Empty for others.
+std::string pinned_text(std::string_view source);
+
+/// That section, for the map of that name.
+std::string pin_section(const std::string& map);
+
+}  // namespace sonda

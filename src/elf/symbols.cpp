@@ -1,0 +1,193 @@
+#include "elf/symbols.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+constexpr Elf64_Half hidden_version = 0x8000;
+
+ElfSymbol describe(const Elf64_Sym& symbol) {
+  const auto type = ELF64_ST_TYPE(symbol.st_info);
+  return {.address = symbol.st_value,
+          .size = symbol.st_size,
+          .defined = symbol.st_shndx != SHN_UNDEF && symbol.st_shndx != SHN_ABS && symbol.st_shndx != SHN_COMMON,
+          .is_function = type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC,
+          .is_ifunc = type == STT_GNU_IFUNC};
+}
+
+// Calls visit(symbol, whether it is of an old version, name) for each named symbol of the table.
+template <class Visitor>
+void visit_table(const ElfReader& file, Elf64_Word table_type, Visitor visit) {
+  const auto* table = file.section(table_type);
+  if (!table || table->sh_type == SHT_NOBITS || table->sh_size == 0) return;
+  const auto symbols = file.contents<Elf64_Sym>(*table, "its symbols");
+  const auto strings = file.strings_of(*table);
+  std::vector<Elf64_Half> versions;
+  if (const auto* section = file.section(SHT_GNU_versym); section && table_type == SHT_DYNSYM)
+    versions = file.contents<Elf64_Half>(*section, "its symbol versions");
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    const auto name = string_at(strings, symbols[i].st_name);
+    if (!name.empty()) visit(symbols[i], i < versions.size() && (versions[i] & hidden_version) != 0, name);
+  }
+}
+
+// What makes one of several symbols of the same name the one that is meant.
+int rank(const Elf64_Sym& symbol, bool old_version) {
+  if (!describe(symbol).defined) return 1;
+  if (ELF64_ST_BIND(symbol.st_info) == STB_LOCAL) return 2;
+  return old_version ? 3 : 4;
+}
+
+std::optional<ElfSymbol> find_in(const ElfReader& file, Elf64_Word table_type, std::string_view wanted) {
+  std::optional<ElfSymbol> best;
+  int best_rank = 0;
+  visit_table(file, table_type, [&](const Elf64_Sym& symbol, bool old_version, std::string_view name) {
+    if (name != wanted || ELF64_ST_TYPE(symbol.st_info) == STT_FILE) return;
+    const int this_rank = rank(symbol, old_version);
+    if (this_rank > best_rank) {
+      best = describe(symbol);
+      best_rank = this_rank;
+    } else if (this_rank == best_rank && best->address != symbol.st_value) {
+      best->ambiguous = best->defined;
+    }
+  });
+  return best;
+}
+
+bool is_defined_function(const Elf64_Sym& symbol) {
+  const auto described = describe(symbol);
+  return described.defined && described.is_function;
+}
+
+std::string to_hex(std::span<const unsigned char> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
+
+// The build id in the notes of one segment: each a header, then name and content padded to 4 bytes.
+std::string build_id_in(std::span<const unsigned char> notes) {
+  const auto word = [&](std::size_t at) {
+    return std::uint64_t{notes[at]} | std::uint64_t{notes[at + 1]} << 8 | std::uint64_t{notes[at + 2]} << 16 |
+           std::uint64_t{notes[at + 3]} << 24;
+  };
+  const auto padded = [](std::uint64_t size) { return (size + 3) / 4 * 4; };
+  while (notes.size() >= sizeof(Elf64_Nhdr)) {
+    const auto name_size = word(0), size = word(4), type = word(8);
+    const auto content = sizeof(Elf64_Nhdr) + padded(name_size);
+    if (content + size > notes.size()) return {};
+    if (type == NT_GNU_BUILD_ID && name_size == sizeof ELF_NOTE_GNU) return to_hex(notes.subspan(content, size));
+    notes = notes.subspan(std::min<std::size_t>(content + padded(size), notes.size()));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<ElfSymbol> ElfFile::find(std::string_view name) const {
+  const auto dynamic = find_in(reader_, SHT_DYNSYM, name);
+  if (dynamic && dynamic->defined) return dynamic;
+  auto full = find_in(reader_, SHT_SYMTAB, name);
+  if (full && full->defined) return full;
+  if (!dynamic && !full && !reader_.section(SHT_SYMTAB)) {
+    if (const auto debug = debug_file()) full = find_in(debug->reader_, SHT_SYMTAB, name);
+  }
+  return full && (full->defined || !dynamic) ? full : dynamic;
+}
+
+std::optional<ElfSymbol> ElfFile::function_at(std::uint64_t address) const {
+  std::optional<ElfSymbol> found;
+  const auto visit = [&](const Elf64_Sym& symbol, bool, std::string_view) {
+    if (!found && is_defined_function(symbol) && symbol.st_value <= address &&
+        address - symbol.st_value < symbol.st_size)
+      found = describe(symbol);
+  };
+  visit_table(reader_, SHT_DYNSYM, visit);
+  if (!found) visit_table(reader_, SHT_SYMTAB, visit);
+  return found;
+}
+
+// The dynamic symbols, then the full table, which may be in the debug file.
+template <class Visitor>
+void ElfFile::visit_all(Visitor visit) const {
+  visit_table(reader_, SHT_DYNSYM, visit);
+  visit_table(reader_, SHT_SYMTAB, visit);
+  if (reader_.section(SHT_SYMTAB)) return;
+  if (const auto debug = debug_file()) visit_table(debug->reader_, SHT_SYMTAB, visit);
+}
+
+std::vector<std::string> ElfFile::names() const {
+  std::vector<std::string> all;
+  visit_all([&](const Elf64_Sym& symbol, bool, std::string_view name) {
+    if (is_defined_function(symbol)) all.emplace_back(name);
+  });
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
+}
+
+std::vector<ElfFunction> ElfFile::functions() const {
+  std::vector<ElfFunction> all;
+  visit_all([&](const Elf64_Sym& symbol, bool, std::string_view name) {
+    if (is_defined_function(symbol) && ELF64_ST_TYPE(symbol.st_info) != STT_NOTYPE)
+      all.push_back({std::string(name), describe(symbol)});
+  });
+  return all;
+}
+
+std::vector<std::string> ElfFile::needed_libraries() const {
+  const auto* section = reader_.section(SHT_DYNAMIC);
+  if (!section || section->sh_type == SHT_NOBITS) return {};
+  const auto strings = reader_.strings_of(*section);
+  std::vector<std::string> libraries;
+  for (const auto& entry : reader_.contents<Elf64_Dyn>(*section, "its dynamic section")) {
+    if (entry.d_tag == DT_NULL) break;
+    if (entry.d_tag == DT_NEEDED) libraries.emplace_back(string_at(strings, entry.d_un.d_val));
+  }
+  return libraries;
+}
+
+const Elf64_Phdr* ElfFile::segment(std::uint64_t address) const {
+  const auto holds = [address](const Elf64_Phdr& segment) {
+    return segment.p_type == PT_LOAD && address >= segment.p_vaddr && address - segment.p_vaddr < segment.p_filesz;
+  };
+  const auto found = std::ranges::find_if(reader_.segments(), holds);
+  return found == reader_.segments().end() ? nullptr : &*found;
+}
+
+std::optional<std::uint64_t> ElfFile::file_offset(std::uint64_t address) const {
+  const auto* in = segment(address);
+  if (!in) return std::nullopt;
+  return in->p_offset + (address - in->p_vaddr);
+}
+
+bool ElfFile::is_code(std::uint64_t address) const {
+  const auto* in = segment(address);
+  return in && (in->p_flags & PF_X) != 0;
+}
+
+std::string ElfFile::build_id() const {
+  for (const auto& segment : reader_.segments()) {
+    if (segment.p_type != PT_NOTE) continue;
+    auto id = build_id_in(reader_.read<unsigned char>(segment.p_offset, segment.p_filesz, "its notes"));
+    if (!id.empty()) return id;
+  }
+  return {};
+}
+
+std::optional<ElfFile> ElfFile::debug_file() const {
+  const auto id = build_id();
+  if (id.size() < 4) return std::nullopt;
+  const auto path = std::filesystem::path("/usr/lib/debug/.build-id") / id.substr(0, 2) / (id.substr(2) + ".debug");
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  try {
+    return ElfFile(path);
+  } catch (const Error&) {
+    return std::nullopt;  // it is only a second source; the binary itself is sound
+  }
+}
+
+}  // namespace sonda

@@ -1,0 +1,73 @@
+#include "elf/usdt_notes.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sonda {
+namespace {
+
+constexpr Elf64_Word stapsdt_type = 3;
+constexpr std::string_view stapsdt_owner("stapsdt", 8);  // with its NUL
+
+struct Addresses {
+  std::uint64_t place, base, semaphore;
+};
+
+std::uint64_t padded(std::uint64_t size) { return (size + 3) / 4 * 4; }
+
+class NoteReader {
+ public:
+  explicit NoteReader(const ElfFile& file) : file_(file) {
+    // A linker that moves code after the notes were written (prelink) moves this section as well.
+    if (const auto* section = file.tables().section(".stapsdt.base")) base_ = section->sh_addr;
+  }
+
+  std::vector<UsdtNote> read() {
+    for (const auto& section : file_.tables().sections())
+      if (section.sh_type == SHT_NOTE) read_section(file_.tables().contents<char>(section, "its notes"));
+    return std::move(found_);
+  }
+
+ private:
+  void read_section(std::span<const char> notes) {
+    Elf64_Nhdr header;
+    while (notes.size() >= sizeof header) {
+      std::memcpy(&header, notes.data(), sizeof header);
+      const auto content = sizeof header + padded(header.n_namesz);
+      const auto end = content + padded(header.n_descsz);
+      // Other notes may be padded otherwise; what they say is nothing to us.
+      if (content + header.n_descsz > notes.size()) return;
+      const std::string_view owner(notes.data() + sizeof header, header.n_namesz);
+      if (header.n_type == stapsdt_type && owner == stapsdt_owner) read_note(notes.subspan(content, header.n_descsz));
+      notes = notes.subspan(std::min<std::size_t>(end, notes.size()));
+    }
+  }
+
+  void read_note(std::span<const char> note) {
+    Addresses addresses;
+    if (note.size() < sizeof addresses) file_.tables().refuse("has a damaged note of a USDT probe");
+    std::memcpy(&addresses, note.data(), sizeof addresses);
+    auto texts = note.subspan(sizeof addresses);
+    UsdtNote found;
+    for (auto* text : {&found.provider, &found.name, &found.arguments}) {
+      const auto* end = static_cast<const char*>(std::memchr(texts.data(), '\0', texts.size()));
+      if (texts.empty() || end == nullptr) file_.tables().refuse("has a damaged note of a USDT probe");
+      *text = std::string(texts.data(), end);
+      texts = texts.subspan(text->size() + 1);
+    }
+    const auto moved = base_ != 0 && addresses.base != 0 ? base_ - addresses.base : 0;
+    found.address = addresses.place + moved;
+    found.semaphore = addresses.semaphore == 0 ? 0 : addresses.semaphore + moved;
+    found_.push_back(std::move(found));
+  }
+
+  const ElfFile& file_;
+  std::uint64_t base_ = 0;
+  std::vector<UsdtNote> found_;
+};
+
+}  // namespace
+
+std::vector<UsdtNote> usdt_notes(const ElfFile& file) { return NoteReader(file).read(); }
+
+}  // namespace sonda

@@ -1,0 +1,44 @@
+// A file with code that processes have mapped, and its symbols.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "elf/mapped_files.h"
+#include "read/symbols/symbol_table.h"
+
+namespace sonda {
+
+/// What is known of one file; shared by all who have it mapped.
+struct Module {
+  std::string path;  ///< as its processes see it
+  std::string build_id;
+  SymbolTable symbols;
+};
+
+/// A file that may be mapped by many, whatever it is called. A file that is written anew is another one.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0;
+  std::int64_t size = 0, seconds = 0, nanoseconds = 0;  ///< of its last change
+  auto operator<=>(const FileIdentity&) const = default;
+};
+
+/// The open file behind a mapping of `pid`, through what /proc shows of the process: also a deleted one, or one in a
+/// container. Of a process that is gone, the file that has the path now, if it has the inode too. Null if there is
+/// none, or if it is no binary that can be read.
+std::unique_ptr<ElfReader> open_mapped(pid_t pid, const Mapping& mapping);
+
+/// Throws Error(Stage::attach).
+FileIdentity identity_of(const ElfReader& file);
+
+/// Reads the symbols of `file`, and of its debug file. Throws what ElfReader throws.
+std::shared_ptr<const Module> read_module(pid_t pid, const Mapping& mapping, const ElfReader& file);
+
+/// The vdso, which the kernel maps into every process from the same pages; null where there is none.
+std::shared_ptr<const Module> read_vdso();
+
+}  // namespace sonda

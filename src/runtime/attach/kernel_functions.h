@@ -1,0 +1,22 @@
+// The functions of the running kernel that a pattern of names means.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace sonda {
+
+/// The names of all functions of the kernel and its modules, as /proc/kallsyms has them.
+std::vector<std::string> kernel_functions();
+
+/// What a pattern matched.
+struct MatchedFunctions {
+  std::vector<std::string> names;  ///< each once, sorted: those that can be probed by name, as far as the kernel says
+  std::size_t skipped = 0;  ///< others: several of one name, parts that the compiler split off, not open to tracing
+};
+
+/// `pattern` as of fnmatch(3).
+MatchedFunctions match_kernel_functions(const std::string& pattern);
+
+}  // namespace sonda

@@ -1,0 +1,29 @@
+// What the attach points of the network share.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <string>
+#include <string_view>
+
+#include "kernel/privilege.h"
+#include "sonda/error.h"
+
+namespace sonda {
+
+/// The number of the network interface `name`, in the network namespace of this thread. Throws Error(Stage::attach)
+/// with those that there are in the hint.
+int interface_index(const std::string& name, const std::string& subject);
+
+/// The error for `error_number`: where it says that a privilege is missing, and `needed` is, that one is named, with
+/// Exit::cannot_run; anything else gets the system's words after `doing`.
+Error network_error(std::string subject, std::string_view doing, int error_number,
+                    Capability needed = Capability::net_admin);
+
+/// Whether this process lacks CAP_NET_ADMIN to load programs of that type (CAP_SYS_ADMIN will do as well).
+bool lacks_net_admin(bpf_prog_type type);
+
+/// The error for what this kernel does not have: Exit::cannot_run.
+Error kernel_lacks(std::string subject, std::string cause, std::string hint);
+
+}  // namespace sonda

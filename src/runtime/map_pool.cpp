@@ -1,0 +1,93 @@
+#include "sonda/map_pool.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "runtime/map_layout.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+UniqueFd duplicate(const UniqueFd& fd, const std::string& name) {
+  UniqueFd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw system_error(Stage::load, name, "cannot share the map", errno);
+  return copy;
+}
+
+void require_same(const MapSpec& wanted, const MapLayout& there, std::string_view which) {
+  const auto ours = layout_of(wanted);
+  if (ours == there) return;
+  throw Error(Stage::load, wanted.name, fmt::format("the {} map of this name has another layout", which),
+              which == "pinned" ? "give it another name, or remove the pinned one's file"
+                                : "give it another name, or declare it alike in both files")
+      .with_excerpt(fmt::format("  this one: {}\n  the other: {}", describe(ours), describe(there)));
+}
+
+/// Makes the folder, for its owner alone, if it is not there. Throws if it is not in a BPF file system.
+void require_bpf_folder(const std::filesystem::path& folder) {
+  auto existing = folder;
+  while (!std::filesystem::exists(existing) && existing.has_parent_path() && existing != existing.parent_path())
+    existing = existing.parent_path();
+  struct statfs status{};
+  if (::statfs(existing.c_str(), &status) != 0 || status.f_type != BPF_FS_MAGIC)
+    throw Error(Stage::load, folder.string(), "maps can be pinned in a BPF file system only, and this is in none",
+                "mount one: mount -t bpf bpf /sys/fs/bpf");
+  std::error_code failed;
+  const bool made = std::filesystem::create_directories(folder, failed);
+  if (failed) throw system_error(Stage::load, folder.string(), "cannot make the folder", failed.value());
+  if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+}
+
+}  // namespace
+
+const UniqueFd* MapPool::find(const MapSpec& spec) const {
+  const auto known = std::ranges::find(specs_, spec.name, &MapSpec::name);
+  if (known == specs_.end()) return nullptr;
+  require_same(spec, layout_of(*known), "shared");
+  return &maps_[static_cast<std::size_t>(known - specs_.begin())];
+}
+
+UniqueFd MapPool::shared(const MapSpec& spec, const MakeMap& make) {
+  if (const auto* there = find(spec)) return duplicate(*there, spec.name);
+  auto made = make();
+  maps_.push_back(duplicate(made, spec.name));
+  specs_.push_back(spec);
+  return made;
+}
+
+UniqueFd MapPool::imported(const MapSpec& spec) const {
+  if (const auto* there = find(spec)) return duplicate(*there, spec.name);
+  throw Error(Stage::load, spec.name, "the map is another file's, and none of the files before this one makes it public",
+              fmt::format("name the file that has BPF_TABLE_PUBLIC(..., {}, ...) before this one", spec.name));
+}
+
+UniqueFd MapPool::pinned(const MapSpec& spec, const MakeMap& make) {
+  if (pins_.empty()) return make();
+  if (spec.name.empty() || spec.name.find('/') != spec.name.npos)
+    throw Error(Stage::load, spec.name, "a map of this name cannot be pinned");
+  return pinned_at(pins_ / spec.name, spec, make);
+}
+
+UniqueFd MapPool::pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make) const {
+  if (pins_.empty()) return make();
+  require_bpf_folder(file.parent_path());
+  UniqueFd there(bpf_obj_get(file.c_str()));
+  if (there) {
+    require_same(spec, layout_of(there), "pinned");
+    return there;
+  }
+  if (errno != ENOENT) throw system_error(Stage::load, file.string(), "cannot open the pinned map", errno);
+  auto made = make();
+  if (bpf_obj_pin(made.get(), file.c_str()) != 0)
+    throw system_error(Stage::load, file.string(), "cannot pin the map", errno);
+  return made;
+}
+
+}  // namespace sonda

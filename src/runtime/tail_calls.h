@@ -1,0 +1,25 @@
+// Program arrays filled as `// @tailcall` lines say.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sonda/map.h"
+#include "sonda/probe_source.h"
+
+namespace sonda {
+
+/// Functions and what they are loaded as.
+using Kinds = std::map<std::string, ProgramKind>;
+
+/// Adds to `kinds`, which holds the functions that are attached, those that `calls` make reachable: a function that is
+/// called is of its caller's kind, since the kernel wants them alike.
+void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls);
+
+/// Puts `program` into its slot. Throws Error(Stage::load) on the line of the `@tailcall`.
+void fill_slot(const LoadedImage& loaded, const TailCall& call, const Program& program);
+/// Empties the slot that `call` speaks of, whatever function is in it; whether there was one.
+bool empty_slot(const LoadedImage& loaded, const TailCall& call);
+
+}  // namespace sonda

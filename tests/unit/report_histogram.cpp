@@ -1,0 +1,100 @@
+// Histograms against what BCC's own functions printed, kept under tests/data/histograms.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "report/histogram.h"
+#include "report/json_line.h"
+
+using namespace sonda;
+using namespace sonda::report;
+
+namespace {
+
+// A file of the data folder: "log2|linear whole|strip LABEL", then "SLOT:COUNT ...", then what BCC printed.
+struct Recorded {
+  Scale scale = Scale::log2;
+  bool strip = false;
+  std::string label;
+  std::vector<Bucket> buckets;
+  std::string printed;
+};
+
+Recorded read_recorded(const std::filesystem::path& file) {
+  const auto text = read_file(file, Stage::read);
+  const auto first = text.find('\n'), second = text.find('\n', first + 1);
+  REQUIRE(second != text.npos);
+  const auto head = split(std::string_view(text).substr(0, first), ' ');
+  Recorded recorded;
+  recorded.scale = head.at(0) == "log2" ? Scale::log2 : Scale::linear;
+  recorded.strip = head.at(1) == "strip";
+  recorded.label = text.substr(head.at(2).data() - text.data(), first - (head.at(2).data() - text.data()));
+  for (const auto pair : split(trim(std::string_view(text).substr(first, second - first)), ' ')) {
+    if (pair.empty()) continue;
+    const auto parts = split(pair, ':');
+    recorded.buckets.push_back({static_cast<std::int64_t>(*parse_u64(parts.at(0))), *parse_u64(parts.at(1))});
+  }
+  recorded.printed = text.substr(second + 1);
+  return recorded;
+}
+
+}  // namespace
+
+TEST_CASE("histograms are BCC's, byte for byte", "[histogram]") {
+  int compared = 0;
+  for (const auto& file : std::filesystem::directory_iterator(SONDA_TEST_DATA "/histograms")) {
+    INFO(file.path());
+    const auto recorded = read_recorded(file.path());
+    CHECK(histogram_text(recorded.scale, recorded.buckets, recorded.label, 80, recorded.strip) == recorded.printed);
+    ++compared;
+  }
+  CHECK(compared == 17);
+}
+
+TEST_CASE("the order of buckets does not matter, and the same slot adds up", "[histogram]") {
+  const std::vector<Bucket> sorted{{2, 5}, {5, 7}}, mixed{{5, 3}, {2, 5}, {5, 4}, {9, 0}};
+  CHECK(histogram_text(Scale::log2, sorted) == histogram_text(Scale::log2, mixed));
+}
+
+TEST_CASE("a narrow width takes from the stars alone", "[histogram]") {
+  const std::vector<Bucket> buckets{{1, 10}};
+  CHECK(histogram_text(Scale::linear, buckets, "n", 60).find("|" + std::string(20, '*') + "|") != std::string::npos);
+  CHECK(histogram_text(Scale::linear, buckets, "n", 0).find("|" + std::string(10, '*') + "|") != std::string::npos);
+}
+
+TEST_CASE("counts in slots that no value has are told, not dropped", "[histogram]") {
+  const std::vector<Bucket> buckets{{0, 2}, {1, 4}, {65, 3}, {-1, 1}};
+  const auto text = histogram_text(Scale::log2, buckets);
+  CHECK(split_lines(text).size() == 3);
+  CHECK(text.ends_with("not shown: 6 in slots that stand for no value: -1, 0, 65\n"));
+  const std::vector<Bucket> only_zero{{0, 2}};
+  CHECK(histogram_text(Scale::log2, only_zero).find("not shown: 2") != std::string::npos);
+}
+
+TEST_CASE("far apart linear slots do not make a million rows", "[histogram]") {
+  const std::vector<Bucket> buckets{{-3, 1}, {2, 4}, {1'000'000'000, 2}};
+  const auto text = histogram_text(Scale::linear, buckets);
+  CHECK(split_lines(text).size() == 6);  // the heading, -3, 0, 1, 2, and the far one
+  CHECK(text.find("1000000000") != std::string::npos);
+}
+
+TEST_CASE("a key's heading and a label are harmless to a terminal", "[histogram]") {
+  CHECK(histogram_section("disk", "sda") == "\ndisk = sda\n");
+  CHECK(histogram_section("comm", "a\x1b[2J\nb") == "\ncomm = a\\x1b[2J\\nb\n");
+  const std::vector<Bucket> buckets{{1, 10}};
+  CHECK(histogram_text(Scale::log2, buckets, "a\x1b").find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a histogram in JSON has the buckets' ends", "[histogram]") {
+  const std::vector<Bucket> buckets{{64, 1}, {1, 4}, {3, 2}, {0, 9}};
+  CHECK(json_line(histogram_json(Scale::log2, buckets, "usecs")) ==
+        R"({"label":"usecs","scale":"log2","count":16,"buckets":[{"low":0,"high":1,"count":4},)"
+        R"({"low":4,"high":7,"count":2},{"low":9223372036854775808,"high":18446744073709551615,"count":1}],)"
+        R"("others":[{"slot":0,"count":9}]})"
+        "\n");
+  CHECK(histogram_json(Scale::linear, {}, "\xff").dump() ==
+        "{\"label\":\"\xef\xbf\xbd\",\"scale\":\"linear\",\"count\":0,\"buckets\":[]}");
+}
