@@ -9,6 +9,7 @@ struct exec {
 };
 
 // @event execs struct exec
+// @show time as time
 BPF_RINGBUF_OUTPUT(execs, 16);
 BPF_ARRAY(lost, u64, 1); // events that did not fit
 

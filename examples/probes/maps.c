@@ -1,15 +1,15 @@
-// Maps: memory in the kernel that programs and user space share, by key and value. What the program counts in them, Sonda
-// reads; it is there from one event to the next. Four kinds, filled with one and the same thing: programs that are started.
+// Maps: memory in the kernel that programs and user space share, by key and value. What the program counts in them,
+// Sonda reads; it is there from one event to the next. Four kinds, fed with the programs that start.
 #include <linux/sched.h>
 
 struct name {
   char comm[TASK_COMM_LEN];
 };
 
-BPF_HASH(by_name, struct name, u64);       // any key
-BPF_ARRAY(in_order, u32, 4);               // keys from 0 on, all of them there from the beginning
-BPF_PERCPU_ARRAY(on_each_cpu, u64, 1);     // a value for each CPU: no two programs write to the same one
-BPF_HISTOGRAM(name_lengths, int, 17);      // an array again, which is shown as a picture
+BPF_HASH(by_name, struct name, u64);    // any key
+BPF_ARRAY(in_order, u32, 4);            // keys from 0 on, all of them there from the beginning
+BPF_PERCPU_ARRAY(on_each_cpu, u64, 1);  // a value for each CPU: no two programs write to the same one
+BPF_HISTOGRAM(name_lengths, int, 17);   // an array again, which is shown as a picture
 
 // @attach tracepoint:sched:sched_process_exec
 int on_exec(void *ctx) {

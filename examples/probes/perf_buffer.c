@@ -1,5 +1,5 @@
-// A perf buffer: details of each event, as ring_buffer.c has them, by a buffer for each CPU. Older (Linux 4.4), it counts
-// itself what it loses, and events of different CPUs may come out of order: sort them by time where it matters.
+// A perf buffer: details of each event, as ring_buffer.c has them, by a buffer for each CPU. Older (Linux 4.4), it
+// counts itself what it loses, and events of different CPUs may come out of order: sort them by time where it matters.
 #include <linux/sched.h>
 
 struct exec {

@@ -1,5 +1,5 @@
-// The report's first tool, cdsnoop, as the report has it: what three functions of bash return, in trace_pipe. Which lines
-// belong together is left to the reader, who can only guess: that is why the tool cdsnoop does it otherwise.
+// The report's first tool, cdsnoop, as the report has it: what three functions of bash return, in trace_pipe. Which
+// lines belong together is left to the reader, who can only guess: that is why the tool cdsnoop does it otherwise.
 #include <uapi/linux/ptrace.h>
 
 static inline int print_result(struct pt_regs *ctx, const char *of) {

@@ -1,5 +1,5 @@
-// A map that programs of different types share: this one traces, the one in shared_network.c sees packets. Run both files
-// together. Here: which program was started last, and how often each one was.
+// A map that programs of different types share: this one traces, the one in shared_network.c sees packets. Run both
+// files together. Here: which program was started last, and how often each one was.
 #include <linux/sched.h>
 
 struct program {
@@ -10,7 +10,8 @@ struct counts {
   u64 packets;  // written by the other
 };
 
-// Every file of the run that says so gets the same map. (BCC's way: BPF_TABLE_PUBLIC here, BPF_TABLE("extern", ...) there.)
+// Every file of the run that says so gets the same map. BPF_TABLE_PUBLIC here, BPF_TABLE("extern", ...) there would do
+// the same.
 // @map programs shared
 BPF_HASH(programs, struct program, struct counts);
 // @map latest shared

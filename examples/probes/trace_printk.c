@@ -1,5 +1,5 @@
-// bpf_trace_printk: a line of text to trace_pipe, the kernel's one pipe for everybody. Good for a first look, not for a tool:
-// three values at most, text for people that a program must take apart again, and whoever reads it first has it.
+// bpf_trace_printk: a line of text to trace_pipe, the kernel's one pipe for everybody. Good for a first look, not for a
+// tool: three values at most, text for people that a program must take apart again, and whoever reads it first has it.
 #include <linux/sched.h>
 
 // @attach tracepoint:sched:sched_process_exec

@@ -1,5 +1,6 @@
-// The verifier: before a program runs, the kernel follows every path through it, and takes it only if it ends and touches
-// nothing but what it may. Careless twins of these two functions are in examples/refused: unchecked.c, endless.c.
+// The verifier: before a program runs, the kernel follows every path through it, and takes it only if it ends and
+// touches nothing but what it may. Careless twins of these two functions are in examples/refused: unchecked.c,
+// endless.c.
 #include <linux/sched.h>
 
 BPF_HASH(by_user, u32, u64);
@@ -15,7 +16,8 @@ int count_users(void *ctx) {
   return 0;
 }
 
-// A loop has an end that the verifier can see. It walks through all turns: VERIFIED of `sonda check` is larger than INSNS.
+// A loop has an end that the verifier can see. It walks through all turns: VERIFIED of `sonda check` is larger than
+// INSNS.
 // @attach tracepoint:sched:sched_process_exec
 int count_ancestors(void *ctx) {
   struct task_struct *task = (struct task_struct *)bpf_get_current_task();

@@ -1,5 +1,5 @@
-// Refused: the loop waits until somebody opens the gate, and nothing proves that anybody ever does. A program must not wait:
-// it looks, and is done. The loop of verifier.c in examples/probes has an end.
+// Refused: the loop waits until somebody opens the gate, and nothing proves that anybody ever does. A program must not
+// wait: it looks, and is done. The loop of verifier.c in examples/probes has an end.
 BPF_ARRAY(gate, u64, 1);
 BPF_HASH(passed, u32, u64);
 

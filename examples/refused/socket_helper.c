@@ -1,5 +1,5 @@
-// Refused: a program on a socket may look at a packet, and calls the helper that changes one. helpers.c in examples/probes
-// does the same in traffic control, where it is allowed.
+// Refused: a program on a socket may look at a packet, and calls the helper that changes one. helpers.c in
+// examples/probes does the same in traffic control, where it is allowed.
 #include <uapi/linux/bpf.h>
 
 // @attach socket:lo
