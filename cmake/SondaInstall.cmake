@@ -3,9 +3,11 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS sonda EXPORT SondaTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS sonda-compile RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sonda)
-install(TARGETS cdsnoop pagefaultcount RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS sonda_program cdsnoop pagefaultcount RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/sonda ${PROJECT_BINARY_DIR}/include/sonda DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/probes)
+install(DIRECTORY examples/probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/examples)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Sonda)
 install(EXPORT SondaTargets NAMESPACE Sonda:: DESTINATION ${package})

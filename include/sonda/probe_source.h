@@ -46,7 +46,7 @@ struct MapOption {
   SourceLocation at;
 };
 
-/// `// @tailcall TABLE[INDEX] = FUNCTION`: a slot of a program array.
+/// `// @tailcall TABLE[INDEX] = FUNCTION`: a slot of a program array; `// @slot TABLE[INDEX] = MAP`: of a map of maps.
 struct TailCall {
   std::string map;
   std::uint32_t index = 0;

@@ -23,7 +23,7 @@ namespace {
 std::string file_identity(const std::filesystem::path& path) {
   std::error_code none;
   const auto real = std::filesystem::canonical(path, none);
-  struct stat status {};
+  struct stat status{};
   if (none || ::stat(real.c_str(), &status) != 0) return path.string();
   return fmt::format("{} {} {}.{:09}", real.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
@@ -104,9 +104,11 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
                                .events = events,
                                .included = included,
                                .exported = imports(source, included, options.exported),
-                               .folder = folder.path().string()};
+                               .folder = folder.path().string(),
+                               .cache = options.use_cache ? user_cache().value_or("").string() : ""};
   const auto output = run_worker(worker, serialize(request), options.timeout);
-  if (options.trace && !output.chatter.empty()) options.trace(output.chatter);
+  if (options.trace)
+    for (const auto line : split_lines(output.chatter)) options.trace(line);
   if (output.status != 0) throw worker_failed(key, output);
   return parse_answer(output.answer);
 }

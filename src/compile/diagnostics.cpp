@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/excerpt.h"
 #include "base/text.h"
@@ -133,6 +134,17 @@ std::string show_line(std::string_view source, int line, int column) {
   return numbered_excerpt(number, lines[number - 1], column);
 }
 
+/// What libbcc says of a map that it could not make, while it compiled: the map, and the kernel's reason.
+std::optional<std::pair<std::string_view, std::string_view>> refused_map(std::string_view output) {
+  constexpr std::string_view says = "could not open bpf map: ", because = ", error: ";
+  for (const auto line : split_lines(output)) {
+    const auto at = line.find(because);
+    if (line.starts_with(says) && at != line.npos)
+      return std::pair(line.substr(says.size(), at - says.size()), line.substr(at + because.size()));
+  }
+  return std::nullopt;
+}
+
 /// Where the function so called begins in the user's text, or 0.
 int line_of_function(std::string_view source, std::string_view name) {
   const auto lines = split_lines(source);
@@ -214,6 +226,11 @@ Error compile_error(const std::string& name, std::string_view source, const std:
   auto first = std::find_if(all.begin(), all.end(),
                             [&](const auto& d) { return is_error(d) && (in_probe(d) || is_beside(d, name)); });
   if (first == all.end()) first = std::find_if(all.begin(), all.end(), is_error);
+  if (const auto map = first == all.end() ? refused_map(output) : std::nullopt)
+    return Error(
+               Stage::compile, name, fmt::format("the kernel refuses the map {}: {}", map->first, map->second),
+               "compare its size and its kind with what the kernel takes; a map of storage needs a function beside it")
+        .with_details(with_user_name(output, name));
   if (first == all.end())
     return Error(Stage::compile, name, "the compiler failed without saying why", "-v shows what it printed")
         .with_details(with_user_name(output, name));

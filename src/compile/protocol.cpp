@@ -90,6 +90,7 @@ std::vector<std::byte> serialize(const CompileRequest& request) {
   });
   writer.list(request.exported, [&](const MapSpec& map) { write_exported(writer, map); });
   writer.text(request.folder);
+  writer.text(request.cache);
   return writer.take();
 }
 
@@ -107,6 +108,7 @@ CompileRequest parse_request(std::span<const std::byte> bytes) {
   });
   request.exported = reader.list(least_exported, [&] { return read_exported(reader); });
   request.folder = reader.name();
+  request.cache = reader.name();
   reader.require_end();
   return request;
 }

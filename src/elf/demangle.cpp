@@ -25,7 +25,8 @@ int references(std::string_view name) {
 }
 
 struct Free {
-  void operator()(char* text) const noexcept { std::free(text); }  // NOLINT(cppcoreguidelines-no-malloc): its contract
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): __cxa_demangle's contract
+  void operator()(char* text) const noexcept { std::free(text); }
 };
 
 }  // namespace

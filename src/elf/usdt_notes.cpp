@@ -6,8 +6,10 @@
 namespace sonda {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr Elf64_Word stapsdt_type = 3;
-constexpr std::string_view stapsdt_owner("stapsdt", 8);  // with its NUL
+constexpr auto stapsdt_owner = "stapsdt\0"sv;  // with its NUL
 
 struct Addresses {
   std::uint64_t place, base, semaphore;
@@ -44,7 +46,7 @@ class NoteReader {
   }
 
   void read_note(std::span<const char> note) {
-    Addresses addresses;
+    Addresses addresses{};
     if (note.size() < sizeof addresses) file_.tables().refuse("has a damaged note of a USDT probe");
     std::memcpy(&addresses, note.data(), sizeof addresses);
     auto texts = note.subspan(sizeof addresses);

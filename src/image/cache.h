@@ -2,16 +2,12 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
-#include <string_view>
 
+#include "base/file_cache.h"
 #include "sonda/image.h"
 
 namespace sonda {
-
-/// Told one line at a time what went wrong and was passed over; may be empty.
-using Trace = std::function<void(std::string_view)>;
 
 /// The user's cache of images. Whatever is wrong with it is traced and never an error: the image is then compiled anew.
 /// Many processes may use the same folder at the same time.
@@ -32,15 +28,12 @@ class ImageCache {
   /// Keeps the image for later.
   void store(const Image& image) const;
 
-  const std::filesystem::path& folder() const noexcept { return folder_; }
+  const std::filesystem::path& folder() const noexcept { return files_.folder(); }
 
  private:
-  ImageCache(std::filesystem::path folder, Trace trace) : folder_(std::move(folder)), trace_(std::move(trace)) {}
-  std::filesystem::path file_of(const ImageKey& key) const;
-  void make_room() const;
+  explicit ImageCache(FileCache files) : files_(std::move(files)) {}
 
-  std::filesystem::path folder_;
-  Trace trace_;
+  FileCache files_;
 };
 
 }  // namespace sonda

@@ -32,8 +32,12 @@ ImageKey parse_key(Reader& reader) {
 std::string hash_name(const ImageKey& key) {
   Writer writer;
   serialize_key(writer, key);
-  const auto first = fnv1a(writer.written());
-  return fmt::format("{:016x}{:016x}", first, fnv1a(writer.written(), ~first));
+  return hash_name(writer.written());
+}
+
+std::string hash_name(std::span<const std::byte> key) {
+  const auto first = fnv1a(key);
+  return fmt::format("{:016x}{:016x}", first, fnv1a(key, ~first));
 }
 
 }  // namespace sonda

@@ -1,6 +1,8 @@
 // An image's key as bytes: unambiguous, so that keys can be stored, sent and hashed.
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 
 #include "image/bytes.h"
@@ -15,5 +17,6 @@ ImageKey parse_key(Reader& reader);
 
 /// 32 hexadecimal digits out of the key's bytes. Equal names do not prove equal keys: compare the keys too.
 std::string hash_name(const ImageKey& key);
+std::string hash_name(std::span<const std::byte> key);
 
 }  // namespace sonda

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/locations.h"
 #include "base/text.h"
+#include "image/bytes.h"
 #include "kernel/arch.h"
 #include "kernel/bcc_headers.h"
 #include "kernel/functions.h"
@@ -85,43 +86,73 @@ void insert_all(NameSet& into, const NameSet& from) { into.insert(from.begin(), 
 class Generator {
  public:
   explicit Generator(const HeaderRequest& request)
-      : request_(request),
-        tree_(header_tree()),
-        names_(collect_names(request.source)),
-        texts_(static_headers(tree_)),
-        functions_(try_read_file(tree_ / functions_file).value_or("")) {}
+      : request_(request), tree_(header_tree()), names_(collect_names(request.source)) {}
 
   HeaderTree run() {
-    note_what_is_defined();
+    note_what_is_named();
     note_tracepoints();
     note_iterators();
+    const auto key = cache_key();
+    auto made = request_.cache ? request_.cache->find(key) : std::nullopt;
+    const bool found = made.has_value();
+    if (!found) {
+      made = make();
+      if (request_.cache && !with_modules_) request_.cache->store(key, *made);
+    }
+    write_file(request_.output / types_file, made->text);
+    write_stubs();
+    return {tree_, flags(made->options),
+            fmt::format("{} types from the BTF of {}{}", made->types, kernel_release(), found ? ", cached" : "")};
+  }
+
+ private:
+  /// All that make() depends on.
+  std::vector<std::byte> cache_key() const {
+    Writer writer;
+    writer.text(request_.origin);
+    for (const auto* names : {&names_.used, &names_.tags, &names_.ordinary, &types_.tags, &types_.ordinary}) {
+      std::vector<std::string_view> sorted(names->begin(), names->end());
+      std::sort(sorted.begin(), sorted.end());
+      writer.list(sorted, [&](std::string_view name) { writer.text(name); });
+    }
+    writer.list(names_.includes, [&](std::string_view file) { writer.text(file); });
+    return writer.take();
+  }
+
+  MadeHeader make() {
+    note_what_is_defined();
     choose_functions();
     open_macros();
     choose_macros();
     const auto kernel = load_kernel_types();
     std::optional<TypeSelection> selection(std::in_place, *kernel, types_);
     BtfPointer module;
-    if (const auto tags = unknown_tags(*selection); !tags.empty()) module = load_module_types(*kernel, tags);
+    if (const auto tags = unknown_tags(*selection); !tags.empty()) {
+      with_modules_ = true;
+      module = load_module_types(*kernel, tags);
+    }
     if (module != nullptr) selection.emplace(*module, types_);
     if (add_macros_of_other_headers(*selection)) selection.emplace(module != nullptr ? *module : *kernel, types_);
-    write_file(request_.output / types_file, header(module != nullptr ? *module : *kernel, *selection));
-    write_stubs();
-    return {tree_, flags(), fmt::format("{} types from the BTF of {}", selection->nodes().size(), kernel_release())};
+    return {header(module != nullptr ? *module : *kernel, *selection), config_options(), selection->nodes().size()};
   }
 
- private:
+  void note_what_is_named() {
+    types_.tags = names_.used_tags;
+    types_.tags.insert("pt_regs");
+    types_.ordinary = names_.used;
+  }
+
   void note_what_is_defined() {
+    texts_ = static_headers(tree_);
     auto before = bcc_headers();
     before.insert(before.end(), texts_.begin(), texts_.end());
-    before.push_back(request_.source);
     for (const auto text : before) {
       const auto names = collect_names(text);
       insert_all(types_.defined_tags, names.tags);
       insert_all(types_.defined_ordinary, names.ordinary);
     }
-    types_.tags = names_.used_tags;
-    types_.tags.insert("pt_regs");
-    types_.ordinary = names_.used;
+    insert_all(types_.defined_tags, names_.tags);
+    insert_all(types_.defined_ordinary, names_.ordinary);
   }
 
   /// libbcc makes a struct of each tracepoint's format, whose types the source need not name.
@@ -160,11 +191,12 @@ class Generator {
   }
 
   void choose_functions() {
+    functions_.emplace(try_read_file(tree_ / functions_file).value_or(""));
     wanted_ = names_.used;
-    chosen_functions_ = functions_.closure(names_.used, types_.defined_ordinary);
+    chosen_functions_ = functions_->closure(names_.used, types_.defined_ordinary);
     for (const auto name : chosen_functions_) {
-      note_types(functions_.definition(name));
-      for (const auto used : identifiers(functions_.definition(name))) wanted_.insert(used);
+      note_types(functions_->definition(name));
+      for (const auto used : identifiers(functions_->definition(name))) wanted_.insert(used);
     }
   }
 
@@ -214,7 +246,7 @@ class Generator {
     for (const auto name : selection.enumerators()) text += fmt::format("#define {0} {0}\n", name);
     for (const auto name : macros_)
       text += fmt::format("#ifndef {}\n#define {}\n#endif\n", name, library_.definition(name));
-    for (const auto name : chosen_functions_) text += fmt::format("{}\n", functions_.definition(name));
+    for (const auto name : chosen_functions_) text += fmt::format("{}\n", functions_->definition(name));
     return text + "#endif\n";
   }
 
@@ -229,14 +261,19 @@ class Generator {
         write_file(request_.output / name, fmt::format("/* What is needed of it is in {}. */\n", types_file));
   }
 
-  std::vector<std::string> flags() const {
+  std::vector<std::string> config_options() const {
+    std::vector<std::string> options;
+    for (const auto name : types_.ordinary)
+      if (name.starts_with("CONFIG_") && !types_.defined_ordinary.contains(name)) options.emplace_back(name);
+    std::sort(options.begin(), options.end());
+    return options;
+  }
+
+  std::vector<std::string> flags(const std::vector<std::string>& options) const {
     std::vector<std::string> flags{"-isystem", request_.output.string(),
                                    fmt::format("-DLINUX_VERSION_CODE={}", kernel_version_code())};
-    std::vector<std::string_view> options;
-    for (const auto name : types_.ordinary)
-      if (name.starts_with("CONFIG_") && !types_.defined_ordinary.contains(name)) options.push_back(name);
     if (!options.empty()) {
-      const auto of_config = config_flags(kernel_config().value_or(""), options);
+      const auto of_config = config_flags(kernel_config().value_or(""), {options.begin(), options.end()});
       flags.insert(flags.end(), of_config.begin(), of_config.end());
     }
     flags.insert(flags.end(), {"-include", types_file});
@@ -249,11 +286,12 @@ class Generator {
   std::vector<std::string> texts_;
   std::deque<std::string> formats_;
   TypeRequest types_;
-  FunctionLibrary functions_;
+  std::optional<FunctionLibrary> functions_;
   std::vector<std::string_view> chosen_functions_;
   NameSet wanted_;  ///< what the source and the chosen functions name
   MacroLibrary library_;
   std::vector<std::string_view> macros_;
+  bool with_modules_ = false;  ///< whether modules were asked
 };
 
 }  // namespace

@@ -2,14 +2,21 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "kernel/header_cache.h"
 
 namespace sonda {
 
 struct HeaderRequest {
   std::string source;            ///< the probe's whole text
   std::filesystem::path output;  ///< an empty folder of ours; what is made is written here
+  /// Where headers for the same names and the same `origin` are taken from and kept, if anywhere. Those with types of
+  /// modules, which come and go, are not.
+  std::optional<HeaderCache> cache;
+  std::string origin;  ///< tells apart all that is not in the source: the kernel, the header tree, libbcc, Sonda
 };
 
 /// How libbcc is told to find the headers.

@@ -54,6 +54,17 @@ bool has_entries(std::uint32_t type) {
   }
 }
 
+// Of sockets it tells the cookie, which takes 8 bytes; BCC's maps of sockets have room for 4.
+bool is_readable(const MapSpec& spec) {
+  const bool holds_sockets = spec.type == BPF_MAP_TYPE_SOCKMAP || spec.type == BPF_MAP_TYPE_SOCKHASH;
+  if (holds_sockets && spec.value_size != sizeof(std::uint64_t)) return false;
+  return has_entries(spec.type) && spec.type != BPF_MAP_TYPE_XSKMAP;
+}
+
+bool is_local_storage(std::uint32_t type) {
+  return type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE || type == BPF_MAP_TYPE_TASK_STORAGE;
+}
+
 std::size_t value_stride(const MapSpec& spec) {
   return is_per_cpu(spec.type) ? (std::size_t{spec.value_size} + 7) / 8 * 8 : spec.value_size;
 }

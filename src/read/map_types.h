@@ -25,6 +25,12 @@ bool is_per_cpu(std::uint32_t type);
 /// Whether there are entries that user space can walk over.
 bool has_entries(std::uint32_t type);
 
+/// Whether the kernel hands those entries out.
+bool is_readable(const MapSpec& spec);
+/// Whether its values belong to a socket, a file or a process, which a descriptor names as the key: they can be looked
+/// up, and nobody can walk over them.
+bool is_local_storage(std::uint32_t type);
+
 /// Bytes from one CPU's value to the next, as the kernel hands them out; of other maps, of one value to the next.
 std::size_t value_stride(const MapSpec& spec);
 /// Values in one entry.

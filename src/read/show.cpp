@@ -11,6 +11,7 @@
 
 #include "base/escape.h"
 #include "read/showable.h"
+#include "read/stacks.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -62,12 +63,6 @@ std::string hex_text(const RecordView& field) {
 
 // bpf_get_current_pid_tgid() has the process's id in its upper half.
 pid_t pid_in(std::uint64_t number) { return static_cast<pid_t>((number >> 32) != 0 ? number >> 32 : number); }
-
-// Ids are ints, also where a probe keeps them in something else: -14 may have become 4294967282.
-std::int64_t stack_id(const RecordView& field) {
-  const auto number = field.i64();
-  return number > INT32_MAX && number <= std::int64_t{UINT32_MAX} ? static_cast<std::int32_t>(number) : number;
-}
 
 std::string stack_text(const RecordView& field, const ShowBeside& beside, ShowResources& resources) {
   std::string text;
@@ -167,11 +162,13 @@ std::string show(Show as, const RecordView& field, const ShowBeside& beside, Sho
 }
 
 std::string show_time(std::uint64_t boot_nanoseconds, std::int64_t boot_time) {
-  const auto since_epoch = boot_time + static_cast<std::int64_t>(boot_nanoseconds);
-  const std::time_t seconds = since_epoch / second;
+  // Unsigned: what a program calls a time may be any number.
+  const auto since_epoch = static_cast<std::int64_t>(static_cast<std::uint64_t>(boot_time) + boot_nanoseconds);
+  const auto rest = (since_epoch % second + second) % second;
+  const std::time_t seconds = since_epoch / second - (since_epoch % second < 0 ? 1 : 0);
   std::tm local{};
   ::localtime_r(&seconds, &local);
-  return fmt::format("{:02}:{:02}:{:02}.{:06}", local.tm_hour, local.tm_min, local.tm_sec, since_epoch % second / 1000);
+  return fmt::format("{:02}:{:02}:{:02}.{:06}", local.tm_hour, local.tm_min, local.tm_sec, rest / 1000);
 }
 
 std::string show_duration(std::uint64_t nanoseconds) {

@@ -18,7 +18,7 @@ namespace {
 
 template <class T>
 T object_at(std::span<const std::byte> bytes, std::size_t index) {
-  T object;
+  T object{};
   std::memcpy(&object, bytes.subspan(index * sizeof(T), sizeof(T)).data(), sizeof object);
   return object;
 }
@@ -51,19 +51,27 @@ std::vector<StackFrame> build_id_frames(std::span<const std::byte> bytes) {
 
 bool is_kernel_address(std::uint64_t address) noexcept { return (address >> 63) != 0; }
 
+std::int64_t stack_id(const RecordView& field) {
+  const auto number = field.i64();
+  return number > INT32_MAX && number <= std::int64_t{UINT32_MAX} ? static_cast<std::int32_t>(number) : number;
+}
+
 std::string stack_error(std::int64_t id) {
-  switch (-id) {
-    case EFAULT:
+  switch (id) {
+    case -EFAULT:
       return "no stack";  // a kernel thread's user stack; the kernel's while user code ran
-    case EEXIST:
+    case -EEXIST:
       return "stack lost: another has its place in the map";
-    case ENOMEM:
+    case -ENOMEM:
       return "stack lost: the map is full";
-    case EINVAL:
+    case -EINVAL:
       return "no stack: the flags of bpf_get_stackid are wrong";
     default:
-      return fmt::format("no stack: {}", std::generic_category().message(static_cast<int>(-id)));
+      break;
   }
+  constexpr std::int64_t last_errno = 4095;  // as the kernel counts them
+  if (id >= 0 || id < -last_errno) return fmt::format("no stack: {} is no id", id);
+  return fmt::format("no stack: {}", std::generic_category().message(static_cast<int>(-id)));
 }
 
 void require_stack_map(const Map& map) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sonda/map.h"
+#include "sonda/record.h"
 
 namespace sonda {
 
@@ -23,6 +24,10 @@ struct Stack {
 
 /// Whether an address is in the kernel's half.
 bool is_kernel_address(std::uint64_t address) noexcept;
+
+/// The stack id in a field of integers. Ids are ints, also where a probe keeps them in something else: -14 may have
+/// become 4294967282.
+std::int64_t stack_id(const RecordView& field);
 
 /// What a negative stack id means: bpf_get_stackid() returns an errno.
 std::string stack_error(std::int64_t id);

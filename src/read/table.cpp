@@ -15,7 +15,7 @@ namespace sonda {
 namespace {
 
 void require_entries(const MapSpec& spec) {
-  if (!has_entries(spec.type))
+  if (!is_readable(spec))
     throw Error(Stage::read, spec.name,
                 fmt::format("a map of type {} has no entries to read", map_type_name(spec.type)));
 }
@@ -117,7 +117,7 @@ Snapshot Table::snapshot_key_by_key() const { return snapshot_of(Reading::key_by
 
 std::optional<std::vector<std::byte>> Table::find_bytes(std::span<const std::byte> key) const {
   const auto& spec = map_->spec();
-  require_entries(spec);
+  if (!is_local_storage(spec.type)) require_entries(spec);
   require_key(spec, key);
   std::vector<std::byte> value(value_stride(spec) * value_count(spec));
   const int status = bpf_map_lookup_elem(map_->fd(), key.data(), value.data());

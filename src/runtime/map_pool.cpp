@@ -33,7 +33,8 @@ void require_same(const MapSpec& wanted, const MapLayout& there, std::string_vie
 /// Makes the folder, for its owner alone, if it is not there. Throws if it is not in a BPF file system.
 void require_bpf_folder(const std::filesystem::path& folder) {
   auto existing = folder;
-  while (!std::filesystem::exists(existing) && existing.has_parent_path() && existing != existing.parent_path())
+  std::error_code none;
+  while (!std::filesystem::exists(existing, none) && existing.has_parent_path() && existing != existing.parent_path())
     existing = existing.parent_path();
   struct statfs status{};
   if (::statfs(existing.c_str(), &status) != 0 || status.f_type != BPF_FS_MAGIC)
@@ -64,7 +65,8 @@ UniqueFd MapPool::shared(const MapSpec& spec, const MakeMap& make) {
 
 UniqueFd MapPool::imported(const MapSpec& spec) const {
   if (const auto* there = find(spec)) return duplicate(*there, spec.name);
-  throw Error(Stage::load, spec.name, "the map is another file's, and none of the files before this one makes it public",
+  throw Error(Stage::load, spec.name,
+              "the map is another file's, and none of the files before this one makes it public",
               fmt::format("name the file that has BPF_TABLE_PUBLIC(..., {}, ...) before this one", spec.name));
 }
 

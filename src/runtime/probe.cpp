@@ -136,7 +136,11 @@ void Probe::fill_program_arrays(const std::vector<Attachment>& attachments) {
   add_called_functions(kinds, loaded_->image(), source_.tail_calls());
   // The first program that uses an array decides what may stand in it: let it be one that is attached.
   for (const auto& attachment : attachments) load(attachment.function, program_kind(attachment.point));
-  for (const auto& call : source_.tail_calls()) fill_slot(*loaded_, call, load(call.function, kinds.at(call.function)));
+  for (const auto& call : source_.tail_calls())
+    if (is_inner_map(loaded_->image(), call))
+      fill_with_map(*loaded_, call);
+    else
+      fill_slot(*loaded_, call, load(call.function, kinds.at(call.function)));
 }
 
 void Probe::set_tail_call(const std::string& array, std::uint32_t index, const std::string& function) {

@@ -146,16 +146,18 @@ std::string tail_call_warning(const Image& image, const std::vector<TailCall>& c
   for (const auto& program : image.programs) {
     const auto& path = paths.longest_from(program.name);
     if (!paths.loop().empty())
-      return fmt::format("tail calls: {} comes back to where it began. Unless a program stops by itself, the kernel "
-                         "does: after {} jumps bpf_tail_call() does nothing, and the program goes on behind it",
-                         spelled(paths.loop()), most_tail_calls);
+      return fmt::format(
+          "tail calls: {} comes back to where it began. Unless a program stops by itself, the kernel "
+          "does: after {} jumps bpf_tail_call() does nothing, and the program goes on behind it",
+          spelled(paths.loop()), most_tail_calls);
     if (path.size() > longest.size()) longest = path;
   }
   if (longest.size() <= most_tail_calls + 1) return {};
-  return fmt::format("tail calls: {} are {} jumps, and the kernel makes {} at most. {} and what comes after it will not "
-                     "run: at the {}th jump bpf_tail_call() does nothing, and {} goes on behind it",
-                     spelled(longest), longest.size() - 1, most_tail_calls, longest[most_tail_calls + 1],
-                     most_tail_calls + 1, longest[most_tail_calls]);
+  return fmt::format(
+      "tail calls: {} are {} jumps, and the kernel makes {} at most. {} and what comes after it will not "
+      "run: at the {}th jump bpf_tail_call() does nothing, and {} goes on behind it",
+      spelled(longest), longest.size() - 1, most_tail_calls, longest[most_tail_calls + 1], most_tail_calls + 1,
+      longest[most_tail_calls]);
 }
 
 }  // namespace sonda

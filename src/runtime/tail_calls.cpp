@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "runtime/create_map.h"
 #include "runtime/guess_kind.h"
 #include "sonda/error.h"
 
@@ -39,12 +40,13 @@ const Map& array_of(const LoadedImage& loaded, const TailCall& call) {
 }  // namespace
 
 void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
-  for (const auto& call : calls) image.program(call.function);  // says which there are
+  for (const auto& call : calls)
+    if (!is_inner_map(image, call)) image.program(call.function);  // says which there are
   bool changed = true;
   while (changed) {
     changed = false;
     for (const auto& call : calls) {
-      if (kinds.contains(call.function)) continue;
+      if (kinds.contains(call.function) || is_inner_map(image, call)) continue;
       const auto* kind = kind_of_callers(kinds, image, call.map);
       if (kind == nullptr) continue;
       kinds.emplace(call.function, *kind);
@@ -52,7 +54,8 @@ void add_called_functions(Kinds& kinds, const Image& image, const std::vector<Ta
     }
   }
   for (const auto& call : calls)
-    if (!kinds.contains(call.function)) kinds.emplace(call.function, guess_kind(image, image.program(call.function)));
+    if (!kinds.contains(call.function) && !is_inner_map(image, call))
+      kinds.emplace(call.function, guess_kind(image, image.program(call.function)));
 }
 
 void fill_slot(const LoadedImage& loaded, const TailCall& call, const Program& program) {
@@ -65,6 +68,26 @@ void fill_slot(const LoadedImage& loaded, const TailCall& call, const Program& p
     throw Error(Stage::load, where, fmt::format("{} cannot stand beside the others in {}", call.function, call.map),
                 "all programs in a program array, and those that jump through it, must be of one type");
   throw system_error(Stage::load, where, "the kernel refuses the program in this slot", errno);
+}
+
+bool is_inner_map(const Image& image, const TailCall& call) {
+  const auto map = std::ranges::find(image.maps, call.map, &MapSpec::name);
+  return map != image.maps.end() && is_map_of_maps(*map);
+}
+
+void fill_with_map(const LoadedImage& loaded, const TailCall& call) {
+  const auto& outer = loaded.map(call.map);
+  const auto& inner = loaded.map(call.function);
+  const __u32 index = call.index;
+  const int fd = inner.fd();
+  const auto where = to_string(call.at);
+  if (outer.spec().key_size != sizeof index)
+    throw Error(Stage::load, where, fmt::format("the keys of {} are no numbers of 4 bytes", call.map));
+  if (bpf_map_update_elem(outer.fd(), &index, &fd, BPF_ANY) == 0) return;
+  if (errno == EINVAL)
+    throw Error(Stage::load, where, fmt::format("{} is not like the maps that {} holds", call.function, call.map),
+                fmt::format("they must be like {}", outer.spec().inner));
+  throw system_error(Stage::load, where, fmt::format("the kernel refuses {} in this slot", call.function), errno);
 }
 
 bool empty_slot(const LoadedImage& loaded, const TailCall& call) {

@@ -1,4 +1,4 @@
-// Program arrays filled as `// @tailcall` lines say.
+// Program arrays and maps of maps filled as `// @tailcall` and `// @slot` lines say.
 #pragma once
 
 #include <map>
@@ -19,6 +19,10 @@ void add_called_functions(Kinds& kinds, const Image& image, const std::vector<Ta
 
 /// Puts `program` into its slot. Throws Error(Stage::load) on the line of the `@tailcall`.
 void fill_slot(const LoadedImage& loaded, const TailCall& call, const Program& program);
+/// Whether `call` speaks of a map of maps: what it calls a function is a map.
+bool is_inner_map(const Image& image, const TailCall& call);
+/// Puts that map into its slot. Throws Error(Stage::load) on the line of the `@slot`.
+void fill_with_map(const LoadedImage& loaded, const TailCall& call);
 /// Empties the slot that `call` speaks of, whatever function is in it; whether there was one.
 bool empty_slot(const LoadedImage& loaded, const TailCall& call);
 

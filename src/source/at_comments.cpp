@@ -91,7 +91,7 @@ class CommentReader {
   void read_line(std::string_view line, bool inside_function) {
     const auto word = line.substr(0, name_length(line));
     const auto after = line.substr(word.size());
-    static const std::vector<std::string> known{"attach", "param", "map", "event", "show", "tailcall"};
+    static const std::vector<std::string> known{"attach", "param", "map", "event", "show", "tailcall", "slot"};
     const bool is_known = std::ranges::find(known, word) != known.end();
     if (is_known && after.size() > 1 && after[0] == ':' && !is_blank(after[1]))
       throw source_.error(after, fmt::format("a blank is missing after '@{}'", word), {});
@@ -104,9 +104,10 @@ class CommentReader {
     if (word == "map") return read_map(words);
     if (word == "event") return read_event(words);
     if (word == "show") return read_show(words);
-    if (word == "tailcall") return read_tailcall(words);
-    throw source_.error(word, fmt::format("there is no '@{}'", word),
-                        did_you_mean(word, known, "possible are @attach, @param, @map, @event, @show and @tailcall"));
+    if (word == "tailcall" || word == "slot") return read_slot(words, word);
+    throw source_.error(
+        word, fmt::format("there is no '@{}'", word),
+        did_you_mean(word, known, "possible are @attach, @param, @map, @event, @show, @tailcall and @slot"));
   }
 
   void read_attach(AtLine& words, bool inside_function) {
@@ -210,8 +211,10 @@ class CommentReader {
     option.stacks = stacks;
   }
 
-  void read_tailcall(AtLine& words) {
-    words.set_form("// @tailcall TABLE[INDEX] = FUNCTION");
+  /// Of a program array, which holds functions, or of a map of maps.
+  void read_slot(AtLine& words, std::string_view word) {
+    const bool calls = word == "tailcall";
+    words.set_form(calls ? "// @tailcall TABLE[INDEX] = FUNCTION" : "// @slot TABLE[INDEX] = MAP");
     const auto text = words.rest();
     const auto open = text.find('['), close = text.find(']'), equals = text.find('=');
     if (open == text.npos || close == text.npos || equals == text.npos || open > close || close > equals)
@@ -223,9 +226,9 @@ class CommentReader {
     if (!slot || *slot > std::numeric_limits<std::uint32_t>::max())
       throw words.error(index, fmt::format("'{}' is no index", index), "a number from 0 on");
     if (!trim(text.substr(close + 1, equals - close - 1)).empty() || !is_identifier(function))
-      throw words.error(function, fmt::format("'{}' is no name of a function", function));
+      throw words.error(function, fmt::format("'{}' is no name of a {}", function, calls ? "function" : "map"));
     const auto number = static_cast<std::uint32_t>(*slot);
-    require_new(fmt::format("@tailcall {}[{}]", map, number), map, fmt::format("{}[{}] is said already", map, number));
+    require_new(fmt::format("slot {}[{}]", map, number), map, fmt::format("{}[{}] is said already", map, number));
     found_.tail_calls.push_back({std::string(map), number, std::string(function), source_.at(map)});
   }
 

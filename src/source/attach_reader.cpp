@@ -273,8 +273,8 @@ class Reader {
     if (!bytes || *bytes == 0 || *bytes > 8 || (*bytes & (*bytes - 1)) != 0)
       throw wrong(length, fmt::format("'{}' is no length", length), std::string(form));
     point.length = static_cast<std::uint32_t>(*bytes);
-    const auto modes = next("the mode");
-    if (modes.find_first_not_of("rwx") != modes.npos)
+    const auto modes = rest_;
+    if (next("the mode"); modes.find_first_not_of("rwx") != modes.npos)
       throw wrong(modes, fmt::format("'{}' is no mode", modes), std::string(form));
     point.reads = modes.find('r') != modes.npos;
     point.writes = modes.find('w') != modes.npos;

@@ -3,6 +3,7 @@
 
 #include "bpf/attach_support.h"
 #include "runtime/attach/counter.h"
+#include "support/patience.h"
 
 namespace sonda::test {
 namespace {
@@ -17,7 +18,8 @@ long number_after(const std::string& text, const std::string& name) {
 
 // What else a machine does meanwhile: faults of others, before, during and after; it ends by itself.
 TargetProcess noise() {
-  return TargetProcess(target("faults"), {"--faults", "1000", "--threads", "2", "--rounds", "40"});
+  const auto rounds = std::to_string(40 / slowness());
+  return TargetProcess(target("faults"), {"--faults", "1000", "--threads", "2", "--rounds", rounds});
 }
 
 }  // namespace

@@ -213,6 +213,34 @@ TEST_CASE("the same source comes from the cache, and another parameter, flag or 
   ::unsetenv("XDG_CACHE_HOME");
 }
 
+TEST_CASE("the kernel's types are kept for an edited probe, and without the cache neither read nor kept") {
+  SONDA_NEED_BPF();
+  const TemporaryFolder home;
+  ::setenv("XDG_CACHE_HOME", home.path().c_str(), 1);
+  const std::string text = "int f(struct task_struct *task) { return 1; }\n";
+  compile_text(text, {.headers = Headers::btf, .use_cache = false});
+  CHECK(std::filesystem::is_empty(home.path()));
+
+  const auto files = [&] {
+    return std::vector<std::filesystem::path>{std::filesystem::directory_iterator(home.path() / "sonda/headers"),
+                                              std::filesystem::directory_iterator()};
+  };
+  compile_text(text, {.headers = Headers::btf});
+  REQUIRE(files().size() == 1);
+  const auto file = files().front();
+  const auto kept = read_file(file, Stage::cache);
+  const auto image = compile_text("// Edited.\n" + text, {.headers = Headers::btf});
+  CHECK(image.programs.front().name == "f");
+  CHECK(files().size() == 1);
+
+  std::ofstream(file) << "altered";  // to read it is to remove it
+  compile_text("// Edited again.\n" + text, {.headers = Headers::btf, .use_cache = false});
+  CHECK(read_file(file, Stage::cache) == "altered");
+  compile_text("// Edited again.\n" + text, {.headers = Headers::btf});
+  CHECK(read_file(file, Stage::cache) == kept);
+  ::unsetenv("XDG_CACHE_HOME");
+}
+
 TEST_CASE("many processes that start at once all get their image") {
   SONDA_NEED_BPF();
   const TemporaryFolder home;

@@ -191,4 +191,11 @@ bool connect_on_lo(std::uint16_t port) {
 
 UniqueFd listen_on_lo(std::uint16_t port) { return udp_socket("127.0.0.1", port); }
 
+bool arrived(const UniqueFd& listening, int count) {
+  pollfd waiting{.fd = listening.get(), .events = POLLIN, .revents = 0};
+  for (char first = 0; count > 0 && ::poll(&waiting, 1, patience_ms()) == 1;)
+    if (::recv(listening.get(), &first, 1, 0) == 1) --count;
+  return count == 0;
+}
+
 }  // namespace sonda::test

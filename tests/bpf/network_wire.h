@@ -56,6 +56,9 @@ bool send_on_lo(std::uint16_t port = Wire::port, std::string_view content = "x")
 bool connect_on_lo(std::uint16_t port);
 /// A UDP socket at 127.0.0.1, so that what is sent there is not answered.
 UniqueFd listen_on_lo(std::uint16_t port = Wire::port);
+/// Waits until so many datagrams have come to such a socket, which may be a moment after they were sent, and takes
+/// them: all that looks at packets on the way has then seen these. False if patience ends first.
+bool arrived(const UniqueFd& listening, int count);
 
 /// What a command prints; the test fails if its exit status is not 0. For `ip` and `tc`.
 std::string output_of(const std::vector<std::string>& words);

@@ -27,7 +27,8 @@ using Catch::Matchers::Contains;
 
 Probe open_example(const std::string& name) {
   static const auto cache = test::PrivateCache::or_shared();
-  return Probe::open((std::filesystem::path(EXAMPLE_PROBES) / name).string());
+  return Probe::open((std::filesystem::path(EXAMPLE_PROBES) / name).string(),
+                     {.compile = {.timeout = 2 * test::patience()}});
 }
 
 /// Opens and attaches an example. Nothing, and the test is skipped, where the kernel lacks the attach point.

@@ -7,12 +7,14 @@
 
 namespace sonda::test {
 
-/// How long anything may take before a test gives up: much more than it does, also on a busy machine. Where everything
-/// is slow, as in an emulated one, SONDA_TEST_PATIENCE says how many times as long.
-inline std::chrono::seconds patience() {
+/// How many times as long everything takes in a slow machine, such as an emulated one: SONDA_TEST_PATIENCE says it.
+inline int slowness() {
   const char* times = std::getenv("SONDA_TEST_PATIENCE");
-  return std::chrono::seconds(60) * (times == nullptr ? 1 : std::stoi(times));
+  return times == nullptr ? 1 : std::stoi(times);
 }
+
+/// How long anything may take before a test gives up: much more than it does, also on a busy machine.
+inline std::chrono::seconds patience() { return std::chrono::seconds(60) * slowness(); }
 
 /// The same for poll(2).
 inline int patience_ms() { return static_cast<int>(std::chrono::milliseconds(patience()).count()); }

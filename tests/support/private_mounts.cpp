@@ -68,6 +68,13 @@ void PrivateMounts::mount_tmpfs(const std::filesystem::path& at, const Limits& l
   require(status == 0, "cannot mount a tmpfs");
 }
 
+void PrivateMounts::mount_bpf(const std::filesystem::path& at) const {
+  const int status = exit_of_child([&] {
+    return enter() && ::mount("sonda-test", at.c_str(), "bpf", MS_NOSUID | MS_NODEV, "mode=0700") == 0 ? 0 : 1;
+  });
+  require(status == 0, "cannot mount a BPF file system");
+}
+
 std::filesystem::path PrivateMounts::outside(const std::filesystem::path& path) const {
   return std::filesystem::path("/proc/" + std::to_string(keeper_) + "/root") / path.relative_path();
 }

@@ -29,6 +29,8 @@ class PrivateMounts {
   /// Puts an empty tmpfs over the folder `at`.
   void mount_tmpfs(const std::filesystem::path& at, const Limits& limits) const;
   void mount_tmpfs(const std::filesystem::path& at) const { mount_tmpfs(at, {}); }
+  /// Puts an empty BPF file system over the folder `at`.
+  void mount_bpf(const std::filesystem::path& at) const;
 
   /// Takes the calling process, which must have one thread, into the namespace. False if the kernel refuses.
   bool enter() const noexcept;

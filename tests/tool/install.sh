@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 
 cmake --install "$build" --prefix "$work/usr" >"$work/log"
-for file in bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile share/sonda/probes/pagefaultcount.c \
+for file in bin/sonda bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile share/sonda/probes/pagefaultcount.c share/sonda/examples/profile.c \
     share/sonda/kernel/include/sonda/macros.h include/sonda/probe.h; do
     [ -f "$work/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 done
@@ -17,6 +17,10 @@ done
 echo "the installed tool uses the installed probe"
 "$work/usr/bin/pagefaultcount" -v -d 0.1 >"$work/out" 2>&1
 grep -q "$work/usr/share/sonda/probes/pagefaultcount.c" "$work/out" || { cat "$work/out"; exit 1; }
+
+echo "the installed sonda finds installed probes by name"
+"$work/usr/bin/sonda" -v run pagefaultcount_classic -d 0.1 >"$work/out" 2>&1
+grep -q "$work/usr/share/sonda/probes/pagefaultcount_classic.c" "$work/out" || { cat "$work/out"; exit 1; }
 
 if [ -n "${SONDA_TEST_PATIENCE-}" ]; then
     echo "skipped: needs a machine that is not emulated, to build C++ in reasonable time"

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "support/patience.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/started_tool.h"
@@ -80,7 +81,7 @@ void interrupt_often(const std::string& tool, bool cold) {
   Interruption interruption(tool, cold);
   for (int i = 0; i < tries; ++i) {
     // Half of them before a warm start is over.
-    const auto longest = !cold && i % 2 == 0 ? beginning : first_moments;
+    const auto longest = slowness() * (!cold && i % 2 == 0 ? beginning : first_moments);
     const microseconds moment(random() % static_cast<unsigned>(longest.count()));
     const int number = random() % 2 == 0 ? SIGINT : SIGTERM;
     const bool whole_group = random() % 2 == 0;

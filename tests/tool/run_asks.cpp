@@ -149,6 +149,7 @@ TEST_CASE("wrong command lines are refused with status 2") {
     CHECK_FALSE(end.err.empty());
   }
   CHECK(contains(sonda_program({"run", path, "--map", "count"}).err, "did you mean 'counts'"));
+  CHECK(contains(sonda_program({"run", path, "-p", "2147483647"}).err, "there is no such process"));
 }
 
 TEST_CASE("help and version need nobody's leave") {

@@ -2,11 +2,15 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
+#include "support/patience.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 
 namespace sonda::test {
 namespace {
+
+/// Seconds after which a tool ends by itself; the test ends it earlier.
+std::string long_enough() { return std::to_string(patience().count()); }
 
 nlohmann::json parsed(const std::string& line) { return nlohmann::json::parse(line, nullptr, false); }
 
@@ -26,8 +30,8 @@ TEST_CASE("the report's page fault probe counts what pagefaultcount counts") {
   TargetProcess process(target("faults"), {"--faults", "20000", "--threads", "2", "--wait-for-newline"});
   process.line();
   process.settle();
-  StartedTool tool("pagefaultcount", {"-d", "60", "--json", "-p", std::to_string(process.pid())}, {});
-  StartedTool run("sonda", {"run", "--json", "-d", "60", "pagefaultcount_classic"}, {});
+  StartedTool tool("pagefaultcount", {"-d", long_enough(), "--json", "-p", std::to_string(process.pid())}, {});
+  StartedTool run("sonda", {"run", "--json", "-d", long_enough(), "pagefaultcount_classic"}, {});
   REQUIRE(tool.ready());
   REQUIRE(run.ready());
   process.go_on();
@@ -57,7 +61,7 @@ TEST_CASE("a probe on cd_builtin counts the changes that cdsnoop shows") {
                                  "  changes.increment(bpf_get_current_pid_tgid() >> 32);\n"
                                  "  return 0;\n"
                                  "}\n");
-  StartedTool tool("cdsnoop", {"-d", "60", "--json", "--shell", "/bin/bash"}, {});
+  StartedTool tool("cdsnoop", {"-d", long_enough(), "--json", "--shell", "/bin/bash"}, {});
   REQUIRE(tool.ready());
   const auto run =
       sonda_program({"run", "--json", path, "--", "/bin/bash", "-c",

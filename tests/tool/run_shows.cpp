@@ -145,7 +145,7 @@ TEST_CASE("what a program prints is shown line by line") {
   CAPTURE(end.err);
   std::size_t lines = 0;
   for (const auto& line : objects(end, "trace"))
-    if (line.at("task") == "calls" && line.at("message") == "hello 42") ++lines;
+    if (line.at("message") == "hello 42") ++lines;  // the kernel does not always know the task's name
   CHECK(lines == 3);
 }
 

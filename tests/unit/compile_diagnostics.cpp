@@ -61,6 +61,12 @@ TEST_CASE("a compiler that says nothing is said to say nothing") {
   CHECK(error.cause().find("without saying why") != std::string::npos);
 }
 
+TEST_CASE("a map that the kernel refuses is named") {
+  const auto error = compile_error("x.c", source, "could not open bpf map: counts, error: Invalid argument\n");
+  CHECK(error.subject() == "x.c");
+  CHECK(error.cause() == "the kernel refuses the map counts: Invalid argument");
+}
+
 TEST_CASE("notes and warnings are not errors") {
   const auto all =
       parse_diagnostics("probe.c:1:2: warning: w\ntext\nprobe.c:3:4: note: n\nIn file included from a:1:\n");

@@ -14,7 +14,9 @@ CompileRequest sample() {
   request.events = {{"events", "struct data_t", {"x.c", 3, 4}}};
   request.parameters = {{"LIMIT", "5", "how many", {"x.c", 1, 2}}};
   request.flags = {"-DX=1"};
+  request.exported = {{.name = "seen", .type = 1, .key_size = 4, .value_size = 8, .max_entries = 64, .flags = 1}};
   request.folder = "/run/somewhere";
+  request.cache = "/home/me/.cache/sonda";
   return request;
 }
 }  // namespace
@@ -29,7 +31,12 @@ TEST_CASE("a request arrives as it was sent") {
   CHECK(got.events[0].at.line == 3);
   CHECK(got.parameters.at(0).value == "5");
   CHECK(got.flags == sent.flags);
+  REQUIRE(got.exported.size() == 1);
+  CHECK(got.exported[0].name == "seen");
+  CHECK(got.exported[0].max_entries == 64);
+  CHECK(got.exported[0].flags == 1);
   CHECK(got.folder == sent.folder);
+  CHECK(got.cache == sent.cache);
 }
 
 TEST_CASE("a request that is cut anywhere is refused") {

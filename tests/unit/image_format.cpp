@@ -62,6 +62,8 @@ TEST_CASE("an image comes back as it was") {
   CHECK(back.maps[0].value == test::sample_schema());
   CHECK(back.maps[1].event == test::sample_schema());
   CHECK(back.maps[1].inner == "inner");
+  CHECK(back.maps[1].linkage == Linkage::exported);
+  CHECK(back.maps[1].pin == "/sys/fs/bpf/outer");
   CHECK(back.maps[0].btf_value_type == 5);
   CHECK(serialize(back) == bytes);
 }

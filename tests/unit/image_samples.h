@@ -67,6 +67,8 @@ inline Image sample_image() {
                         .value_size = 4,
                         .max_entries = 2,
                         .inner = "inner",
+                        .linkage = Linkage::exported,
+                        .pin = "/sys/fs/bpf/outer",
                         .event = sample_schema()});
   ProgramSpec program{.name = "f", .maps = {{1, 1}}, .btf_type = 7, .lines = {{0, 1, 2, 10, 3}, {3, 1, 3, 11, 0}}};
   program.instructions = {instruction(0xb7, 9, 0, -1, -2), instruction(0x18, 1, 1, 0, 0), instruction(0, 0, 0, 0, 0),

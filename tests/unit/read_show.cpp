@@ -122,6 +122,10 @@ TEST_CASE("a time since boot is a time of day", "[show]") {
   ::tzset();
   CHECK(show_time(0, 0) == "00:00:00.000000");
   CHECK(show_time(5'000'001'999, (12 * 3600 + 34 * 60 + 51) * 1'000'000'000L) == "12:34:56.000001");
+  CHECK(show_time(0, -1) == "23:59:59.999999");
+  CHECK(show_time(0x7fffffffffffffff, 1'700'000'000'000'000'000) ==
+        show_time(0x80000000'00000000, 1'699'999'999'999'999'999));
+  CHECK(show_time(0x80000000'00000000, 0).size() == std::string_view("12:34:56.000001").size());
   // What the probe's clock says now is what the wall clock says now, to the second or the next.
   timespec boot{};
   ::clock_gettime(CLOCK_MONOTONIC, &boot);
@@ -233,6 +237,12 @@ TEST_CASE("stack ids that are errors say which", "[show]") {
   CHECK(stack_error(-14) == "no stack");
   CHECK_THAT(stack_error(-17), Contains("lost"));
   CHECK_THAT(stack_error(-1), Contains("not permitted"));
+  CHECK(stack_error(INT64_MIN) == "no stack: -9223372036854775808 is no id");
+  for (const auto* schema : {&s32, &u32, &s64, &u64}) {
+    const auto bytes = bytes_of(std::int64_t{-14});
+    CHECK(stack_id(RecordView(std::span(bytes).first(schema->size()), *schema)) == -14);
+  }
+  CHECK(stack_id(RecordView(bytes_of(std::int64_t{0xfffffff2}), u64)) == -14);
   CHECK(is_kernel_address(0xffffffff81000000));
   CHECK_FALSE(is_kernel_address(0x7fffffffffff));
   Map none({.name = "counts", .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 8}, {});

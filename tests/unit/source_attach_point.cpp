@@ -118,6 +118,8 @@ TEST_CASE("what network and user-space points need is asked for") {
   CHECK(says(message("uprobe:/bin/x:\"f\"x"), "nothing but an offset"));
   CHECK(says(message("watchpoint:0x10:3:w"), "'3' is no length"));
   CHECK(says(message("watchpoint:0x10:4:q"), "'q' is no mode"));
+  CHECK(says(message("watchpoint:0x10:4:w:more"), "'w:more' is no mode"));
+  CHECK(says(message("watchpoint:0x10:4:"), "the mode is missing"));
   CHECK(says(message("watchpoint:0x10:4:rx"), "either for running or for reading"));
   CHECK(says(message("interval:s:0"), "'0' is no time"));
   CHECK(says(message("interval:hz:99999999"), "is out of range"));

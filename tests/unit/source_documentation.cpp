@@ -61,6 +61,60 @@ TEST_CASE("every attach point and event of the documentation is known") {
   }
 }
 
+TEST_CASE("every kind of attach point of the documentation is known") {
+  const auto text = documentation();
+  for (const auto* point : {"kprobe:FUNCTION",
+                            "kretprobe:FUNCTION",
+                            "kprobe:FUNCTION+OFFSET",
+                            "kprobe:0xADDRESS",
+                            "fentry:FUNCTION",
+                            "fexit:FUNCTION",
+                            "fentry:MODULE:FUNCTION",
+                            "lsm:HOOK",
+                            "tracepoint:CATEGORY:NAME",
+                            "rawtracepoint:NAME",
+                            "btftracepoint:NAME",
+                            "iter:TARGET",
+                            "profile:hz:N",
+                            "interval:s:N",
+                            "uprobe:BINARY:FUNCTION",
+                            "uretprobe:BINARY:FUNCTION",
+                            "usdt:BINARY:PROVIDER:NAME",
+                            "xdp:INTERFACE",
+                            "tc:INTERFACE:ingress",
+                            "tc:INTERFACE:egress",
+                            "socket:INTERFACE",
+                            "cgroup:FOLDER:HOOK",
+                            "kprobe:vfs_*"}) {
+    CAPTURE(point);
+    CHECK(text.find("`" + std::string(point) + "`") != text.npos);
+  }
+  for (const auto* point :
+       {"kprobe:f+4", "kprobe:0xf0", "fentry:m:f", "lsm:file_open", "btftracepoint:sched_switch", "iter:task",
+        "profile:hz:9", "interval:us:500", "usdt:c:p:n", "watchpoint:0x10:8:rw pid=1", "software:faults:1 pid=1 cpu=0",
+        "xdp:lo", "tc:lo:egress", "socket:lo", "cgroup:/sys/fs/cgroup:connect4", "uprobe:c:malloc pid=1"}) {
+    CAPTURE(point);
+    CHECK_NOTHROW(parse_attach_point(point));
+  }
+}
+
+TEST_CASE("every kind of @show and option of @map of the documentation is known") {
+  const auto text = documentation();
+  for (const std::string kind :
+       {"stack", "ksym", "usym", "ipv4", "ipv6", "port", "time", "duration", "bytes", "hex", "comm"}) {
+    CAPTURE(kind);
+    CHECK(text.find("`" + kind + "`") != text.npos);
+    CHECK_NOTHROW(ProbeSource::from_text("p.c", "// @show field as " + kind + "\n"));
+  }
+  for (const std::string option : {"max_entries=N", "shared", "pinned"})
+    CHECK(text.find("| `" + option + "` |") != text.npos);
+  const auto source = ProbeSource::from_text("p.c",
+                                             "// @map m shared pinned max_entries=4\n// @tailcall t[3] = f\n"
+                                             "int f(void *ctx) { return 0; }\n");
+  CHECK(source.map_options().at(0).pinned);
+  CHECK(source.tail_calls().at(0).index == 3);
+}
+
 TEST_CASE("the probes that come with Sonda are read") {
   const std::string folder = SONDA_TEST_SOURCE "/probes/";
   for (const std::string name : {"cdsnoop", "cdsnoop_classic", "pagefaultcount", "pagefaultcount_classic"})

@@ -82,6 +82,8 @@ TEST_CASE("a wrong @tailcall is shown at the wrong word") {
   says(message("// @tailcall 1[0] = next"), "'1' is no name of a map");
   says(message("// @tailcall jump[0] = "), "'' is no name of a function");
   says(message("// @tailcall jump[0] x = f"), "is no name of a function");
+  says(message("// @slot outer[0] = 7"), "'7' is no name of a map | written // @slot TABLE[INDEX] = MAP");
+  says(message("// @tailcall j[1] = f\n// @slot j[1] = g"), "2:10 j[1] is said already");
   says(message("// @tailcall j[1] = f\n// @tailcall j[0x1] = g"), "2:14 j[1] is said already");
 }
 

@@ -76,7 +76,8 @@ void print_histogram(const Map& map, const ProbeSource& source, const LoadedImag
   const auto& spec = map.spec();
   const RecordCells cells(spec.key, spec.name, "key", source, loaded, resources);
   const auto& key = spec.key.types.front();
-  const bool keyed = key.kind == Kind::structure && key.fields.size() > 1;
+  const bool has_fields = key.kind == Kind::structure && !key.fields.empty();
+  const bool keyed = has_fields && key.fields.size() > 1;
   const auto slot = keyed ? slot_field(key) : 0;
   std::map<std::string, std::vector<report::Bucket>> sections;
   const auto snapshot = Table(map).snapshot();
@@ -89,10 +90,10 @@ void print_histogram(const Map& map, const ProbeSource& source, const LoadedImag
       cells.append(row, entry.key);
       name = section(row, slot);
     }
-    const auto where = key.kind == Kind::structure ? entry.key[key.fields[slot].name] : entry.key;
+    const auto where = has_fields ? entry.key[key.fields[slot].name] : entry.key;
     sections[name].push_back({where.i64(), count});
   }
-  if (sections.empty()) output.line("\n" + spec.name + ": empty");
+  if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
   for (const auto& [name, buckets] : sections) print_one(spec, name, buckets, scale_of(source), output);
 }
 

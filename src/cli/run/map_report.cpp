@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "read/map_types.h"
-#include "sonda/error.h"
 
 namespace sonda::cli {
 namespace {
@@ -66,9 +64,8 @@ bool less(const report::Cell& a, const report::Cell& b) {
 }  // namespace
 
 bool is_shown(const MapSpec& spec) {
-  return spec.name != usdt_arguments_map && has_entries(spec.type) && !is_slots(spec.type) &&
-         spec.type != BPF_MAP_TYPE_STACK_TRACE && spec.type != BPF_MAP_TYPE_DEVMAP &&
-         spec.type != BPF_MAP_TYPE_CPUMAP && spec.type != BPF_MAP_TYPE_XSKMAP;
+  return spec.name != usdt_arguments_map && is_readable(spec) && !is_slots(spec.type) &&
+         spec.type != BPF_MAP_TYPE_STACK_TRACE;
 }
 
 bool is_zero(const Snapshot::Entry& entry) {
@@ -168,19 +165,22 @@ void MapReport::print_entries(const std::vector<Entry>& entries) {
   }
 }
 
-std::optional<std::size_t> MapReport::sort_column() const {
-  if (view_.sort.empty()) {
-    if (value_.columns().size() == 1 && is_number(spec().value) && !value_.columns()[0].as) return columns_.size() - 1;
-    return std::nullopt;
-  }
+std::vector<std::string> MapReport::column_names() const {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].key == view_.sort || columns_[i].header == view_.sort) return i;
-    names.push_back(columns_[i].key);
-  }
-  throw Error(Stage::usage, "--sort " + view_.sort, fmt::format("map {} has no such column", spec().name),
-              did_you_mean(view_.sort, names, "there are: " + join(names, ", ")))
-      .with_exit(Exit::usage);
+  for (const auto& column : columns_) names.push_back(column.key);
+  return names;
+}
+
+std::optional<std::size_t> MapReport::find_column(const std::string& name) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (columns_[i].key == name || columns_[i].header == name) return i;
+  return std::nullopt;
+}
+
+std::optional<std::size_t> MapReport::sort_column() const {
+  if (const auto named = find_column(view_.sort)) return named;
+  if (value_.columns().size() == 1 && is_number(spec().value) && !value_.columns()[0].as) return columns_.size() - 1;
+  return std::nullopt;
 }
 
 void MapReport::sort(std::vector<Entry>& entries) const {

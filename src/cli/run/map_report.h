@@ -14,7 +14,7 @@ namespace sonda::cli {
 
 struct MapView {
   std::optional<std::uint64_t> top;  ///< rows; all of them if not set
-  std::string sort;                  ///< a column's name; empty: by the value if it is a number, else by the key
+  std::string sort;                  ///< a column's name; without it by the value if it is a number, else the key
 };
 
 class MapReport {
@@ -22,7 +22,11 @@ class MapReport {
   /// Borrows everything.
   MapReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
             TableOutput& output, const MapView& view);
-  /// Throws Error(Stage::read); Error(Stage::usage) if there is no column to sort by.
+  /// As fields are called; of a key or value that is no struct "key" or "value".
+  std::vector<std::string> column_names() const;
+  /// By that name, or by the header.
+  std::optional<std::size_t> find_column(const std::string& name) const;
+  /// Throws Error(Stage::read).
   void print();
 
  private:

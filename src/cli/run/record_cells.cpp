@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "read/stacks.h"
 #include "sonda/error.h"
 
 namespace sonda::cli {
@@ -157,7 +158,7 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
   bool first = true;
   for (const auto& column : columns_) {
     if (column.as != Show::stack) continue;
-    const auto id = column.name.empty() ? record.i64() : record[column.name].i64();
+    const auto id = stack_id(column.name.empty() ? record : record[column.name]);
     const auto frames = show_stack(id, {own ? own : pid, column.stacks}, resources_);
     if (id == -EFAULT) continue;  // no stack of this kind
     if (!first) lines.emplace_back("    --");

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <deque>
 #include <fstream>
 #include <set>
@@ -18,6 +19,7 @@
 #include "cli/run/file_order.h"
 #include "cli/run/histogram_report.h"
 #include "cli/run/map_report.h"
+#include "cli/run/queue_report.h"
 #include "cli/run/stack_report.h"
 #include "cli/run/trace_report.h"
 #include "kernel/privilege.h"
@@ -47,6 +49,7 @@ class Session {
     if (options_.has_command) command_.emplace(options_.command);
     open_probes();
     require_known_maps();
+    require_sort_column();
     open_buffers();
     attach();
     run_.tracing_began();
@@ -55,6 +58,7 @@ class Session {
     print_iterators();
     loop();
     drain();
+    ended_ = true;
     show_maps();
     draw_stacks();
     close_ledger();
@@ -107,6 +111,24 @@ class Session {
             .with_exit(Exit::usage);
   }
 
+  /// One map that is shown must have the column.
+  void require_sort_column() {
+    if (options_.sort.empty()) return;
+    std::vector<std::string> names;
+    bool found = false;
+    for_each_map([&](Probe& probe, const Map& map) {
+      if (!is_shown(map.spec()) || is_histogram(probe.source(), map.spec())) return;
+      const MapReport report(map, probe.source(), probe.loaded(), resources_, output_, map_view_);
+      found = found || report.find_column(options_.sort);
+      for (auto& name : report.column_names())
+        if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    });
+    if (!found)
+      throw Error(Stage::usage, "--sort " + options_.sort, "no map that is shown has such a column",
+                  did_you_mean(options_.sort, names, "there are: " + join(names, ", ")))
+          .with_exit(Exit::usage);
+  }
+
   void open_buffers() {
     for (auto& probe : probes_) {
       for (const auto& map : probe.loaded().maps()) {
@@ -127,7 +149,13 @@ class Session {
   static bool is_shared(const Probe& probe, const std::string& map) {
     const auto& options = probe.source().map_options();
     const auto option = std::ranges::find(options, map, &MapOption::map);
-    return option != options.end() && option->shared;
+    return probe.image().map(map).linkage != Linkage::own || (option != options.end() && option->shared);
+  }
+
+  static bool is_pinned(const Probe& probe, const MapSpec& spec) {
+    const auto& options = probe.source().map_options();
+    const auto option = std::ranges::find(options, spec.name, &MapOption::map);
+    return !spec.pin.empty() || (option != options.end() && option->pinned);
   }
 
   bool wanted(const std::string& map) const {
@@ -273,6 +301,8 @@ class Session {
   void show_maps() {
     if (options_.folded) return;
     for_each_map([this](Probe& probe, const Map& map) {
+      if (is_queue(map.spec()))
+        print_queue(map, probe.source(), probe.loaded(), resources_, output_, ended_ && !is_pinned(probe, map.spec()));
       if (!is_shown(map.spec())) return;
       if (is_histogram(probe.source(), map.spec()))
         print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
@@ -330,12 +360,19 @@ class Session {
   std::unique_ptr<TracePipe> trace_;
   Clock::time_point started_;
   std::uint64_t events_ = 0;
+  bool ended_ = false;  // what is shown now is shown for the last time
 };
+
+void require_process(pid_t pid) {
+  if (::kill(pid, 0) != 0 && errno == ESRCH)
+    throw Error(Stage::usage, fmt::format("--pid {}", pid), "there is no such process").with_exit(Exit::usage);
+}
 
 }  // namespace
 
 void run_probes(tools::Run& run, const RunOptions& options) {
   check(options);
+  if (options.pid) require_process(*options.pid);
   require_bpf_privilege();
   Session(run, options).run();
 }

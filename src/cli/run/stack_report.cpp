@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "read/stacks.h"
 #include "sonda/table.h"
 
 namespace sonda::cli {
@@ -53,7 +54,7 @@ std::vector<report::CountedStack> counted_stacks(const Map& map, const ProbeSour
     std::vector<ShownFrame> of_kernel;
     for (const auto& column : key.columns()) {
       if (!is_stack(column)) continue;
-      const auto id = column.name.empty() ? entry.key.i64() : entry.key[column.name].i64();
+      const auto id = stack_id(column.name.empty() ? entry.key : entry.key[column.name]);
       const auto frames = id < 0 ? std::vector<ShownFrame>() : show_stack(id, {pid, column.stacks}, resources);
       if (!frames.empty() && frames.front().kernel)
         of_kernel = frames;

@@ -2,6 +2,7 @@
 // prints, changes directories and keeps LLVM's memory for ever; all that stays in here.
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,6 +45,17 @@ std::string all_text(const CompileRequest& request) {
   return text + text_to_compile(request);
 }
 
+HeaderTree make_headers(const CompileRequest& request, const std::filesystem::path& output) {
+  std::optional<HeaderCache> cache;
+  if (!request.cache.empty())
+    cache = HeaderCache::open(request.cache, [](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  const auto& key = request.key;
+  return make_header_tree({.source = all_text(request),
+                           .output = output,
+                           .cache = std::move(cache),
+                           .origin = fmt::format("{}\n{}\n{}\n{}", key.sonda, key.compiler, key.kernel, key.headers)});
+}
+
 Image compile_request(const CompileRequest& request) {
   // libbcc puts the directory it is started in first on the include path: one with nothing but what the probe includes.
   const std::filesystem::path folder(request.folder);
@@ -54,9 +66,7 @@ Image compile_request(const CompileRequest& request) {
   for (const auto& file : request.included)
     replace_file(included / file.name, std::as_bytes(std::span(file.text)), Stage::compile);
 
-  const auto tree = request.headers == Headers::kernel
-                        ? kernel_headers()
-                        : make_header_tree({.source = all_text(request), .output = generated});
+  const auto tree = request.headers == Headers::kernel ? kernel_headers() : make_headers(request, generated);
   ::setenv("BCC_KERNEL_SOURCE", tree.kernel_source.c_str(), 1);
   auto flags = tree.flags;
   // A function that nobody declared cannot be called in BPF: better said on its line than by the verifier.

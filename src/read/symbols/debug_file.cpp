@@ -24,30 +24,18 @@ struct DebugLink {
   std::uint32_t checksum = 0;
 };
 
-// The name of the section `section` of `file`, by the table of names that the header points to.
-std::vector<char> section_names(const ElfReader& file) {
-  const auto header = file.read<Elf64_Ehdr>(0, 1, "its header").front();
-  std::size_t index = header.e_shstrndx;
-  if (index == SHN_XINDEX && !file.sections().empty()) index = file.sections().front().sh_link;
-  if (index >= file.sections().size()) return {};
-  return file.contents<char>(file.sections()[index], "its names of sections");
-}
-
 // A file's name, padded with NULs to 4 bytes, and a checksum of its content.
 std::optional<DebugLink> debug_link(const ElfReader& file) {
-  const auto names = section_names(file);
-  for (const auto& section : file.sections()) {
-    if (string_at(names, section.sh_name) != ".gnu_debuglink") continue;
-    const auto content = file.contents<char>(section, "its debug link");
-    const auto name = string_at(content, 0);
-    const auto at = (name.size() + 4) / 4 * 4;
-    // It is the name of a file, never the way to one.
-    if (name.empty() || name == ".." || name.find('/') != name.npos || at + 4 > content.size()) return std::nullopt;
-    DebugLink link{std::string(name), 0};
-    std::memcpy(&link.checksum, content.data() + at, sizeof link.checksum);
-    return link;
-  }
-  return std::nullopt;
+  const auto* section = file.section(".gnu_debuglink");
+  if (section == nullptr) return std::nullopt;
+  const auto content = file.contents<char>(*section, "its debug link");
+  const auto name = string_at(content, 0);
+  const auto at = (name.size() + 4) / 4 * 4;
+  // It is the name of a file, never the way to one.
+  if (name.empty() || name == ".." || name.find('/') != name.npos || at + 4 > content.size()) return std::nullopt;
+  DebugLink link{std::string(name), 0};
+  std::memcpy(&link.checksum, content.data() + at, sizeof link.checksum);
+  return link;
 }
 
 std::optional<ElfReader> try_open(const fs::path& path) {

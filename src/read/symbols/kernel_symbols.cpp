@@ -29,7 +29,7 @@ struct Line {
 std::optional<Line> parse(std::string_view text) {
   Line line;
   const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, line.address, 16);
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), line.address, 16);
   if (error != std::errc{} || end - rest < 4 || rest[0] != ' ' || rest[2] != ' ') return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 3);
   const auto name_end = std::min(text.find_first_of(" \t"), text.size());
@@ -63,7 +63,7 @@ struct KernelSymbols::Impl {
   void read(const std::filesystem::path& file) {
     const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     error = fd ? 0 : errno;
-    std::array<char, 1 << 16> buffer;
+    std::array<char, 1 << 16> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
     std::size_t held = 0;
     while (fd) {
       const auto got = ::read(fd.get(), buffer.data() + held, buffer.size() - held);

@@ -20,7 +20,7 @@ class SymbolTable {
 
   /// Remembers which part of `file` is where, and takes its functions. Throws what ElfReader throws.
   explicit SymbolTable(const ElfReader& file);
-  /// Takes the functions of another file too, such as the debug file; at the same address those of the first stay.
+  /// Takes the functions of another file too, such as the debug file; at the same address the plainest name stays.
   void add(const ElfReader& file);
   /// To be called when all are added.
   void finish();

@@ -34,7 +34,7 @@ constexpr std::string_view multiarch = "aarch64-linux-gnu";
 
 template <class T>
 T object_at(std::string_view bytes, std::size_t at) {
-  T object;
+  T object{};
   std::memcpy(&object, bytes.data() + at, sizeof object);
   return object;
 }

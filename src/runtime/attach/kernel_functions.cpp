@@ -29,7 +29,8 @@ void for_each_function(std::string_view kallsyms, Use use) {
     if (blank == line.npos || line.size() < blank + 4) continue;
     if (std::string_view("tTwW").find(line[blank + 1]) == std::string_view::npos) continue;
     Function function;
-    std::from_chars(line.data(), line.data() + blank, function.address, 16);
+    const auto digits = line.substr(0, blank);
+    std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
     function.name = line.substr(blank + 3);
     function.name = function.name.substr(0, function.name.find('\t'));
     use(function);

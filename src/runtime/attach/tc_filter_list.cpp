@@ -52,7 +52,8 @@ Answer read_messages(std::span<const std::byte> bytes, bool egress, std::vector<
 }
 
 bool read_answer(const UniqueFd& netlink, bool egress, std::vector<TcFilter>& filters) {
-  std::array<std::byte, 32768> buffer;  // the most that the kernel puts into one datagram
+  // The most that the kernel puts into one datagram.
+  std::array<std::byte, 32768> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv(2) fills it
   for (;;) {
     const auto got = ::recv(netlink.get(), buffer.data(), buffer.size(), MSG_TRUNC);
     if (got <= 0 || static_cast<std::size_t>(got) > buffer.size()) return false;
