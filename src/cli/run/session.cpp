@@ -16,16 +16,15 @@
 #include "cli/run/attach_plan.h"
 #include "cli/run/command.h"
 #include "cli/run/event_report.h"
-#include "cli/run/file_order.h"
 #include "cli/run/histogram_report.h"
 #include "cli/run/map_report.h"
+#include "cli/run/open_probes.h"
 #include "cli/run/queue_report.h"
 #include "cli/run/stack_report.h"
 #include "cli/run/trace_report.h"
 #include "kernel/privilege.h"
 #include "read/map_types.h"
 #include "report/flamegraph.h"
-#include "runtime/tail_call_paths.h"
 
 namespace sonda::cli {
 namespace {
@@ -47,8 +46,7 @@ class Session {
 
   void run() {
     if (options_.has_command) command_.emplace(options_.command);
-    open_probes();
-    require_known_maps();
+    probes_ = open_probes(run_, options_, pool_, process());
     require_sort_column();
     open_buffers();
     attach();
@@ -73,43 +71,6 @@ class Session {
   };
 
   std::optional<pid_t> process() const { return command_ ? std::optional(command_->pid()) : options_.pid; }
-
-  void open_probes() {
-    for (const auto& file : exporters_first(options_.input.files)) {
-      auto source = ProbeSource::open(file);
-      run_.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
-      auto open = open_options(options_.input);
-      // A parameter goes to the files that have it; one must.
-      if (options_.input.files.size() > 1)
-        std::erase_if(open.parameters, [&](const auto& set) { return !has_parameter(source, set.first); });
-      open.process = process();
-      open.maps = pool_;
-      if (run_.verbose()) open.compile.trace = [this](std::string_view line) { run_.explain(line); };
-      const auto& probe = probes_.emplace_back(Probe::open(std::move(source), open));
-      if (const auto warning = tail_call_warning(probe.image(), probe.source().tail_calls()); !warning.empty())
-        run_.warn(fmt::format("{}: {}", probe.source().name(), warning));
-      require_shown_fields(probe.source(), probe.loaded());
-    }
-    for (const auto& [name, value] : options_.input.probe.parameters)
-      if (std::ranges::none_of(probes_, [&](const auto& probe) { return has_parameter(probe.source(), name); }))
-        throw Error(Stage::usage, "--set " + name, "none of the files has this parameter").with_exit(Exit::usage);
-  }
-
-  static bool has_parameter(const ProbeSource& source, const std::string& name) {
-    return std::ranges::find(source.parameters(), name, &Parameter::name) != source.parameters().end();
-  }
-
-  void require_known_maps() const {
-    std::vector<std::string> names;
-    for (const auto& probe : probes_)
-      for (const auto& map : probe.loaded().maps())
-        if (map->spec().name != usdt_arguments_map) names.push_back(map->spec().name);
-    for (const auto& wanted : options_.maps)
-      if (std::ranges::find(names, wanted) == names.end())
-        throw Error(Stage::usage, "--map " + wanted, "there is no such map",
-                    did_you_mean(wanted, names, "there are: " + join(names, ", ")))
-            .with_exit(Exit::usage);
-  }
 
   /// One map that is shown must have the column.
   void require_sort_column() {

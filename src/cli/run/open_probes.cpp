@@ -1,0 +1,67 @@
+#include "cli/run/open_probes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "cli/run/file_order.h"
+#include "cli/run/record_cells.h"
+#include "runtime/tail_call_paths.h"
+#include "sonda/error.h"
+
+namespace sonda::cli {
+namespace {
+
+/// Refuses `wanted`, an option's value, unless it is one of `names`.
+void require_known(const std::string& option, const std::string& wanted, const std::vector<std::string>& names,
+                   const std::string& cause) {
+  if (std::ranges::find(names, wanted) != names.end()) return;
+  throw Error(Stage::usage, option + " " + wanted, cause,
+              did_you_mean(wanted, names, names.empty() ? "" : "there are: " + join(names, ", ")))
+      .with_exit(Exit::usage);
+}
+
+void require_known_names(const std::deque<Probe>& probes, const RunOptions& options) {
+  std::vector<std::string> parameters, maps;
+  for (const auto& probe : probes) {
+    for (const auto& parameter : probe.source().parameters()) parameters.push_back(parameter.name);
+    for (const auto& map : probe.loaded().maps())
+      if (map->spec().name != usdt_arguments_map) maps.push_back(map->spec().name);
+  }
+  for (const auto& [name, value] : options.input.probe.parameters)
+    require_known("--set", name, parameters, "none of the files has this parameter");
+  for (const auto& name : options.maps) require_known("--map", name, maps, "there is no such map");
+}
+
+/// What the command line says for this file: a parameter goes to the files that have it.
+OpenOptions options_for(const ProbeSource& source, const FileOptions& input) {
+  auto open = open_options(input);
+  std::erase_if(open.parameters, [&](const auto& set) {
+    return std::ranges::find(source.parameters(), set.first, &Parameter::name) == source.parameters().end();
+  });
+  return open;
+}
+
+}  // namespace
+
+std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
+                              std::optional<pid_t> process) {
+  std::deque<Probe> probes;
+  for (const auto& file : exporters_first(options.input.files)) {
+    auto source = ProbeSource::open(file);
+    run.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+    auto open = options_for(source, options.input);
+    open.process = process;
+    open.maps = maps;
+    if (run.verbose()) open.compile.trace = [&run](std::string_view line) { run.explain(line); };
+    const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));
+    if (const auto warning = tail_call_warning(probe.image(), probe.source().tail_calls()); !warning.empty())
+      run.warn(fmt::format("{}: {}", probe.source().name(), warning));
+    require_shown_fields(probe.source(), probe.loaded());
+  }
+  require_known_names(probes, options);
+  return probes;
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,21 @@
+// The files of a run, opened: compiled, their maps in the kernel, nothing attached.
+#pragma once
+
+#include <sys/types.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "cli/run/options.h"
+#include "sonda/probe.h"
+#include "tools/common/tool.h"
+
+namespace sonda::cli {
+
+/// `process` is what `$PID` stands for. Throws Error: what a file has, or Error(Stage::usage) for a --set or --map that
+/// no file knows.
+std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
+                              std::optional<pid_t> process);
+
+}  // namespace sonda::cli
