@@ -38,12 +38,21 @@ std::uint64_t sum(const Table& table) {
   return total;
 }
 
+// A sanitizer brings allocators of its own, and libc's are never called.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool plain_allocator = false;
+#else
+constexpr bool plain_allocator = true;
+#endif
+constexpr auto allocator = "the plain allocators of libc and libstdc++, which a sanitizer replaces";
+
 void shell(const std::string& commands) { CHECK(TargetProcess("/bin/bash", {"-c", commands}).wait() == 0); }
 
 }  // namespace
 
 TEST_CASE("example: the arguments of a function", "[user]") {
   SONDA_NEED_BPF();
+  SONDA_NEED(plain_allocator, allocator);
   ::prctl(PR_SET_NAME, "asks_memory");
   auto probe = attached("user_arguments.c");
   constexpr std::size_t size = 12'345;
@@ -80,6 +89,7 @@ TEST_CASE("example: all functions of a pattern", "[user]") {
 
 TEST_CASE("example: a C++ function", "[user]") {
   SONDA_NEED_BPF();
+  SONDA_NEED(plain_allocator, allocator);
   auto probe = attached("user_cxx.c");
   for (int i = 0; i < 13; ++i) ::operator delete(::operator new(100'000));
   probe.detach_all();
