@@ -118,6 +118,7 @@ TEST_CASE("an edit counts from the next run on") {
   CHECK(objects(run(head + body("u64 value;", "target_first")), "event").size() == 4);
   // another field
   const auto wider = run(head + body("u32 flag; u64 value;", "target_first"));
+  CAPTURE(wider.out, wider.err);
   REQUIRE(objects(wider, "event").size() == 4);
   CHECK(objects(wider, "event")[0].at("data").contains("flag"));
   // another attach point

@@ -24,9 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int ready_number = 200;  // above all that are open, so that dup2 makes a new one
 
+/// To be appended to: what a tool and its command write at the same time would else go to the same place.
 UniqueFd file_in_memory(const char* name) {
   UniqueFd fd(::memfd_create(name, MFD_CLOEXEC));
-  if (!fd) throw std::runtime_error("memfd_create failed");
+  if (!fd || ::fcntl(fd.get(), F_SETFL, O_APPEND) != 0) throw std::runtime_error("no file in memory");
   return fd;
 }
 
