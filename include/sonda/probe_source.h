@@ -54,12 +54,11 @@ struct TailCall {
   SourceLocation at;
 };
 
-/// `// @event MAP struct TYPE`: what a ring or perf buffer carries. Where the file does not say, the types of what the
-/// functions submit are looked at.
+/// `// @event MAP struct TYPE`: what a ring or perf buffer carries. Where the file does not say, the compile looks at
+/// the types of what the functions submit.
 struct EventType {
   std::string map, type;
   SourceLocation at;
-  bool found = false;  ///< not said in the file, but seen in a call
 };
 
 /// What the number or bytes of a field stand for.
@@ -116,6 +115,8 @@ class ProbeSource {
   const std::vector<Parameter>& parameters() const noexcept { return parameters_; }
   const std::vector<Attachment>& attachments() const noexcept { return attachments_; }
   const std::vector<MapOption>& map_options() const noexcept { return map_options_; }
+  /// What `@map` says of that map, or null. Borrowed.
+  const MapOption* map_option(std::string_view map) const noexcept;
   const std::vector<EventType>& event_types() const noexcept { return event_types_; }
   const std::vector<ShowOption>& show_options() const noexcept { return show_options_; }
   const std::vector<TailCall>& tail_calls() const noexcept { return tail_calls_; }

@@ -15,6 +15,7 @@
 #include "image/cache.h"
 #include "kernel/kernel.h"
 #include "sonda/version.h"
+#include "source/event_finder.h"
 
 namespace sonda {
 namespace {
@@ -117,15 +118,16 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
 Image compile_with_events(const ImageKey& key, Headers headers, const ProbeSource& source,
                           const CompileOptions& options, const std::filesystem::path& worker,
                           const std::vector<IncludedFile>& included) {
-  auto said = source.event_types();
-  std::erase_if(said, [](const EventType& event) { return event.found; });
-  if (said.size() == source.event_types().size())
-    return compile_in_worker(key, headers, source, options, worker, included, said);
-  try {
-    return compile_in_worker(key, headers, source, options, worker, included, source.event_types());
-  } catch (const Error&) {
-    return compile_in_worker(key, headers, source, options, worker, included, said);
+  const auto& said = source.event_types();
+  auto events = find_unsaid_event_types(source);
+  if (!events.empty()) {
+    events.insert(events.begin(), said.begin(), said.end());
+    try {
+      return compile_in_worker(key, headers, source, options, worker, included, events);
+    } catch (const Error&) {  // what is wrong with the probe itself comes again
+    }
   }
+  return compile_in_worker(key, headers, source, options, worker, included, said);
 }
 
 }  // namespace

@@ -116,9 +116,13 @@ const Elf64_Shdr* ElfReader::section(Elf64_Word type) const noexcept {
   return found == sections_.end() ? nullptr : &*found;
 }
 
+std::vector<char> ElfReader::section_names() const {
+  if (names_section_ == SHN_UNDEF || names_section_ >= sections_.size()) return {};
+  return contents<char>(sections_[names_section_], "its sections' names");
+}
+
 const Elf64_Shdr* ElfReader::section(std::string_view name) const {
-  if (names_section_ == SHN_UNDEF || names_section_ >= sections_.size()) return nullptr;
-  const auto names = contents<char>(sections_[names_section_], "its sections' names");
+  const auto names = section_names();
   const auto found = std::ranges::find_if(
       sections_, [&](const Elf64_Shdr& section) { return string_at(names, section.sh_name) == name; });
   return found == sections_.end() ? nullptr : &*found;

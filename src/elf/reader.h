@@ -35,6 +35,8 @@ class ElfReader {
   const Elf64_Shdr* section(Elf64_Word type) const noexcept;
   /// The first section of that name, or null.
   const Elf64_Shdr* section(std::string_view name) const;
+  /// The text that sections' names are in, for string_at(); empty if they have none.
+  std::vector<char> section_names() const;
 
   /// `count` objects at `offset`. Throws, naming `what`, if the file ends before them or they are unreasonably many.
   template <class T>

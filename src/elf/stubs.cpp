@@ -68,13 +68,6 @@ std::vector<std::uint64_t> slots_of(const ElfReader& file, const Elf64_Shdr& tab
   return slots;
 }
 
-std::vector<char> section_names(const ElfReader& file) {
-  std::uint64_t index = file.read<Elf64_Ehdr>(0, 1, "its header").front().e_shstrndx;
-  if (index == SHN_XINDEX && !file.sections().empty()) index = file.sections().front().sh_link;
-  if (index >= file.sections().size()) return {};
-  return file.contents<char>(file.sections()[index], "its section names");
-}
-
 bool holds_stubs(const Elf64_Shdr& section, std::string_view name) {
   constexpr std::string_view table = ".plt";
   return section.sh_type == SHT_PROGBITS && (section.sh_flags & SHF_EXECINSTR) != 0 && name.starts_with(table) &&
@@ -92,7 +85,7 @@ std::vector<std::uint64_t> import_stubs(const ElfReader& file, std::string_view 
   if (table == nullptr) return {};
   const auto slots = slots_of(file, *table, name);
   if (slots.empty()) return {};
-  const auto names = section_names(file);
+  const auto names = file.section_names();
   std::vector<std::uint64_t> stubs;
   for (const auto& section : file.sections()) {
     if (!holds_stubs(section, string_at(names, section.sh_name))) continue;

@@ -1,9 +1,8 @@
 // Inline functions of the kernel's headers.
 #include "kernel/functions.h"
 
-#include <algorithm>
-
 #include "kernel/c_tokens.h"
+#include "kernel/closure.h"
 
 namespace sonda {
 
@@ -26,18 +25,7 @@ FunctionLibrary::FunctionLibrary(std::string text) : text_(std::move(text)) {
 }
 
 std::vector<std::string_view> FunctionLibrary::closure(const NameSet& names, const NameSet& defined) const {
-  std::vector<std::string_view> result;
-  NameSet seen;
-  const auto visit = [&](const auto& self, std::string_view name) -> void {
-    const auto found = functions_.find(name);
-    if (found == functions_.end() || defined.contains(name) || !seen.insert(name).second) return;
-    for (const auto needed : identifiers(found->second)) self(self, needed);
-    result.push_back(found->first);
-  };
-  std::vector<std::string_view> sorted(names.begin(), names.end());
-  std::sort(sorted.begin(), sorted.end());
-  for (const auto name : sorted) visit(visit, name);
-  return result;
+  return closure_of(functions_, names, defined);
 }
 
 }  // namespace sonda

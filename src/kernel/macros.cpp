@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "kernel/arch.h"
 #include "kernel/c_tokens.h"
+#include "kernel/closure.h"
 
 namespace sonda {
 namespace {
@@ -105,18 +106,7 @@ void MacroLibrary::add_enumerator(std::string_view line) {
 }
 
 std::vector<std::string_view> MacroLibrary::closure(const NameSet& names, const NameSet& defined) const {
-  std::vector<std::string_view> result;
-  NameSet seen;
-  const auto visit = [&](const auto& self, std::string_view name) -> void {
-    const auto found = macros_.find(name);
-    if (found == macros_.end() || defined.contains(name) || !seen.insert(name).second) return;
-    for (const auto needed : identifiers(found->second)) self(self, needed);
-    result.push_back(found->first);
-  };
-  std::vector<std::string_view> sorted(names.begin(), names.end());
-  std::sort(sorted.begin(), sorted.end());
-  for (const auto name : sorted) visit(visit, name);
-  return result;
+  return closure_of(macros_, names, defined);
 }
 
 std::vector<std::filesystem::path> user_space_headers(const std::vector<std::string_view>& includes) {

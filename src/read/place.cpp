@@ -85,6 +85,10 @@ bool is_transparent(const Schema& schema, const Field& field) {
   return kind == Kind::structure || kind == Kind::union_;
 }
 
+bool is_plain_integer(const Type& type) {
+  return type.kind == Kind::unsigned_integer || type.kind == Kind::signed_integer;
+}
+
 bool is_text(const Schema& schema, const Type& type) {
   return type.kind == Kind::array && type.element < schema.types.size() &&
          schema.types[type.element].kind == Kind::character;

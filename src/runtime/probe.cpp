@@ -30,17 +30,16 @@ ProbeSource prepared(ProbeSource source, const OpenOptions& options) {
   return source;
 }
 
-/// Shared, imported and pinned maps come from `pool`, all others are new.
+/// Shared, imported and pinned maps come from `pool`, all others are new. Borrows `source`.
 LoadedImage::MapSource map_source(const ProbeSource& source, std::shared_ptr<MapPool> pool) {
-  return [options = source.map_options(), pool = std::move(pool)](const MapSpec& spec, const MakeMap& make) {
+  return [&source, pool = std::move(pool)](const MapSpec& spec, const MakeMap& make) {
     if (spec.linkage == Linkage::imported) return pool->imported(spec);
-    const auto option = std::ranges::find(options, spec.name, &MapOption::map);
-    const bool said = option != options.end();
+    const auto* option = source.map_option(spec.name);
     const auto pinned_or_new = [&] {
       if (!spec.pin.empty()) return pool->pinned_at(spec.pin, spec, make);
-      return said && option->pinned ? pool->pinned(spec, make) : make();
+      return option != nullptr && option->pinned ? pool->pinned(spec, make) : make();
     };
-    const bool shared = spec.linkage == Linkage::exported || (said && option->shared);
+    const bool shared = spec.linkage == Linkage::exported || (option != nullptr && option->shared);
     return shared ? pool->shared(spec, pinned_or_new) : pinned_or_new();
   };
 }

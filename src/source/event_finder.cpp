@@ -117,7 +117,7 @@ class EventFinder {
       found_[name] = std::nullopt;
       return;
     }
-    const auto [before, is_new] = found_.try_emplace(name, EventType{name, *type, {{}, at.line, at.column}, true});
+    const auto [before, is_new] = found_.try_emplace(name, EventType{name, *type, {{}, at.line, at.column}});
     if (!is_new && before->second && before->second->type != *type) before->second = std::nullopt;
   }
 
@@ -130,5 +130,13 @@ class EventFinder {
 }  // namespace
 
 std::vector<EventType> find_event_types(std::string_view text) { return EventFinder(text).find(); }
+
+std::vector<EventType> find_unsaid_event_types(const ProbeSource& source) {
+  auto found = find_event_types(source.text());
+  std::erase_if(found, [&](const EventType& event) {
+    return std::ranges::find(source.event_types(), event.map, &EventType::map) != source.event_types().end();
+  });
+  return found;
+}
 
 }  // namespace sonda

@@ -14,4 +14,7 @@ namespace sonda {
 /// them an event is.
 std::vector<EventType> find_event_types(std::string_view text);
 
+/// The same for the buffers of which the file itself does not say what they carry.
+std::vector<EventType> find_unsaid_event_types(const ProbeSource& source);
+
 }  // namespace sonda

@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "source/at_comments.h"
 #include "source/at_line.h"
-#include "source/event_finder.h"
 
 namespace sonda {
 namespace {
@@ -121,9 +120,6 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   source.attachments_ = std::move(comments.attachments);
   source.map_options_ = std::move(comments.map_options);
   source.event_types_ = std::move(comments.event_types);
-  for (auto& found : find_event_types(source.text_))
-    if (std::ranges::find(source.event_types_, found.map, &EventType::map) == source.event_types_.end())
-      source.event_types_.push_back(std::move(found));
   source.show_options_ = std::move(comments.show_options);
   source.tail_calls_ = std::move(comments.tail_calls);
   return source;
@@ -144,6 +140,11 @@ void ProbeSource::set(std::string_view name, std::string_view value) {
                 fmt::format("'{}' cannot be its value: it is not one token of C", value),
                 "a value is one number, name, string or character");
   parameter->value = value;
+}
+
+const MapOption* ProbeSource::map_option(std::string_view map) const noexcept {
+  const auto option = std::ranges::find(map_options_, map, &MapOption::map);
+  return option == map_options_.end() ? nullptr : &*option;
 }
 
 bool ProbeSource::wants_process() const noexcept {

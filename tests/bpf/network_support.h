@@ -18,6 +18,7 @@
 #include "bpf/network_program.h"
 #include "sonda/error.h"
 #include "sonda/link.h"
+#include "support/error_of.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 
@@ -27,18 +28,6 @@ using Catch::Matchers::Contains;
 
 /// Those of linux/pkt_cls.h: go on with the next filter, let the packet through, drop it.
 inline constexpr int tc_next = -1, tc_ok = 0, tc_drop = 2;
-
-/// The error that `action` gives; the test fails if there is none.
-template <class Action>
-Error error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("it worked");
-  throw std::logic_error("not reached");
-}
 
 /// Gives up capabilities for good: for a child process.
 inline bool give_up(std::initializer_list<int> capabilities) {

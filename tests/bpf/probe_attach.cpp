@@ -9,6 +9,7 @@
 #include "bpf/private_cache.h"
 #include "image/cache.h"
 #include "sonda/sonda.h"
+#include "support/error_of.h"
 #include "support/skip.h"
 
 extern "C" {
@@ -23,6 +24,7 @@ namespace {
 
 using namespace sonda;
 using Catch::Matchers::Contains;
+using sonda::test::error_of;
 
 constexpr const char* self = "/proc/self/exe";
 
@@ -61,17 +63,6 @@ void touch(std::size_t pages) {
   ::madvise(memory, pages * page, MADV_NOHUGEPAGE);
   for (std::size_t i = 0; i < pages; ++i) static_cast<volatile char*>(memory)[i * page] = 1;
   ::munmap(memory, pages * page);
-}
-
-template <class Action>
-Error error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("it worked");
-  throw 0;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace sonda::test {
 
@@ -87,6 +88,24 @@ template <class Body>
 int exit_of_child(Body body) {
   const int status = status_of_child(std::move(body));
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// Runs `body`, which is given a number from 0 on and tells whether all went well, in so many processes at once; how
+/// many of them told so.
+template <class Body>
+int succeed_at_once(int processes, Body body) {
+  std::vector<pid_t> children;
+  for (int number = 0; number < processes; ++number) {
+    const auto child = ::fork();
+    if (child == 0) ::_exit(body(number) ? 0 : 1);
+    children.push_back(child);
+  }
+  int succeeded = 0;
+  for (const auto child : children) {
+    int status = -1;
+    if (child > 0 && ::waitpid(child, &status, 0) == child && status == 0) ++succeeded;
+  }
+  return succeeded;
 }
 
 }  // namespace sonda::test

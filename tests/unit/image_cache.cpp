@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "image/cache.h"
 #include "image/key.h"
+#include "support/scratch.h"
 #include "support/skip.h"
 #include "unit/image_samples.h"
 
@@ -292,14 +293,7 @@ TEST_CASE_METHOD(Fixture, "the bytes in all are bounded") {
 
 TEST_CASE_METHOD(Fixture, "many processes use one cache at once") {
   constexpr int processes = 16, rounds = 40;
-  std::vector<pid_t> children;
-  for (int number = 0; number < processes; ++number) {
-    const auto child = ::fork();
-    REQUIRE(child >= 0);
-    if (child != 0) {
-      children.push_back(child);
-      continue;
-    }
+  const int succeeded = test::succeed_at_once(processes, [&](int number) {
     bool good = true;
     const auto cache = open();
     for (int round = 0; cache && round < rounds; ++round) {
@@ -308,12 +302,8 @@ TEST_CASE_METHOD(Fixture, "many processes use one cache at once") {
       const auto found = cache->find(image.key);
       good = good && found && serialize(*found) == serialize(image);
     }
-    ::_exit(cache && good && said.empty() ? 0 : 1);
-  }
-  for (const auto child : children) {
-    int status = -1;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-  }
+    return cache && good && said.empty();
+  });
+  CHECK(succeeded == processes);
   CHECK(files() == 5);
 }

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "kernel/header_cache.h"
+#include "support/scratch.h"
 #include "support/skip.h"
 
 using namespace sonda;
@@ -133,14 +134,7 @@ TEST_CASE_METHOD(Fixture, "the number of headers is bounded") {
 
 TEST_CASE_METHOD(Fixture, "many processes use one cache of headers at once") {
   constexpr int processes = 16, rounds = 40;
-  std::vector<pid_t> children;
-  for (int number = 0; number < processes; ++number) {
-    const auto child = ::fork();
-    REQUIRE(child >= 0);
-    if (child != 0) {
-      children.push_back(child);
-      continue;
-    }
+  const int succeeded = test::succeed_at_once(processes, [&](int number) {
     bool good = true;
     const auto cache = open();
     for (int round = 0; cache && round < rounds; ++round) {
@@ -149,12 +143,8 @@ TEST_CASE_METHOD(Fixture, "many processes use one cache of headers at once") {
       cache->store(key_of(key), header);
       good = good && cache->find(key_of(key)) == header;
     }
-    ::_exit(cache && good && said.empty() ? 0 : 1);
-  }
-  for (const auto child : children) {
-    int status = -1;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    CHECK(status == 0);
-  }
+    return cache && good && said.empty();
+  });
+  CHECK(succeeded == processes);
   CHECK(files().size() == 5);
 }

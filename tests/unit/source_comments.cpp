@@ -1,33 +1,12 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "sonda/error.h"
-#include "sonda/probe_source.h"
+#include "unit/source_messages.h"
 
 using namespace sonda;
+using namespace sonda::test;
 
 namespace {
-
-ProbeSource read(std::string text) { return ProbeSource::from_text("p.c", std::move(text)); }
-
-/// "LINE:COLUMN cause | hint" of what is wrong with `text`.
-std::string message(std::string text) {
-  try {
-    read(std::move(text));
-  } catch (const Error& error) {
-    CHECK(error.stage() == Stage::source);
-    CHECK(error.subject().starts_with("p.c:"));
-    CHECK(error.excerpt().ends_with("^"));
-    return error.subject().substr(4) + " " + error.cause() + " | " + error.hint();
-  }
-  return "no error";
-}
-
-bool says(const std::string& message, std::string_view part) {
-  INFO(message);
-  CHECK(message.find(part) != message.npos);
-  return message.find(part) != message.npos;
-}
 
 std::string attachments(std::string text) {
   std::string all;

@@ -2,31 +2,10 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "sonda/error.h"
-#include "sonda/probe_source.h"
+#include "unit/source_messages.h"
 
 using namespace sonda;
-
-namespace {
-
-ProbeSource read(std::string text) { return ProbeSource::from_text("p.c", std::move(text)); }
-
-std::string message(std::string text) {
-  try {
-    read(std::move(text));
-  } catch (const Error& error) {
-    return error.subject().substr(4) + " " + error.cause() + " | " + error.hint();
-  }
-  return "no error";
-}
-
-bool says(const std::string& message, std::string_view part) {
-  INFO(message);
-  CHECK(message.find(part) != message.npos);
-  return message.find(part) != message.npos;
-}
-
-}  // namespace
+using namespace sonda::test;
 
 TEST_CASE("what a field is shown as") {
   const auto source = read("// @show daddr as ipv4\n// @show events.lat as duration\n// @show id as stack(traces)\n");

@@ -79,10 +79,9 @@ class Checker {
   void check_file(const std::string& file) {
     std::optional<Probe> probe;
     try {
-      auto open = open_options(options_.input);
+      auto open = open_options(run_, options_.input);
       open.process = ::getpid();  // any: nothing is attached
       open.maps = maps_;
-      if (run_.verbose()) open.compile.trace = [this](std::string_view line) { run_.explain(line); };
       probe = Probe::open(ProbeSource::open(file), open);
     } catch (const Error& error) {
       if (error.exit() == Exit::cannot_run) throw;

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace sonda::cli {
 namespace {
 
@@ -19,8 +17,9 @@ EventReport::EventReport(const Map& map, const ProbeSource& source, const Loaded
                          TableOutput& output)
     : spec_(map.spec()), output_(output), cells_(spec_.event, spec_.name, "event", source, loaded, resources) {
   for (const auto& column : cells_.columns()) {
-    columns_.push_back(column.column);
-    is_stack_.push_back(output.text() && column.as == Show::stack);
+    const bool below = output.text() && column.as == Show::stack;
+    stacks_below_ = stacks_below_ || below;
+    if (!below) columns_.push_back(column.column);
   }
 }
 
@@ -33,9 +32,12 @@ void EventReport::print(const Event& event) {
     return;
   }
   report::Row row;
-  cells_.append(row, record);
-  output_.row(spec_.name, without_stacks(columns_, is_stack_), without_stacks(row, is_stack_));
-  if (std::ranges::find(is_stack_, true) == is_stack_.end()) return;
+  if (!stacks_below_) {
+    cells_.append(row, record);
+    return output_.row(spec_.name, columns_, row);
+  }
+  cells_.append_but_stacks(row, record);
+  output_.row(spec_.name, columns_, row);
   std::vector<std::string> lines;
   cells_.append_stacks(lines, record);
   output_.below_row(lines);

@@ -24,7 +24,7 @@ class EventReport {
   TableOutput& output_;
   RecordCells cells_;
   std::vector<report::Column> columns_;
-  std::vector<bool> is_stack_;
+  bool stacks_below_ = false;  ///< their row, as in a text table
 };
 
 }  // namespace sonda::cli

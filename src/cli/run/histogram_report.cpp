@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/run/map_report.h"
-#include "report/format.h"
+#include "cli/run/entry.h"
 #include "report/histogram.h"
-#include "sonda/table.h"
 #include "source/histograms.h"
 
 namespace sonda::cli {
@@ -29,18 +27,9 @@ std::string section(const report::Row& row, std::size_t slot) {
   std::string text;
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i == slot) continue;
-    const std::vector<report::Column> one{{}};
-    auto cell = report::text_row(one, std::span(&row[i], 1));
-    cell.pop_back();
-    text += (text.empty() ? "" : " ") + cell;
+    text += (text.empty() ? "" : " ") + cell_text(row[i]);
   }
   return text;
-}
-
-std::uint64_t count_of(const Snapshot::Entry& entry) {
-  std::uint64_t total = 0;
-  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) total += entry.on_cpu(cpu).u64();
-  return total;
 }
 
 void print_one(const MapSpec& spec, const std::string& key, std::span<const report::Bucket> buckets,

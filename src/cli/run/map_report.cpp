@@ -4,23 +4,20 @@
 
 #include <algorithm>
 
+#include "cli/run/entry.h"
 #include "read/map_types.h"
+#include "read/types.h"
 
 namespace sonda::cli {
 namespace {
 
-bool is_number(const Schema& schema) {
-  return !schema.empty() &&
-         (schema.types.front().kind == Kind::unsigned_integer || schema.types.front().kind == Kind::signed_integer);
-}
-
-bool is_integer(const Type& type) { return type.kind == Kind::unsigned_integer || type.kind == Kind::signed_integer; }
+bool is_number(const Schema& schema) { return !schema.empty() && is_plain_integer(schema.types.front()); }
 
 /// Whether values of several CPUs can be added: numbers, and structs of nothing else.
 bool is_summable(const Schema& schema, std::uint32_t index = 0) {
   if (schema.empty()) return false;
   const auto& type = schema.types.at(index);
-  if (type.kind != Kind::structure) return is_integer(type);
+  if (type.kind != Kind::structure) return is_plain_integer(type);
   return std::ranges::all_of(
       type.fields, [&](const Field& field) { return field.bit_size == 0 && is_summable(schema, field.type); });
 }
@@ -36,7 +33,7 @@ void add(std::span<std::byte> total, std::span<const std::byte> more, const Sche
   const auto& type = schema.types.at(index);
   for (const auto& field : type.fields)
     add(total.subspan(field.bit_offset / 8), more.subspan(field.bit_offset / 8), schema, field.type);
-  if (!is_integer(type)) return;
+  if (!is_plain_integer(type)) return;
   if (type.size == 8) return add_number<std::uint64_t>(total, more);
   if (type.size == 4) return add_number<std::uint32_t>(total, more);
   if (type.size == 2) return add_number<std::uint16_t>(total, more);
@@ -51,10 +48,6 @@ std::vector<std::byte> total(const Snapshot::Entry& entry, const Schema& schema)
   return bytes;
 }
 
-bool is_zero(const RecordView& value) {
-  return std::ranges::all_of(value.bytes(), [](std::byte byte) { return byte == std::byte{}; });
-}
-
 /// Numbers by size and before text, text by its bytes.
 bool less(const report::Cell& a, const report::Cell& b) {
   if (a.index() != b.index()) return a.index() > b.index();
@@ -66,12 +59,6 @@ bool less(const report::Cell& a, const report::Cell& b) {
 bool is_shown(const MapSpec& spec) {
   return spec.name != usdt_arguments_map && is_readable(spec) && !is_slots(spec.type) &&
          spec.type != BPF_MAP_TYPE_STACK_TRACE;
-}
-
-bool is_zero(const Snapshot::Entry& entry) {
-  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
-    if (!is_zero(entry.on_cpu(cpu))) return false;
-  return true;
 }
 
 MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,

@@ -57,7 +57,4 @@ class MapReport {
 /// Whether the map has entries that people want to see: not buffers, stacks, programs.
 bool is_shown(const MapSpec& spec);
 
-/// Whether all bytes of the value, on every CPU, are zero.
-bool is_zero(const Snapshot::Entry& entry);
-
 }  // namespace sonda::cli

@@ -35,8 +35,8 @@ void require_known_names(const std::deque<Probe>& probes, const RunOptions& opti
 }
 
 /// What the command line says for this file: a parameter goes to the files that have it.
-OpenOptions options_for(const ProbeSource& source, const FileOptions& input) {
-  auto open = open_options(input);
+OpenOptions options_for(tools::Run& run, const ProbeSource& source, const FileOptions& input) {
+  auto open = open_options(run, input);
   std::erase_if(open.parameters, [&](const auto& set) {
     return std::ranges::find(source.parameters(), set.first, &Parameter::name) == source.parameters().end();
   });
@@ -51,10 +51,9 @@ std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const 
   for (const auto& file : exporters_first(options.input.files)) {
     auto source = ProbeSource::open(file);
     run.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
-    auto open = options_for(source, options.input);
+    auto open = options_for(run, source, options.input);
     open.process = process;
     open.maps = maps;
-    if (run.verbose()) open.compile.trace = [&run](std::string_view line) { run.explain(line); };
     const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));
     if (const auto warning = tail_call_warning(probe.image(), probe.source().tail_calls()); !warning.empty())
       run.warn(fmt::format("{}: {}", probe.source().name(), warning));

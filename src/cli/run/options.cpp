@@ -29,11 +29,8 @@ void declare(CLI::App& app, FileOptions& options) {
   tools::declare_compile(app, options.probe);
 }
 
-OpenOptions open_options(const FileOptions& options) {
-  OpenOptions open;
-  open.parameters = options.probe.parameters;
-  open.compile.headers = options.probe.headers;
-  open.compile.use_cache = options.probe.use_cache;
+OpenOptions open_options(tools::Run& run, const FileOptions& options) {
+  auto open = run.open_options(options.probe);
   open.compile.flags = options.compiler_flags;
   return open;
 }

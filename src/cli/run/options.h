@@ -12,6 +12,7 @@
 #include "report/column.h"
 #include "sonda/probe.h"
 #include "tools/common/options.h"
+#include "tools/common/tool.h"
 
 namespace sonda::cli {
 
@@ -23,8 +24,8 @@ struct FileOptions {
 };
 void declare(CLI::App& app, FileOptions& options);
 
-/// The options that Probe::open() takes, the compiler's trace apart.
-OpenOptions open_options(const FileOptions& options);
+/// What Probe::open() takes.
+OpenOptions open_options(tools::Run& run, const FileOptions& options);
 
 struct RunOptions {
   FileOptions input;

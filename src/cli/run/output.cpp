@@ -9,13 +9,16 @@
 
 namespace sonda::cli {
 
+std::string cell_text(const report::Cell& cell) {
+  const report::Column bare;
+  auto text = report::text_row(std::span(&bare, 1), std::span(&cell, 1));
+  text.pop_back();  // the line's end
+  return text;
+}
+
 void widen(std::vector<report::Column>& columns, const report::Row& row) {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    auto alone = columns[i];
-    alone.width = 0;
-    const auto cell = report::text_row(std::span(&alone, 1), std::span(&row[i], 1));
-    columns[i].width = std::max(columns[i].width, display_width(std::string_view(cell).substr(0, cell.size() - 1)));
-  }
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    columns[i].width = std::max(columns[i].width, display_width(cell_text(row[i])));
 }
 
 void TableOutput::row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells) {

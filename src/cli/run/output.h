@@ -11,6 +11,9 @@
 
 namespace sonda::cli {
 
+/// The cell as a text table shows it, without padding.
+std::string cell_text(const report::Cell& cell);
+
 /// Makes each column wide enough for its cell of `row`.
 void widen(std::vector<report::Column>& columns, const report::Row& row);
 

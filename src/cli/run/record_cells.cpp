@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "read/stacks.h"
+#include "read/types.h"
 #include "sonda/error.h"
 
 namespace sonda::cli {
@@ -20,8 +21,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-bool is_integer(const Type& type) { return type.kind == Kind::unsigned_integer || type.kind == Kind::signed_integer; }
-
 /// Columns of the terminal that such values take most of the time.
 std::size_t usual_width(const Type& type, const std::optional<Show>& as) {
   if (as) {
@@ -30,13 +29,13 @@ std::size_t usual_width(const Type& type, const std::optional<Show>& as) {
   }
   constexpr std::size_t comm = 16, long_number = 10, number = 7;
   if (type.kind == Kind::array) return std::min<std::size_t>(type.count, comm);
-  if (is_integer(type)) return type.size == 8 ? long_number : number;
+  if (is_plain_integer(type)) return type.size == 8 ? long_number : number;
   return number;
 }
 
 bool is_right(const Type& type, const std::optional<Show>& as) {
   if (as) return *as == Show::duration || *as == Show::bytes;
-  return is_integer(type) || type.kind == Kind::floating;
+  return is_plain_integer(type) || type.kind == Kind::floating;
 }
 
 /// A member without a name has no column of its own; the whole record does then.
@@ -130,7 +129,7 @@ RecordColumn RecordCells::column(const std::string& name, const Type& type, cons
     result.as = option->as;
     require_showable(option->as, schema_, index, map + "." + shown_name);
     if (option->as == Show::stack) result.stacks = stack_map(&*option);
-  } else if (is_integer(type) && shown_name.find("stack") != shown_name.npos &&
+  } else if (is_plain_integer(type) && shown_name.find("stack") != shown_name.npos &&
              (result.stacks = stack_map(nullptr)) != nullptr) {
     result.as = Show::stack;
   }
@@ -152,6 +151,12 @@ void RecordCells::append(report::Row& row, const RecordView& record, std::option
   for (const auto& column : columns_) row.push_back(cell(column, record, {own ? own : pid, nullptr}));
 }
 
+void RecordCells::append_but_stacks(report::Row& row, const RecordView& record) const {
+  const auto own = pid_beside(record);
+  for (const auto& column : columns_)
+    if (column.as != Show::stack) row.push_back(cell(column, record, {own, nullptr}));
+}
+
 void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordView& record,
                                 std::optional<pid_t> pid) const {
   const auto own = pid_beside(record);
@@ -165,21 +170,6 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
     for (const auto& frame : frames) lines.push_back("    " + frame.text);
     first = false;
   }
-}
-
-std::vector<report::Column> without_stacks(const std::vector<report::Column>& columns,
-                                           const std::vector<bool>& is_stack) {
-  std::vector<report::Column> rest;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (!is_stack[i]) rest.push_back(columns[i]);
-  return rest;
-}
-
-report::Row without_stacks(const report::Row& row, const std::vector<bool>& is_stack) {
-  report::Row rest;
-  for (std::size_t i = 0; i < row.size(); ++i)
-    if (!is_stack[i]) rest.push_back(row[i]);
-  return rest;
 }
 
 Json RecordCells::json(const RecordView& record, std::optional<pid_t> pid) const {

@@ -32,6 +32,8 @@ class RecordCells {
   const std::vector<RecordColumn>& columns() const noexcept { return columns_; }
   /// Appends a cell for each column. `pid` is whose user addresses they are, where the record does not say.
   void append(report::Row& row, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// The same for the columns that hold no stacks, which are dear to look up.
+  void append_but_stacks(report::Row& row, const RecordView& record) const;
   /// Appends a line for each function of each stack in the record.
   void append_stacks(std::vector<std::string>& lines, const RecordView& record, std::optional<pid_t> pid = {}) const;
   /// The record, with the fields that have an `@show` as text.
@@ -50,10 +52,14 @@ class RecordCells {
   std::vector<RecordColumn> columns_;
 };
 
-/// The columns and cells of a text table, where stacks stand below their row instead of in it.
-std::vector<report::Column> without_stacks(const std::vector<report::Column>& columns,
-                                           const std::vector<bool>& is_stack);
-report::Row without_stacks(const report::Row& row, const std::vector<bool>& is_stack);
+/// The columns, or the cells, of a text table, where stacks stand below their row instead of in it.
+template <class Part>
+std::vector<Part> without_stacks(const std::vector<Part>& parts, const std::vector<bool>& is_stack) {
+  std::vector<Part> rest;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (!is_stack[i]) rest.push_back(parts[i]);
+  return rest;
+}
 
 /// Throws Error(Stage::source), at its line, for an `@show` of a field that no map and no event of the probe has.
 void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded);

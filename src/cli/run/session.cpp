@@ -31,6 +31,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds remember_every(100);
+
 bool is_buffer(const MapSpec& spec) {
   return spec.type == BPF_MAP_TYPE_RINGBUF || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
@@ -52,6 +54,7 @@ class Session {
     attach();
     run_.tracing_began();
     started_ = Clock::now();
+    remembers_ = process() && addresses_matter();
     if (command_) command_->release();
     print_iterators();
     loop();
@@ -91,32 +94,28 @@ class Session {
   }
 
   void open_buffers() {
-    for (auto& probe : probes_) {
-      for (const auto& map : probe.loaded().maps()) {
-        if (!is_buffer(map->spec()) || !wanted(map->spec().name)) continue;
-        if (!seen_.insert(map->spec().name).second && is_shared(probe, map->spec().name)) continue;
-        auto report = std::make_unique<EventReport>(*map, probe.source(), probe.loaded(), resources_, output_);
-        auto& reader = probe.open_events(map->spec().name, [this, to = report.get()](const Event& event) {
-          if (enough()) return;
-          ++events_;
-          to->print(event);
-        });
-        buffers_.push_back({&reader, std::move(report)});
-      }
-      if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
-    }
+    for_each_map([this](Probe& probe, const Map& map) {
+      if (!is_buffer(map.spec())) return;
+      auto report = std::make_unique<EventReport>(map, probe.source(), probe.loaded(), resources_, output_);
+      auto& reader = probe.open_events(map.spec().name, [this, to = report.get()](const Event& event) {
+        if (enough()) return;
+        ++events_;
+        to->print(event);
+      });
+      buffers_.push_back({&reader, std::move(report)});
+    });
+    if (std::ranges::any_of(probes_, [](const Probe& probe) { return writes_trace(probe.image()); }))
+      trace_ = std::make_unique<TracePipe>();
   }
 
   static bool is_shared(const Probe& probe, const std::string& map) {
-    const auto& options = probe.source().map_options();
-    const auto option = std::ranges::find(options, map, &MapOption::map);
-    return probe.image().map(map).linkage != Linkage::own || (option != options.end() && option->shared);
+    const auto* option = probe.source().map_option(map);
+    return probe.image().map(map).linkage != Linkage::own || (option != nullptr && option->shared);
   }
 
   static bool is_pinned(const Probe& probe, const MapSpec& spec) {
-    const auto& options = probe.source().map_options();
-    const auto option = std::ranges::find(options, spec.name, &MapOption::map);
-    return !spec.pin.empty() || (option != options.end() && option->pinned);
+    const auto* option = probe.source().map_option(spec.name);
+    return !spec.pin.empty() || (option != nullptr && option->pinned);
   }
 
   bool wanted(const std::string& map) const {
@@ -174,10 +173,10 @@ class Session {
     }
   }
 
-  /// Milliseconds. At most a tenth of a second while there are addresses of a process that may end, else a second.
+  /// Milliseconds.
   int timeout(Clock::time_point now, std::optional<Clock::time_point> end,
               std::optional<Clock::time_point> next) const {
-    auto longest = std::chrono::milliseconds(process() && addresses_matter() ? 100 : 1000);
+    auto longest = remembers_ ? remember_every : std::chrono::milliseconds(1000);
     for (const auto& moment : {end, next})
       if (moment) longest = std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(*moment - now));
     return static_cast<int>(std::max<std::int64_t>(longest.count(), 0));
@@ -206,7 +205,7 @@ class Session {
     for (const auto& buffer : buffers_) waiting.push_back({buffer.reader->fd(), POLLIN, 0});
     waiting.push_back({trace_ ? trace_->fd() : -1, POLLIN, 0});
     waiting.push_back({command_ ? command_->fd() : -1, POLLIN, 0});
-    if (process() && addresses_matter()) remember(*process());
+    if (remembers_ && Clock::now() >= next_remembered_) remember(*process());
     if (::poll(waiting.data(), waiting.size(), milliseconds) < 0 && errno != EINTR)
       throw system_error(Stage::read, "events", "waiting", errno);
     for (std::size_t i = 0; i < buffers_.size(); ++i)
@@ -219,6 +218,7 @@ class Session {
   void remember(pid_t pid) {
     resources_.processes.remember(pid);
     resources_.names.find(pid);
+    next_remembered_ = Clock::now() + remember_every;
   }
 
   void read_trace() {
@@ -317,11 +317,11 @@ class Session {
   ShowResources resources_;
   std::deque<Probe> probes_;
   std::deque<Buffer> buffers_;
-  std::set<std::string> seen_;
   std::unique_ptr<TracePipe> trace_;
-  Clock::time_point started_;
+  Clock::time_point started_, next_remembered_;
   std::uint64_t events_ = 0;
-  bool ended_ = false;  // what is shown now is shown for the last time
+  bool remembers_ = false;  // the mappings of a process that may end before its addresses are shown
+  bool ended_ = false;      // what is shown now is shown for the last time
 };
 
 void require_process(pid_t pid) {

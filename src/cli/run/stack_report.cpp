@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/run/entry.h"
 #include "read/stacks.h"
-#include "sonda/table.h"
+#include "read/types.h"
 
 namespace sonda::cli {
 namespace {
@@ -22,12 +23,6 @@ std::string process_name(const RecordView& key, const std::optional<pid_t>& pid,
   return name.empty() ? fmt::format("pid {}", *pid) : name;
 }
 
-std::uint64_t count_of(const Snapshot::Entry& entry) {
-  std::uint64_t total = 0;
-  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) total += entry.on_cpu(cpu).u64();
-  return total;
-}
-
 /// Outermost first, those of the process before those of the kernel that it called.
 void append(std::vector<report::Frame>& frames, const std::vector<ShownFrame>& stack) {
   for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame) frames.push_back({frame->name, frame->kernel});
@@ -41,9 +36,7 @@ std::vector<report::CountedStack> counted_stacks(const Map& map, const ProbeSour
   if (spec.key.empty() || spec.value.empty()) return {};
   const RecordCells key(spec.key, spec.name, "key", source, loaded, resources);
   const auto is_stack = [](const RecordColumn& column) { return column.as == Show::stack; };
-  const auto value_kind = spec.value.types.front().kind;
-  const bool counts = value_kind == Kind::unsigned_integer || value_kind == Kind::signed_integer;
-  if (!counts || std::ranges::none_of(key.columns(), is_stack)) return {};
+  if (!is_plain_integer(spec.value.types.front()) || std::ranges::none_of(key.columns(), is_stack)) return {};
 
   std::vector<report::CountedStack> result;
   const auto snapshot = Table(map).snapshot();

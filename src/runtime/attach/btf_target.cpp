@@ -8,21 +8,16 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <memory>
 
 #include "base/text.h"
 #include "kernel/kernel.h"
+#include "kernel/kernel_types.h"
 #include "kernel/privilege.h"
 #include "kernel/quiet_libbpf.h"
 #include "runtime/attach/perf_open.h"
 
 namespace sonda {
 namespace {
-
-struct FreeBtf {
-  void operator()(btf* types) const noexcept { btf__free(types); }
-};
-using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 
 constexpr auto types_folder = "/sys/kernel/btf";
 

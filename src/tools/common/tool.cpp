@@ -115,16 +115,20 @@ void Run::report(const Error& error) {
   to_stderr(text);
 }
 
-Probe Run::open_probe(const ProbeOptions& options, const std::string& own) {
-  require_bpf_privilege();  // before anything else that this user might not be allowed
-  auto source = ProbeSource::open(options.probe.empty() ? own : options.probe);
-  explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+OpenOptions Run::open_options(const ProbeOptions& options) {
   OpenOptions open;
   open.parameters = options.parameters;
   open.compile.headers = options.headers;
   open.compile.use_cache = options.use_cache;
   if (verbose_) open.compile.trace = [this](std::string_view line) { explain(line); };
-  return Probe::open(std::move(source), open);
+  return open;
+}
+
+Probe Run::open_probe(const ProbeOptions& options, const std::string& own) {
+  require_bpf_privilege();  // before anything else that this user might not be allowed
+  auto source = ProbeSource::open(options.probe.empty() ? own : options.probe);
+  explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+  return Probe::open(std::move(source), open_options(options));
 }
 
 void Run::tracing_began() {

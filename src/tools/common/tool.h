@@ -32,6 +32,8 @@ class Run {
   /// The message of an error, with its details if -v was given.
   void report(const Error& error);
 
+  /// What Probe::open() takes, by the options; with -v it says what the compile does.
+  OpenOptions open_options(const ProbeOptions& options);
   /// Opens the probe that the options name, or else `own`; with -v says which file it is and what the compile does.
   Probe open_probe(const ProbeOptions& options, const std::string& own);
 
