@@ -4,6 +4,7 @@
 #include "bpf/attach_support.h"
 #include "elf/stubs.h"
 #include "elf/symbols.h"
+#include "support/paths.h"
 
 namespace sonda::test {
 namespace {
@@ -181,7 +182,7 @@ TEST_CASE("a uprobe's binary must be one") {
   CHECK_THAT(cause(folder.path()), Contains("directory"));
   REQUIRE(::mkfifo((folder.path() / "pipe").c_str(), 0600) == 0);
   CHECK_THAT(cause(folder.path() / "pipe"), Contains("pipe"));
-  CHECK_THAT(cause(SONDA_TEST_SOURCE "/README.md"), Contains("not an ELF binary"));
+  CHECK_THAT(cause(test::in_source("README.md")), Contains("not an ELF binary"));
   CHECK_THAT(cause("/dev/null"), Contains("device"));
 }
 

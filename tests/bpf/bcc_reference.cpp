@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "sonda/compile.h"
 #include "sonda/map.h"
+#include "support/paths.h"
 #include "support/skip.h"
 
 using namespace sonda;
@@ -33,7 +34,7 @@ const std::map<std::string_view, ProgramKind> kinds{
 
 std::vector<std::filesystem::path> programs() {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(SONDA_TEST_DATA "/bcc"))
+  for (const auto& entry : std::filesystem::directory_iterator(sonda::test::test_data("bcc")))
     if (entry.path().extension() == ".c") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

@@ -8,6 +8,7 @@
 #include "kernel/kernel.h"
 #include "sonda/compile.h"
 #include "sonda/sonda.h"
+#include "support/paths.h"
 #include "support/patience.h"
 #include "support/skip.h"
 
@@ -52,7 +53,7 @@ void check_same(const Image& with_headers, const Image& with_btf) {
 TEST_CASE("a tool's probe, with its parameters, is the same with headers and with BTF alone") {
   NEED_BOTH();
   // The kernel's headers have enumerators called ENTRIES, as the probe's parameter is.
-  const auto source = ProbeSource::open(SONDA_TEST_SOURCE "/probes/pagefaultcount.c");
+  const auto source = ProbeSource::open(sonda::test::in_source("probes/pagefaultcount.c"));
   check_same(compile_with(Headers::kernel, source), compile_with(Headers::btf, source));
 }
 

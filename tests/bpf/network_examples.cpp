@@ -14,6 +14,7 @@
 #include "bpf/own_cgroup.h"
 #include "bpf/private_cache.h"
 #include "sonda/probe.h"
+#include "support/paths.h"
 #include "support/patience.h"
 
 namespace sonda::test {
@@ -24,7 +25,7 @@ struct Amount {
 };
 
 std::string text_of(const std::string& example) {
-  return read_file(std::filesystem::path(EXAMPLE_PROBES) / (example + ".c"), Stage::source);
+  return read_file(test::example_probe(example + ".c"), Stage::source);
 }
 
 Probe open_text(const std::string& text, OpenOptions options = {}) {

@@ -16,6 +16,7 @@
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/paths.h"
 #include "support/patience.h"
 #include "support/scratch.h"
 #include "support/skip.h"
@@ -27,8 +28,7 @@ using Catch::Matchers::Contains;
 
 Probe open_example(const std::string& name) {
   static const auto cache = test::PrivateCache::or_shared();
-  return Probe::open((std::filesystem::path(EXAMPLE_PROBES) / name).string(),
-                     {.compile = {.timeout = 2 * test::patience()}});
+  return Probe::open(sonda::test::example_probe(name).string(), {.compile = {.timeout = 2 * test::patience()}});
 }
 
 /// Opens and attaches an example. Nothing, and the test is skipped, where the kernel lacks the attach point.

@@ -12,6 +12,7 @@
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/paths.h"
 #include "support/skip.h"
 #include "support/target_process.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 using Catch::Matchers::Contains;
 
-std::filesystem::path example(const std::string& name) { return std::filesystem::path(EXAMPLE_PROBES) / name; }
+std::filesystem::path example(const std::string& name) { return test::example_probe(name); }
 
 Probe attached(ProbeSource source) {
   static const auto cache = PrivateCache::or_shared();

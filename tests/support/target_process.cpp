@@ -51,8 +51,6 @@ pid_t spawn(const std::string& program, std::vector<std::string> words, int in, 
 
 }  // namespace
 
-std::filesystem::path target(const std::string& name) { return std::filesystem::path(SONDA_TEST_TARGETS) / name; }
-
 TargetProcess::TargetProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
   auto in = make_pipe(), out = make_pipe();
   std::vector<std::string> words{program.string()};

@@ -8,11 +8,9 @@
 #include <vector>
 
 #include "sonda/fd.h"
+#include "support/paths.h"
 
 namespace sonda::test {
-
-/// The built target program of that name (tests/targets).
-std::filesystem::path target(const std::string& name);
 
 /// A child process with a pipe to its standard input and one from its standard output. Ended, and waited for, when this
 /// goes. Every failure throws std::runtime_error.

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
+#include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/cdsnoop_support.h"
@@ -157,7 +158,7 @@ TEST_CASE("rows that do not fit the buffer are counted") {
 
 TEST_CASE("a reader that goes away ends it quietly") {
   SONDA_NEED_BPF();
-  const auto script = fmt::format("'{}/cdsnoop' -d 30 2>&1 >&3 | cat", SONDA_TEST_BIN);
+  const auto script = fmt::format("'{}' -d 30 2>&1 >&3 | cat", sonda::test::built_program("cdsnoop").string());
   // The pipe's reader takes the header and leaves.
   const auto command = fmt::format("set -o pipefail; ( {} ) 3>&1 | head -n 1; exit \"${{PIPESTATUS[0]}}\"", script);
   CHECK(run_program({"/bin/bash", "--norc", "-c", command}) == 0);

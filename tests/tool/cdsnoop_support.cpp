@@ -1,4 +1,5 @@
 #include "tool/cdsnoop_support.h"
+#include "support/paths.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -69,7 +70,7 @@ bool append_from(int fd, std::string& text) {
 }  // namespace
 
 Snoop::Snoop(std::vector<std::string> arguments, Environment environment) {
-  arguments.insert(arguments.begin(), SONDA_TEST_BIN "/cdsnoop");
+  arguments.insert(arguments.begin(), built_program("cdsnoop").string());
   auto [out, out_end] = make_pipe();
   auto [err, err_end] = make_pipe();
   auto [ready, ready_end] = make_pipe();

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "support/target_process.h"
@@ -185,7 +186,7 @@ TEST_CASE("a probe that is not there, or has an error, is told with status 1") {
 TEST_CASE("a probe whose map has another layout is refused by name") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
-  std::ifstream file(std::string(SONDA_TEST_SOURCE) + "/probes/pagefaultcount.c");
+  std::ifstream file(test::in_source("probes/pagefaultcount.c"));
   std::string text((std::istreambuf_iterator<char>(file)), {});
   const std::string declared = "u64 min, maj;";
   REQUIRE(has(text, declared));

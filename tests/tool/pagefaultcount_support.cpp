@@ -1,4 +1,5 @@
 #include "tool/pagefaultcount_support.h"
+#include "support/paths.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -87,7 +88,7 @@ std::vector<nlohmann::json> Ended::objects() const {
 }
 
 FaultCount::FaultCount(const std::vector<std::string>& arguments, const Circumstances& circumstances) {
-  std::vector<std::string> words{std::string(SONDA_TEST_BIN) + "/pagefaultcount"};
+  std::vector<std::string> words{built_program("pagefaultcount").string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   auto out = make_pipe(), err = make_pipe(), ready = make_pipe();
   if (circumstances.output_closed) out.read.reset();

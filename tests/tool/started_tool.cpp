@@ -1,4 +1,5 @@
 #include "tool/started_tool.h"
+#include "support/paths.h"
 
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -116,7 +117,7 @@ std::size_t count_left(const Held& held) {
 
 StartedTool::StartedTool(const std::string& tool, const std::vector<std::string>& arguments, const How& how)
     : out_(file_in_memory("output")), err_(file_in_memory("errors")) {
-  std::vector<std::string> words{SONDA_TEST_BIN "/" + tool};
+  std::vector<std::string> words{built_program(tool).string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2 failed");

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "sonda/error.h"
+#include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 
@@ -53,8 +54,8 @@ void print_locations() {
 TEST_CASE("the test runs in the build tree and finds the source tree's files") {
   CHECK(runs_from_build_tree());
   REQUIRE(build_tree_probes());
-  CHECK(fs::canonical(*build_tree_probes()) == fs::canonical(fs::path(SONDA_TEST_SOURCE) / "probes"));
-  CHECK(header_tree() == fs::path(SONDA_TEST_SOURCE) / "src/kernel/tree");
+  CHECK(fs::canonical(*build_tree_probes()) == fs::canonical(sonda::test::in_source("probes")));
+  CHECK(header_tree() == sonda::test::in_source("src/kernel/tree"));
 }
 
 TEST_CASE("a copy of the program finds what lies beside it") {

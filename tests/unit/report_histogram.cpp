@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "report/histogram.h"
 #include "report/json_line.h"
+#include "support/paths.h"
 
 using namespace sonda;
 using namespace sonda::report;
@@ -45,7 +46,7 @@ Recorded read_recorded(const std::filesystem::path& file) {
 
 TEST_CASE("histograms are BCC's, byte for byte", "[histogram]") {
   int compared = 0;
-  for (const auto& file : std::filesystem::directory_iterator(SONDA_TEST_DATA "/histograms")) {
+  for (const auto& file : std::filesystem::directory_iterator(sonda::test::test_data("histograms"))) {
     INFO(file.path());
     const auto recorded = read_recorded(file.path());
     CHECK(histogram_text(recorded.scale, recorded.buckets, recorded.label, 80, recorded.strip) == recorded.printed);

@@ -5,12 +5,13 @@
 
 #include "base/files.h"
 #include "sonda/probe_source.h"
+#include "support/paths.h"
 
 using namespace sonda;
 
 namespace {
 
-std::string documentation() { return read_file(SONDA_TEST_SOURCE "/docs/probe-files.md", Stage::read); }
+std::string documentation() { return read_file(sonda::test::in_source("docs/probe-files.md"), Stage::read); }
 
 /// The texts between ``` and the next ```, of those that begin with `kind`.
 std::vector<std::string> blocks(const std::string& text, const std::string& kind) {
@@ -116,7 +117,7 @@ TEST_CASE("every kind of @show and option of @map of the documentation is known"
 }
 
 TEST_CASE("the probes that come with Sonda are read") {
-  const std::string folder = SONDA_TEST_SOURCE "/probes/";
+  const std::string folder = sonda::test::in_source("probes/").string();
   for (const std::string name : {"cdsnoop", "cdsnoop_classic", "pagefaultcount", "pagefaultcount_classic"})
     CHECK_NOTHROW(ProbeSource::from_text(name, read_file(folder + name + ".c", Stage::source)));
 }

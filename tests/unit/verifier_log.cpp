@@ -8,6 +8,7 @@
 
 #include "runtime/verifier/catalogue.h"
 #include "runtime/verifier/log.h"
+#include "support/paths.h"
 
 namespace {
 
@@ -103,7 +104,7 @@ std::string read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::filesystem::path data() { return std::filesystem::path(SONDA_TEST_DATA) / "verifier"; }
+std::filesystem::path data() { return sonda::test::test_data("verifier"); }
 
 std::string rejection_of(const std::string& message) {
   const auto* found = sonda::find_rejection(message);
