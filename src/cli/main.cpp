@@ -2,47 +2,63 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "cli/check/check.h"
 #include "cli/run/options.h"
 #include "cli/run/session.h"
+#include "cli/subcommand.h"
+
+namespace {
+
+using namespace sonda;
+
+constexpr auto examples =
+    "Examples:\n"
+    "  sonda run probe.c                       attach what the file says, print what it sends\n"
+    "  sonda run probe.c -i 1 --top 10         its maps every second\n"
+    "  sonda run probe.c -- ls /               while a command runs\n"
+    "  sonda check probe.c                     would the kernel take it?";
+
+/// In the order in which --help lists them. `traced` is the command that follows "--".
+std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
+  return {
+      cli::subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give",
+                                       cli::run_probes, std::move(traced)),
+      cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
+                                         cli::check_probes),
+  };
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  using namespace sonda;
-  cli::RunOptions run_options;
-  cli::CheckOptions check_options;
-  CLI::App* check = nullptr;
-
   // What follows "--" is a command to trace, with options of its own.
+  cli::RunOptions traced;
   auto* const end = std::find_if(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--"; });
   if (end != argv + argc) {
-    run_options.has_command = true;
-    run_options.command.assign(end + 1, argv + argc);
+    traced.has_command = true;
+    traced.command.assign(end + 1, argv + argc);
   }
 
+  const auto commands = subcommands(std::move(traced));
+  std::vector<const CLI::App*> apps;
   const tools::Tool tool{
       .name = "sonda",
       .summary = "Runs probes: BPF programs in C, as BCC takes them.",
-      .footer =
-          "Examples:\n"
-          "  sonda run probe.c                       attach what the file says, print what it sends\n"
-          "  sonda run probe.c -i 1 --top 10         its maps every second\n"
-          "  sonda run probe.c -- ls /               while a command runs\n"
-          "  sonda check probe.c                     would the kernel take it?",
+      .footer = examples,
       .declare =
           [&](CLI::App& app) {
             app.require_subcommand(1);
-            cli::declare(*app.add_subcommand("run", "Compile, load and attach probes, and show what they give"),
-                         run_options);
-            check = app.add_subcommand("check", "Compile and load probes, attach nothing, and show what they cost");
-            cli::declare(*check, check_options);
+            for (const auto& command : commands) {
+              apps.push_back(app.add_subcommand(command.name, command.summary));
+              command.declare(*app.get_subcommand(command.name));
+            }
           },
       .body =
           [&](tools::Run& run) {
-            if (check->parsed())
-              cli::check_probes(run, check_options);
-            else
-              cli::run_probes(run, run_options);
+            const auto chosen = std::ranges::find_if(apps, [](const auto* app) { return app->parsed(); });
+            commands[static_cast<std::size_t>(chosen - apps.begin())].body(run);
           },
   };
   return tools::run_tool(static_cast<int>(end - argv), argv, tool);

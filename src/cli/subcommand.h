@@ -1,0 +1,30 @@
+// A word after `sonda`, such as `run`, and what it stands for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tools/common/tool.h"
+
+namespace sonda::cli {
+
+struct Subcommand {
+  std::string name, summary;
+  std::function<void(CLI::App&)> declare;  ///< its options
+  std::function<void(tools::Run&)> body;   ///< what it does once they are read
+};
+
+/// One with options of a type that is there to be declared and then used: `declare(app, options)`, `body(run,
+/// options)`.
+template <class Options, class Body>
+Subcommand subcommand(std::string name, std::string summary, Body body, Options initial = {}) {
+  auto options = std::make_shared<Options>(std::move(initial));
+  return {.name = std::move(name),
+          .summary = std::move(summary),
+          .declare = [options](CLI::App& app) { declare(app, *options); },
+          .body = [options, body = std::move(body)](tools::Run& run) { body(run, *options); }};
+}
+
+}  // namespace sonda::cli
