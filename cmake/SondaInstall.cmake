@@ -7,6 +7,7 @@ install(TARGETS sonda_program cdsnoop pagefaultcount RUNTIME DESTINATION ${CMAKE
 install(DIRECTORY include/sonda ${PROJECT_BINARY_DIR}/include/sonda DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/probes)
 install(DIRECTORY examples/probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/examples)
+install(DIRECTORY lessons/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/lessons)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Sonda)

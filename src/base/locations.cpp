@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/sudo_user.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -118,11 +119,22 @@ fs::path header_tree() {
   return find({"share/sonda/kernel", fs::path(SONDA_DATADIR) / "kernel", fs::path(source_folder) / "src/kernel/tree"});
 }
 
+fs::path lesson_folder() {
+  return find({"share/sonda/lessons", fs::path(SONDA_DATADIR) / "lessons", fs::path(source_folder) / "lessons"});
+}
+
 std::optional<fs::path> user_config() { return user_folder("XDG_CONFIG_HOME", home_in_environment(), ".config"); }
 
 std::optional<fs::path> user_cache() {
   const auto home = home_in_environment();
   return user_folder("XDG_CACHE_HOME", home ? home : home_in_password_file(), ".cache");
+}
+
+std::optional<fs::path> user_data() {
+  const auto caller = sudo_user();
+  if (!caller) return user_folder("XDG_DATA_HOME", home_in_environment(), ".local/share");
+  if (caller->home.empty()) return std::nullopt;
+  return caller->home / ".local/share/sonda";
 }
 
 }  // namespace sonda

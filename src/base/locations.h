@@ -18,9 +18,15 @@ std::optional<std::filesystem::path> build_tree_probes();
 /// The resource folder with the kernel header tree that goes with the worker.
 std::filesystem::path header_tree();
 
+/// The lessons of the course: PREFIX/share/sonda/lessons, or the source tree's.
+std::filesystem::path lesson_folder();
+
 /// XDG_CONFIG_HOME or HOME/.config, then /sonda; nothing without a home.
 std::optional<std::filesystem::path> user_config();
 /// XDG_CACHE_HOME or HOME/.cache, then /sonda (the user's record in the password file where HOME is not set).
 std::optional<std::filesystem::path> user_cache();
+/// XDG_DATA_HOME or HOME/.local/share, then /sonda; under sudo that of the user who called it, to be used as that user
+/// (AsSudoUser). Nothing without a home.
+std::optional<std::filesystem::path> user_data();
 
 }  // namespace sonda

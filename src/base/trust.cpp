@@ -8,25 +8,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <deque>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
-#include "base/text.h"
+#include "base/sudo_user.h"
 
 namespace sonda {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<uid_t> sudo_user() {
-  const char* text = ::secure_getenv("SUDO_UID");
-  const auto uid = parse_u64(text == nullptr ? "" : text);
-  if (!uid || *uid > 0xfffffffe) return std::nullopt;
-  return static_cast<uid_t>(*uid);
-}
 
 /// Whether `gid` is the group that belongs to user `uid` alone, as many distributions make one for every user.
 bool is_own_group(gid_t gid, uid_t uid) {
@@ -71,7 +63,7 @@ void push_front(std::deque<fs::path>& rest, const fs::path& path) {
 
 std::string untrusted_because(const fs::path& path, TrustedOwners trusted) {
   std::vector<uid_t> owners{0};
-  if (const auto user = sudo_user(); user && trusted == TrustedOwners::root_and_sudo_user) owners.push_back(*user);
+  if (const auto user = sudo_uid(); user && trusted == TrustedOwners::root_and_sudo_user) owners.push_back(*user);
 
   // Every step that the kernel would take is looked at, also those through symbolic links.
   std::error_code failed;

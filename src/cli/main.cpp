@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/check/check.h"
+#include "cli/learn/learn.h"
 #include "cli/run/options.h"
 #include "cli/run/session.h"
 #include "cli/subcommand.h"
@@ -27,6 +28,8 @@ std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
                                        cli::run_probes, std::move(traced)),
       cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
                                          cli::check_probes),
+      cli::subcommand<cli::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
+                                         cli::learn),
   };
 }
 

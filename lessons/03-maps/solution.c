@@ -1,0 +1,11 @@
+// What each customer's orders cost.
+#include <uapi/linux/ptrace.h>
+
+BPF_HASH(money, u32, u64);  // by customer
+
+// @attach uprobe:/proc/$PID/exe:sonda_order
+int on_order(struct pt_regs *ctx) {
+  u32 customer = PT_REGS_PARM1(ctx);
+  money.increment(customer, PT_REGS_PARM2(ctx));
+  return 0;
+}

@@ -1,0 +1,8 @@
+// Counts orders while two CPUs take them at once.
+BPF_PERCPU_ARRAY(orders, u64, 1);
+
+// @attach uprobe:/proc/$PID/exe:sonda_order
+int on_order(void *ctx) {
+  orders.increment(0);
+  return 0;
+}

@@ -1,0 +1,19 @@
+// Sends an event for each order. But what does not fit is lost in silence.
+#include <uapi/linux/ptrace.h>
+
+struct order {
+  u32 customer;
+  u64 amount;
+};
+BPF_RINGBUF_OUTPUT(orders, 1);  // pages
+BPF_ARRAY(lost, u64, 1);
+
+// @attach uprobe:/proc/$PID/exe:sonda_order
+int on_order(struct pt_regs *ctx) {
+  struct order *order = orders.ringbuf_reserve(sizeof(*order));
+  if (!order) return 0;
+  order->customer = PT_REGS_PARM1(ctx);
+  order->amount = PT_REGS_PARM2(ctx);
+  orders.ringbuf_submit(order, 0);
+  return 0;
+}

@@ -1,0 +1,21 @@
+// `sonda learn`: the course.
+#pragma once
+
+#include <string>
+
+#include "tools/common/tool.h"
+
+namespace sonda::cli {
+
+struct LearnOptions {
+  std::string lesson;   ///< number or name; empty: the list, or the lesson that was opened last
+  std::string command;  ///< "check", "solution", "reset", "work", or empty: show
+  std::string folder;   ///< of the student's copies
+  report::Format format = report::Format::text;
+};
+void declare(CLI::App& app, LearnOptions& options);
+
+/// The run's exit status is 1 if a check says that the lesson is not done yet.
+void learn(tools::Run& run, const LearnOptions& options);
+
+}  // namespace sonda::cli
