@@ -196,8 +196,8 @@ TEST_CASE("logs in the style of Linux 5.10 are read: annotations without a line,
 }
 
 TEST_CASE("older wordings are explained like the newer ones") {
-  CHECK(rejection_of("invalid indirect read from stack R2 off -24+4 size 16") == "stack_unset_old");
-  CHECK(rejection_of("invalid indirect read from stack off -92+0 size 80") == "stack_unset_old");
+  CHECK(rejection_of("invalid indirect read from stack R2 off -24+4 size 16") == "stack_unset");
+  CHECK(rejection_of("invalid indirect read from stack off -92+0 size 80") == "stack_unset");
   CHECK(rejection_of("invalid stack off=-520 size=8") == "stack_bounds");
   CHECK(rejection_of("unknown func bpf_ringbuf_output#130") == "helper_unknown_here");
   CHECK(rejection_of("R0 unbounded memory access, make sure to bounds check any array access into a map") ==

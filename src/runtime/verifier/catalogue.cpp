@@ -24,6 +24,10 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "type=*_or_null expected=", "a pointer that may be NULL is passed to a helper that needs a valid one",
      "check it first: if (!pointer) return 0;"},
 
+    {"released", "type=scalar expected=ringbuf_mem", "the record was given back already", "submit or discard it once"},
+    {"released", "type=inv expected=*alloc_mem", "the record was given back already", "submit or discard it once"},
+    {"released", "type=scalar expected=*alloc_mem", "the record was given back already", "submit or discard it once"},
+
     // Memory that a program may not read directly
     {"plain_number", "invalid mem access 'scalar'",
      "the address is just a number to the verifier: memory of the kernel or of a process, or a ring buffer record "
@@ -69,8 +73,7 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "reserve a fixed size, or use bpf_ringbuf_output() / perf_submit() for a variable one"},
 
     // The stack
-    {"stack_unset_old", "invalid indirect read from stack",
-     "part of the stack memory passed to a helper was never written",
+    {"stack_unset", "invalid indirect read from stack", "part of the stack memory passed to a helper was never written",
      "clear the whole struct, padding too, before it is filled: struct key_t key = {}; or __builtin_memset()"},
     {"stack_read", "invalid read from stack",
      "the stack memory read there was never written, or lies outside of the variable",
@@ -104,6 +107,10 @@ constexpr auto catalogue = std::to_array<Rejection>({
     // Pointer arithmetic and leaks
     {"pointer_sum", "pointer += pointer prohibited", "two pointers are added",
      "add a number to a pointer, not a pointer"},
+    {"end_arithmetic", "pointer arithmetic on pkt_end", "data_end is a place to compare with, and cannot be moved",
+     "move the packet's own pointer instead: data + n > data_end"},
+    {"pointer_mask", "bitwise operator * on pointer", "a pointer is masked as if it were a number",
+     "mask a number: read the address into an integer by bpf_probe_read_kernel() first, if it is meant"},
     {"pointer_operator", "pointer arithmetic with * operator prohibited",
      "a pointer can only be added to and subtracted from",
      "copy it into an integer by bpf_probe_read_kernel() first, if a number is meant"},

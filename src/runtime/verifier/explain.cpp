@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/excerpt.h"
-#include "base/text.h"
+#include "runtime/verifier/refusal.h"
+#include "runtime/verifier/suggestion.h"
 
 namespace sonda {
 namespace {
@@ -18,25 +17,6 @@ std::string show(std::string_view text, std::uint32_t line, std::uint32_t column
   if (first == std::string_view::npos) return numbered_excerpt(line, text, 0);
   const auto caret = column >= 1 && column <= text.size() ? column : first + 1;
   return numbered_excerpt(line, text, static_cast<std::ptrdiff_t>(caret));
-}
-
-struct Place {
-  std::uint32_t line = 0, column = 0;
-  std::string_view text;
-};
-
-Place find_place(const Image& image, const ProgramSpec& spec, const VerifierReport& report) {
-  Place place;
-  if (const auto* record = line_of(spec, report.instruction)) {
-    place = {record->line, record->column, {}};
-  } else if (report.line && report.line->line > 0) {
-    place = {report.line->line, 0, report.line->text};
-  } else {
-    return place;
-  }
-  const auto lines = split_lines(image.key.source);
-  if (place.line <= lines.size()) place.text = lines[place.line - 1];
-  return place;
 }
 
 }  // namespace
@@ -52,14 +32,21 @@ const LineRecord* line_of(const ProgramSpec& spec, int instruction) {
 }
 
 Error verifier_error(const Image& image, const ProgramSpec& spec, const VerifierReport& report, std::string log) {
-  const auto place = find_place(image, spec, report);
+  const Refusal refusal(image, spec, report, log);
+  const auto place = refusal.place;
   const auto subject = place.line > 0 ? fmt::format("{}:{}", image.key.probe, place.line)
                                       : fmt::format("{}: function {}", image.key.probe, spec.name);
   std::string excerpt;
-  if (place.line > 0) excerpt = show(place.text, place.line, place.column);
+  if (place.line > 0) {
+    // Of a file that is not the image's own, the log has the line.
+    const auto text = place.line <= refusal.source.lines() || !report.line ? refusal.source.line(place.line)
+                                                                           : std::string_view(report.line->text);
+    excerpt = show(text, place.line, place.column);
+  }
   if (!report.explanation.empty()) excerpt += fmt::format("      = {}\n", report.explanation);
 
-  auto error = Error(Stage::verify, subject, report.reason, report.hint);
+  const auto suggestion = suggest(refusal);
+  auto error = Error(Stage::verify, subject, report.reason, suggestion ? to_string(*suggestion) : report.hint);
   error.with_excerpt(std::move(excerpt)).with_details(std::move(log));
   if (report.reason.find("allowed for CAP_") != std::string::npos ||
       report.reason.find("for root only") != std::string::npos)

@@ -1,0 +1,50 @@
+#include "runtime/verifier/suggestion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "runtime/verifier/suggestions.h"
+
+namespace sonda {
+
+std::optional<Suggestion> suggest(const Refusal& refusal) {
+  if (refusal.place.line == 0) return std::nullopt;
+  for (const auto kind : suggestions_by_kind)
+    if (auto found = kind(refusal)) return found;
+  return std::nullopt;
+}
+
+std::string to_string(const Suggestion& suggestion) {
+  switch (suggestion.kind) {
+    case Suggestion::Kind::insert_before:
+      return fmt::format("before line {}: {}", suggestion.line, suggestion.text);
+    case Suggestion::Kind::insert_after:
+      return fmt::format("after line {}: {}", suggestion.line, suggestion.text);
+    case Suggestion::Kind::replace:
+      return fmt::format("make line {}: {}", suggestion.line, suggestion.text);
+    case Suggestion::Kind::remove:
+      break;
+  }
+  return fmt::format("remove line {}", suggestion.line);
+}
+
+std::string with_suggestion(const Suggestion& suggestion, std::string_view source) {
+  std::string result;
+  std::uint32_t number = 0;
+  for (const auto line : split_lines(source)) {
+    const auto indentation = line.substr(0, std::min(line.find_first_not_of(" \t"), line.size()));
+    const auto text = fmt::format("{}{}\n", indentation, suggestion.text);
+    const bool here = ++number == suggestion.line;
+    if (here && suggestion.kind == Suggestion::Kind::insert_before) result += text;
+    if (here && suggestion.kind == Suggestion::Kind::replace)
+      result += text;
+    else if (!here || suggestion.kind != Suggestion::Kind::remove)
+      result += fmt::format("{}\n", line);
+    if (here && suggestion.kind == Suggestion::Kind::insert_after) result += text;
+  }
+  return result;
+}
+
+}  // namespace sonda

@@ -1,0 +1,31 @@
+// The smallest change to the source that would satisfy the verifier.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sonda {
+
+class Refusal;
+
+/// One line put in, replaced or taken out. It is only made where the variable and the line are certain.
+struct Suggestion {
+  enum class Kind : std::uint8_t { insert_before, insert_after, replace, remove };
+  Kind kind = Kind::insert_before;
+  std::uint32_t line = 0;  ///< 1-based
+  std::string text;        ///< without indentation; empty to remove
+  bool operator==(const Suggestion&) const = default;
+};
+
+/// Nothing where none is certain: the catalogue's hint stands then.
+std::optional<Suggestion> suggest(const Refusal& refusal);
+
+/// "after line 7: if (!start) return 0;"
+std::string to_string(const Suggestion& suggestion);
+
+/// The text with the change made, indented as the line that it is beside.
+std::string with_suggestion(const Suggestion& suggestion, std::string_view source);
+
+}  // namespace sonda

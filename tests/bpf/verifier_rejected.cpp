@@ -1,0 +1,156 @@
+// Each kind of rejection, provoked on the running kernel by a probe of tests/data/rejected. The probe says on which
+// line a person would point and what the catalogue calls it:
+//   ... // refused here: NAME            on every kernel
+//   ... // refused here: NAME (before 6.3), (from 6.3)
+// and in its last line which change is suggested, if any: with it the kernel must take the probe.
+//   // suggested: after line 7: if (!start) return 0;
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "bpf/private_cache.h"
+#include "kernel/kernel.h"
+#include "runtime/guess_kind.h"
+#include "runtime/verifier/catalogue.h"
+#include "runtime/verifier/path.h"
+#include "sonda/probe.h"
+#include "support/paths.h"
+#include "support/skip.h"
+
+using namespace sonda;
+
+namespace {
+
+std::vector<std::filesystem::path> probes() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(sonda::test::test_data("rejected")))
+    files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// "6.18" as 6018.
+int version_of(const std::string& text) {
+  int major = 0, minor = 0;
+  REQUIRE(std::sscanf(text.c_str(), "%d.%d", &major, &minor) == 2);
+  return major * 1000 + minor;
+}
+
+int running_version() {
+  utsname names{};
+  REQUIRE(::uname(&names) == 0);
+  return version_of(names.release);
+}
+
+struct Expected {
+  std::uint32_t line = 0;
+  std::string name;
+};
+
+/// "NAME", "NAME (before 6.3)", "NAME (from 6.3)": the name, if it is for the running kernel.
+std::optional<std::string> name_here(std::string_view mark) {
+  const auto name = mark.substr(0, mark.find(' '));
+  for (const bool before : {true, false}) {
+    const auto words = before ? std::string_view("(before ") : std::string_view("(from ");
+    const auto at = mark.find(words);
+    if (at == std::string_view::npos) continue;
+    const bool older = running_version() < version_of(std::string(mark.substr(at + words.size())));
+    if (older != before) return std::nullopt;
+  }
+  return std::string(name);
+}
+
+/// What the marks say of this kernel; nothing if it takes the probe.
+std::optional<Expected> expected(std::string_view text) {
+  constexpr std::string_view says = "// refused here: ";
+  std::optional<Expected> found;
+  std::uint32_t number = 0;
+  for (const auto line : split_lines(text)) {
+    ++number;
+    for (auto at = line.find(says); at != std::string_view::npos; at = line.find(says, at + 1)) {
+      const auto rest = line.substr(at + says.size());
+      const auto name = name_here(rest.substr(0, rest.find(", ")));
+      if (!name) continue;
+      REQUIRE_FALSE(found);
+      found = Expected{number, *name};
+    }
+  }
+  return found;
+}
+
+std::string suggested(std::string_view text) {
+  constexpr std::string_view says = "// suggested: ";
+  const auto at = text.find(says);
+  return at == std::string_view::npos ? "" : std::string(trim(text.substr(at + says.size())));
+}
+
+std::optional<Error> refusal_of(const std::string& name, const std::string& text, Image* image) {
+  const auto probe = Probe::open(ProbeSource::from_text(name, text), {});
+  if (image != nullptr) *image = probe.image();
+  LoadedImage loaded(probe.image());
+  for (const auto& program : probe.image().programs) {
+    auto kind = guess_kind(probe.image(), program);
+    for (const auto& attachment : probe.attachments())
+      if (attachment.function == program.name) kind = program_kind(attachment.point);
+    try {
+      loaded.program(program.name, kind);
+    } catch (const Error& error) {
+      return error;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string name_of(const std::string& cause) {
+  const auto* found = find_rejection(cause);
+  return found == nullptr ? "none" : std::string(found->name);
+}
+
+}  // namespace
+
+TEST_CASE("each probe is refused for its reason on its line, and taken with the change that is suggested") {
+  SONDA_NEED_BPF();
+  SONDA_NEED(has_btf(), "a kernel with BTF");
+  const auto cache = sonda::test::PrivateCache::or_shared();
+  std::set<std::string> names;
+  for (const auto& file : probes()) {
+    const auto name = file.filename().string();
+    CAPTURE(name);
+    const auto text = read_file(file, Stage::source);
+    const auto wanted = expected(text);
+    Image image;
+    const auto error = refusal_of(name, text, &image);
+    CHECK(error.has_value() == wanted.has_value());
+    if (!error || !wanted) continue;
+    CAPTURE(std::string(error->what()), error->details().substr(0, 4000));
+    CHECK(error->stage() == Stage::verify);
+    CHECK(name_of(error->cause()) == wanted->name);
+    CHECK(error->subject() == name + ":" + std::to_string(wanted->line));
+    names.insert(wanted->name);
+
+    const auto analysis = analyse_rejection(image, image.programs.front(), error->details());
+    CHECK(analysis.line == wanted->line);
+    REQUIRE_FALSE(analysis.path.lines.empty());
+    CHECK(analysis.path.lines.back().line == wanted->line);
+    CHECK(analysis.path.lines.back().role == PathLine::Role::refused);
+    const auto change = analysis.suggestion ? to_string(*analysis.suggestion) : "";
+    CHECK(change == suggested(text));
+    if (!analysis.suggestion) continue;
+    CHECK(error->hint() == change);
+    const auto changed = with_suggestion(*analysis.suggestion, text);
+    const auto still = refusal_of(name, changed, nullptr);
+    INFO((still ? still->what() + still->details().substr(0, 4000) : std::string()));
+    CHECK_FALSE(still.has_value());
+  }
+  CHECK(names.size() >= 30);
+}

@@ -1,0 +1,6 @@
+// A helper that reads packets, in a probe that has none.
+int on_call(struct pt_regs *ctx) {
+  u32 word = 0;
+  bpf_skb_load_bytes((void *)ctx, 0, &word, sizeof(word));  // refused here: helper_not_here
+  return 0;
+}
