@@ -63,12 +63,12 @@ bool can_open_terminal() {
 }
 
 Terminal::Terminal(const std::vector<std::string>& words, const How& how) {
-  // Kept when the program ends: its last screen and its exit status are what a test asks for.
+  // Kept when the program ends: its last screen and its exit status are what a test asks for. The window's size is ours
+  // to set from the first resize() on; tmux 3.3a crashes if it is told so for windows that are not there yet.
   const auto configuration = folder_.write("tmux.conf",
                                            "set -g remain-on-exit on\n"
                                            "set -g remain-on-exit-format ''\n"
                                            "set -g status off\n"
-                                           "set -g window-size manual\n"
                                            "set -g history-limit 100000\n"
                                            "set -s escape-time 0\n");
   std::vector<std::string> start{"-f",
@@ -162,7 +162,9 @@ std::optional<int> Terminal::ended() const {
   if (format("#{pane_dead}") != "1") return std::nullopt;
   const auto signal = format("#{pane_dead_signal}");
   if (!signal.empty()) return 128 + std::stoi(signal);
-  return std::stoi(format("#{pane_dead_status}"));
+  // It knows that nobody writes to the terminal any more a moment before it knows how the program ended.
+  const auto status = format("#{pane_dead_status}");
+  return status.empty() ? std::nullopt : std::optional(std::stoi(status));
 }
 
 int Terminal::wait() const {

@@ -10,6 +10,7 @@ export XDG_CACHE_HOME=$work/cache
 
 cmake --install "$build" --prefix "$work/usr" >"$work/log"
 for file in bin/sonda bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile share/sonda/probes/pagefaultcount.c share/sonda/examples/profile.c \
+    share/sonda/lessons/01-first-uprobe/lesson.md \
     share/sonda/kernel/include/sonda/macros.h include/sonda/probe.h; do
     [ -f "$work/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 done
@@ -21,6 +22,13 @@ grep -q "$work/usr/share/sonda/probes/pagefaultcount.c" "$work/out" || { cat "$w
 echo "the installed sonda finds installed probes by name"
 "$work/usr/bin/sonda" -v run pagefaultcount_classic -d 0.1 >"$work/out" 2>&1
 grep -q "$work/usr/share/sonda/probes/pagefaultcount_classic.c" "$work/out" || { cat "$work/out"; exit 1; }
+
+echo "the installed sonda finds its lessons, and a stripped one the functions that they probe"
+strip "$work/usr/bin/sonda"
+"$work/usr/bin/sonda" learn --folder "$work/learn" | grep -q 'first-uprobe'
+mkdir -p "$work/learn"
+cp "$work/usr/share/sonda/lessons/01-first-uprobe/solution.c" "$work/learn/01-first-uprobe.c"
+"$work/usr/bin/sonda" learn check 1 --folder "$work/learn" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 
 if [ -n "${SONDA_TEST_PATIENCE-}" ]; then
     echo "skipped: needs a machine that is not emulated, to build C++ in reasonable time"

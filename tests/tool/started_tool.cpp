@@ -2,6 +2,7 @@
 #include "support/paths.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/bpf.h>
 #include <poll.h>
 #include <signal.h>
@@ -62,6 +63,7 @@ const sigset_t& stop_signals() {
     ::setenv(text.substr(0, equals).c_str(), text.substr(equals + 1).c_str(), 1);
   }
   ::setenv("SONDA_NOTIFY_READY", std::to_string(ready_number).c_str(), 1);
+  if (how.user && (::setgroups(0, nullptr) != 0 || ::setgid(*how.user) != 0 || ::setuid(*how.user) != 0)) ::_exit(126);
   std::vector<char*> arguments;
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

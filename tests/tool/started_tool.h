@@ -33,6 +33,7 @@ class StartedTool {
   struct How {
     std::vector<std::string> environment;  ///< NAME=VALUE, besides the test's own
     const PrivateMounts* mounts = nullptr;
+    std::optional<uid_t> user;                    ///< as whom it runs, with a group of the same number
     std::optional<std::filesystem::path> output;  ///< a file for standard output, opened inside `mounts`
   };
   StartedTool(const std::string& tool, const std::vector<std::string>& arguments, const How& how);

@@ -191,7 +191,8 @@ void Course::work(const Lesson& lesson) {
 CLI::App* add_command(CLI::App& app, LearnOptions& options, const std::string& name, const std::string& help) {
   auto* command = app.add_subcommand(name, help);
   command->fallthrough();
-  command->add_option("LESSON", options.lesson, "Its number or name; else the one that was opened last")->type_name("");
+  command->add_option("LESSON", options.lesson_of_command, "Its number or name; else the one that was opened last")
+      ->type_name("");
   command->callback([&options, name] { options.command = name; });
   return command;
 }
@@ -213,7 +214,13 @@ void declare(CLI::App& app, LearnOptions& options) {
       "--json", [&options] { options.format = report::Format::json; }, "Print JSON, one object a line");
 }
 
-void learn(tools::Run& run, const LearnOptions& options) {
+void learn(tools::Run& run, const LearnOptions& given) {
+  auto options = given;
+  if (!options.lesson_of_command.empty()) {
+    if (!options.lesson.empty())
+      throw Error(Stage::usage, options.lesson, "one lesson at a time").with_exit(Exit::usage);
+    options.lesson = options.lesson_of_command;
+  }
   Course course(run, options);
   if (options.command.empty() && options.lesson.empty()) return course.list();
   const auto& lesson = course.meant();

@@ -8,9 +8,10 @@
 namespace sonda::cli {
 
 struct LearnOptions {
-  std::string lesson;   ///< number or name; empty: the list, or the lesson that was opened last
-  std::string command;  ///< "check", "solution", "reset", "work", or empty: show
-  std::string folder;   ///< of the student's copies
+  std::string lesson;             ///< number or name; empty: the list, or the lesson that was opened last
+  std::string lesson_of_command;  ///< the same, behind a command
+  std::string command;            ///< "check", "solution", "reset", "work", or empty: show
+  std::string folder;             ///< of the student's copies
   report::Format format = report::Format::text;
 };
 void declare(CLI::App& app, LearnOptions& options);

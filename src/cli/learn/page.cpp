@@ -33,7 +33,8 @@ class Page {
       put(line.empty() ? "" : "    " + coloured(code_on, escape_lines_for_terminal(line)));
     } else if (line.starts_with("#")) {
       flush();
-      put(coloured(strong_on, escape_lines_for_terminal(trim(line.substr(line.find_first_not_of('#'))))));
+      put(coloured(strong_on,
+                   escape_lines_for_terminal(trim(line.substr(std::min(line.find_first_not_of('#'), line.size()))))));
     } else if (trim(line).empty()) {
       flush();
       put("");

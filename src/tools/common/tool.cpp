@@ -40,7 +40,7 @@ void open_standard_streams() {
       const int null = ::open("/dev/null", O_RDWR);
 }
 
-/// The descriptor in SONDA_NOTIFY_READY, or -1; kept from the programs that we start.
+/// The descriptor in SONDA_NOTIFY_READY, or -1; both are kept from the programs that we start.
 int ready_fd() {
   const char* text = std::getenv(ready_variable);
   if (text == nullptr || *text == '\0') return -1;
@@ -48,6 +48,7 @@ int ready_fd() {
   if (!number || *number > std::numeric_limits<int>::max() ||
       ::fcntl(static_cast<int>(*number), F_SETFD, FD_CLOEXEC) != 0)
     throw Error(Stage::usage, fmt::format("{}={}", ready_variable, text), "not an open file descriptor");
+  ::unsetenv(ready_variable);  // a tool that this one starts has no such descriptor
   return static_cast<int>(*number);
 }
 
