@@ -44,6 +44,13 @@ std::optional<std::string> kernel_config() {
   return try_read_file("/boot/config-" + kernel_release(), config_limit);
 }
 
+std::string config_value(std::string_view config, std::string_view name) {
+  for (const auto line : split_lines(config))
+    if (line.starts_with(name) && line.substr(name.size()).starts_with('='))
+      return std::string(line.substr(name.size() + 1));
+  return "n";
+}
+
 std::vector<std::string> config_flags(std::string_view config, const std::vector<std::string_view>& names) {
   std::vector<std::string> flags;
   for (const auto line : split_lines(config)) {

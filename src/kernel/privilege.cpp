@@ -41,16 +41,6 @@ Error missing(const std::vector<Capability>& capabilities) {
       .with_exit(Exit::cannot_run);
 }
 
-/// The first user namespace maps every user to itself.
-bool in_user_namespace() {
-  const auto map = try_read_file("/proc/self/uid_map");
-  if (!map) return false;
-  std::vector<std::string_view> fields;
-  for (const auto part : split(trim(*map), ' '))
-    if (!trim(part).empty()) fields.push_back(trim(part));
-  return fields != std::vector<std::string_view>{"0", "0", "4294967295"};
-}
-
 }  // namespace
 
 std::string_view to_string(Capability capability) noexcept {
@@ -59,10 +49,14 @@ std::string_view to_string(Capability capability) noexcept {
       return "CAP_NET_ADMIN";
     case Capability::net_raw:
       return "CAP_NET_RAW";
+    case Capability::sys_ptrace:
+      return "CAP_SYS_PTRACE";
     case Capability::sys_admin:
       return "CAP_SYS_ADMIN";
     case Capability::sys_resource:
       return "CAP_SYS_RESOURCE";
+    case Capability::syslog:
+      return "CAP_SYSLOG";
     case Capability::perfmon:
       return "CAP_PERFMON";
     case Capability::bpf:
@@ -101,6 +95,16 @@ bool has_capability(Capability capability) {
 void require_capabilities(const std::vector<Capability>& needed) {
   const auto lacking = missing_capabilities(effective_capabilities(), needed);
   if (!lacking.empty()) throw missing(lacking);
+}
+
+// The first user namespace maps every user to itself.
+bool in_user_namespace() {
+  const auto map = try_read_file("/proc/self/uid_map");
+  if (!map) return false;
+  std::vector<std::string_view> fields;
+  for (const auto part : split(trim(*map), ' '))
+    if (!trim(part).empty()) fields.push_back(trim(part));
+  return fields != std::vector<std::string_view>{"0", "0", "4294967295"};
 }
 
 void require_bpf_privilege() {

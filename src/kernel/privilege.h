@@ -9,7 +9,16 @@
 namespace sonda {
 
 /// Those of capabilities(7) that matter here, by their numbers.
-enum class Capability { net_admin = 12, net_raw = 13, sys_admin = 21, sys_resource = 24, perfmon = 38, bpf = 39 };
+enum class Capability {
+  net_admin = 12,
+  net_raw = 13,
+  sys_ptrace = 19,
+  sys_admin = 21,
+  sys_resource = 24,
+  syslog = 34,
+  perfmon = 38,
+  bpf = 39
+};
 
 /// "CAP_BPF" etc.
 std::string_view to_string(Capability capability) noexcept;
@@ -23,6 +32,9 @@ std::optional<std::uint64_t> parse_effective_capabilities(std::string_view statu
 
 /// Those of `needed` that the set `effective` lacks.
 std::vector<Capability> missing_capabilities(std::uint64_t effective, const std::vector<Capability>& needed);
+
+/// Whether this process is in a user namespace other than the machine's first.
+bool in_user_namespace();
 
 /// Throws Error(Stage::kernel) with Exit::cannot_run: one line that names what of `needed` is missing and how to get
 /// it.
