@@ -24,14 +24,17 @@ fs::path readline_of(const fs::path& bash) {
 
 }  // namespace
 
-void trace_classic(Run& run, const CdsnoopOptions& options) {
-  auto probe = run.open_probe(options.probe, "cdsnoop_classic");
-  const auto bash = options.shell.value_or("/bin/bash");
-  const auto readline = readline_of(bash);
-  run.explain("readline is in " + readline.string());
+fs::path attach_classic(Probe& probe, const fs::path& bash) {
+  auto readline = readline_of(bash);
   probe.attach_uretprobe(bash, "get_name_for_error", "printerr");
   probe.attach_uretprobe(readline, "readline", "printret");
   probe.attach_uretprobe(bash, "get_string_value", "printret1");
+  return readline;
+}
+
+void trace_classic(Run& run, const CdsnoopOptions& options) {
+  auto probe = run.open_probe(options.probe, "cdsnoop_classic");
+  run.explain("readline is in " + attach_classic(probe, options.shell.value_or("/bin/bash")).string());
   run.tracing_began();
   ErrorTexts errors;
   ClassicFlow flow(errors(ENOENT));

@@ -24,6 +24,16 @@ fs::path process_file(pid_t pid, const char* name) { return fmt::format("/proc/{
 
 fs::path descriptor_path(const UniqueFd& fd) { return fmt::format("/proc/self/fd/{}", fd.get()); }
 
+std::vector<pid_t> running_processes() {
+  std::vector<pid_t> pids;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/proc", ignored))
+    if (const auto pid = parse_u64(entry.path().filename().native())) pids.push_back(static_cast<pid_t>(*pid));
+  return pids;
+}
+
+}  // namespace
+
 std::vector<fs::path> likely_shells() {
   std::vector<fs::path> paths{"/bin/bash"};
   const auto shells = try_read_file("/etc/shells").value_or("");
@@ -34,16 +44,6 @@ std::vector<fs::path> likely_shells() {
     if (folder.starts_with('/')) paths.push_back(fs::path(folder) / "bash");
   return paths;
 }
-
-std::vector<pid_t> running_processes() {
-  std::vector<pid_t> pids;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/proc", ignored))
-    if (const auto pid = parse_u64(entry.path().filename().native())) pids.push_back(static_cast<pid_t>(*pid));
-  return pids;
-}
-
-}  // namespace
 
 bool Shells::File::is(const struct stat& status) const noexcept {
   return changed.tv_sec == status.st_mtim.tv_sec && changed.tv_nsec == status.st_mtim.tv_nsec && size == status.st_size;

@@ -19,6 +19,10 @@
 
 namespace sonda::tools {
 
+/// Where a bash that may be started soon would be: those of /etc/shells and of the PATH. Paths may repeat, and be of
+/// other shells or of nothing.
+std::vector<std::filesystem::path> likely_shells();
+
 /// Keeps the probe attached to every file that is a bash, under whatever name and in whatever container. Files are told
 /// apart by device and inode, so a copy is another one and a link is not.
 class Shells {

@@ -1,6 +1,9 @@
 // cdsnoop's two ways to watch.
 #pragma once
 
+#include <filesystem>
+
+#include "sonda/probe.h"
 #include "tools/cdsnoop/options.h"
 #include "tools/common/tool.h"
 
@@ -11,5 +14,8 @@ void trace_changes(Run& run, const CdsnoopOptions& options);
 
 /// The first version's way: guesses from the order of three functions' return values in trace_pipe.
 void trace_classic(Run& run, const CdsnoopOptions& options);
+
+/// Attaches its probe to the three functions; gives the file that readline was found in.
+std::filesystem::path attach_classic(Probe& probe, const std::filesystem::path& bash);
 
 }  // namespace sonda::tools
