@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/check/check.h"
+#include "cli/doctor/doctor.h"
 #include "cli/learn/learn.h"
 #include "cli/run/options.h"
 #include "cli/run/session.h"
@@ -28,6 +29,8 @@ std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
                                        cli::run_probes, std::move(traced)),
       cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
                                          cli::check_probes),
+      cli::subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
+                                          cli::examine_machine),
       cli::subcommand<cli::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
                                          cli::learn),
   };

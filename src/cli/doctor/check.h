@@ -1,0 +1,61 @@
+// What the doctor looks at: one check is one line of its report. Checks are values; they print nothing.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sonda::cli::doctor {
+
+enum class Status {
+  ok,
+  limited,  ///< it works, but not wholly, or not for everything
+  missing,  ///< this kernel, this machine or this user does not have it
+  broken,   ///< it is there and does not work: something is wrong
+  unknown   ///< it was not tried, because a privilege for the trying is missing
+};
+/// "ok", "limited", ...
+std::string_view to_string(Status status) noexcept;
+
+/// What a check came to.
+struct Finding {
+  Status status = Status::ok;
+  std::string found;                 ///< what there is, or why not: one clause
+  std::string remedy;                ///< what to do about it; empty only if all is well
+  std::vector<std::string> details;  ///< lines for those who want more (-v); may be empty
+  std::chrono::microseconds took{0};
+};
+
+Finding ok(std::string found = {});
+Finding limited(std::string found, std::string remedy);
+Finding missing(std::string found, std::string remedy);
+Finding broken(std::string found, std::string remedy);
+Finding unknown(std::string found, std::string remedy);
+
+/// What must be there for a check to be tried at all; where it is not, the finding is `unknown`.
+enum class Wants {
+  nothing,
+  bpf,         ///< CAP_BPF and CAP_PERFMON, and the machine's first user namespace
+  own_network  ///< the same, CAP_NET_ADMIN, and CAP_SYS_ADMIN for a network namespace where nobody is disturbed
+};
+
+struct Check {
+  std::string id;       ///< stable: scripts ask for it
+  std::string section;  ///< likewise
+  std::string proves;   ///< what an `ok` means, one clause
+  std::function<Finding()> run;
+  Wants wants = Wants::nothing;
+  bool needed = false;  ///< the two tools cannot do without it
+  bool brief = false;   ///< an `ok` says nothing but that: such checks stand on one line together
+  std::chrono::seconds limit{20};
+};
+
+struct Section {
+  std::string_view name, title;
+};
+/// In the order of the report.
+const std::vector<Section>& sections();
+
+}  // namespace sonda::cli::doctor

@@ -1,0 +1,63 @@
+#include "cli/doctor/doctor.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/doctor/confined.h"
+#include "cli/doctor/print.h"
+#include "cli/doctor/table.h"
+
+namespace sonda::cli {
+namespace {
+
+using namespace doctor;
+
+std::size_t width_of_output(const report::Output& output) {
+  winsize size{};
+  return output.is_terminal() && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// The gravest of two statuses is that of something broken.
+void note(tools::Run& run, const Check& check, const Finding& finding) {
+  const auto lacking = finding.status == Status::missing || finding.status == Status::unknown;
+  if (finding.status == Status::broken)
+    run.set_exit_status(static_cast<int>(Exit::failure));
+  else if (check.needed && lacking && run.exit_status() == 0)
+    run.set_exit_status(static_cast<int>(Exit::cannot_run));
+}
+
+}  // namespace
+
+void declare(CLI::App& app, DoctorOptions& options) {
+  app.fallthrough();
+  app.footer(
+      "The exit status is 0 if all is there that the tools (and --only CHECK) need, 77 if something of that is not, 1 "
+      "if\n"
+      "something is broken. Nothing on the machine is changed. -v says more about each check.");
+  app.add_option("--only", options.only, "Only this check or section; may be given more than once")
+      ->type_name("CHECK|SECTION")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_flag("--examples", options.examples, "Try the example probes, too");
+  app.add_flag("--list", options.list, "List the checks, and try nothing");
+  app.add_flag("--json", options.json, "One JSON object a line");
+}
+
+void examine_machine(tools::Run& run, const DoctorOptions& options) {
+  const auto checks = chosen(all_checks(options.examples), options.only);
+  if (options.list) return run.output().write(options.json ? list_json(checks) : list_text(checks));
+  TextReport text({.colours = run.output().colours(), .verbose = run.verbose(), .width = width_of_output(run.output())},
+                  checks);
+  for (const auto& check : checks) {
+    run.progress().show("checking " + check.id + " ...");
+    const auto finding = run_confined(check);
+    note(run, check, finding);
+    run.output().write(options.json ? json_of(check, finding) : text.add(check, finding));
+  }
+  if (!options.json) run.output().write(text.end());
+}
+
+}  // namespace sonda::cli
