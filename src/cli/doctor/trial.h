@@ -12,8 +12,8 @@ namespace sonda::cli::doctor {
 
 /// What a kernel must be and have for something.
 struct KernelWish {
-  std::string_view since = {};                 ///< "5.18"; empty: any
-  std::vector<std::string_view> options = {};  ///< CONFIG_ names that are to be y
+  std::string_view since;                 ///< "5.18"; empty: any
+  std::vector<std::string_view> options;  ///< CONFIG_ names that are to be y
 };
 
 /// Which kernel would have it: a newer one, one with the options that this one has off. `meanwhile` is what to do on
