@@ -20,25 +20,6 @@ extern "C" void note_stop(int signal_number) {
   stopped_by = signal_number;
 }
 
-/// Holds the stop signals back, in this thread, while it lives.
-class BlockedStopSignals {
- public:
-  BlockedStopSignals() {
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &stop, &before_);
-  }
-  BlockedStopSignals(const BlockedStopSignals&) = delete;
-  BlockedStopSignals& operator=(const BlockedStopSignals&) = delete;
-  ~BlockedStopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  const sigset_t& before() const { return before_; }
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 void note_stop_signals() {
@@ -54,20 +35,35 @@ void note_stop_signals() {
 
 int stop_signal() noexcept { return stopped_by; }
 
-bool sleep_unless_stopped(std::chrono::nanoseconds duration) {
+BlockedStopSignals::BlockedStopSignals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGINT);
+  sigaddset(&stop, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &stop, &before_);
+}
+
+BlockedStopSignals::~BlockedStopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+Woken wait_unless_stopped(int fd, std::chrono::nanoseconds longest) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365 * 50);
-  const auto end = Clock::now() + std::min(duration, longest);
+  constexpr std::chrono::nanoseconds most = std::chrono::hours(24 * 365 * 50);
+  const auto end = Clock::now() + std::min(longest, most);
   // A signal that comes between the look at the flag and the wait stays pending until ppoll lets it in.
   const BlockedStopSignals blocked;
   while (stopped_by == 0) {
     const std::chrono::nanoseconds left = end - Clock::now();
-    if (left.count() <= 0) return false;
+    if (left.count() <= 0) return Woken::by_time;
     const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
     const timespec timeout{static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
-    ::ppoll(nullptr, 0, &timeout, &blocked.before());
+    pollfd waiting{fd, POLLIN, 0};
+    if (::ppoll(&waiting, fd >= 0 ? 1 : 0, &timeout, &blocked.before()) > 0) return Woken::by_fd;
   }
-  return true;
+  return Woken::by_signal;
+}
+
+bool sleep_unless_stopped(std::chrono::nanoseconds duration) {
+  return wait_unless_stopped(-1, duration) == Woken::by_signal;
 }
 
 }  // namespace sonda

@@ -1,6 +1,8 @@
 // Ending on a signal: the only global state there is.
 #pragma once
 
+#include <signal.h>
+
 #include <chrono>
 
 namespace sonda {
@@ -11,6 +13,23 @@ void note_stop_signals();
 
 /// The signal that asked us to stop, or 0.
 int stop_signal() noexcept;
+
+/// Holds SIGINT and SIGTERM back while it lives, in this thread and in those that it starts meanwhile.
+class BlockedStopSignals {
+ public:
+  BlockedStopSignals();
+  BlockedStopSignals(const BlockedStopSignals&) = delete;
+  BlockedStopSignals& operator=(const BlockedStopSignals&) = delete;
+  ~BlockedStopSignals();
+  const sigset_t& before() const noexcept { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
+enum class Woken { by_time, by_signal, by_fd };
+/// Waits until `fd` (-1: none) is readable, the time is over, or a signal has asked us to stop.
+Woken wait_unless_stopped(int fd, std::chrono::nanoseconds longest);
 
 /// Sleeps; returns early, true, if a signal has asked us to stop.
 bool sleep_unless_stopped(std::chrono::nanoseconds duration);
