@@ -49,6 +49,9 @@ class Link {
     undo_.clear();
   }
   bool attached() const noexcept { return !links_.empty() || !events_.empty() || !undo_.empty(); }
+  /// Puts `program` in place of the one that is there, in one step (BPF_LINK_UPDATE). False, and nothing is changed, if
+  /// this kernel cannot do that with links of this kind.
+  bool replace(const Program& program) noexcept;
   /// How many places the program is at: more than one where the attach point is a pattern, or an event on each CPU.
   std::size_t places() const noexcept { return places_; }
   /// Of a pattern: matches that the kernel does not let be probed, or not by name.
@@ -85,11 +88,22 @@ struct UprobeSpot {
 /// have, and at an entry the program returns 1 if it does not want the return from that call, else 0.
 inline constexpr std::uint64_t uprobe_at_return = 1ULL << 63, uprobe_at_both = 1ULL << 62;
 
-/// Puts `function` of `image` at entry to all `spots` of `binary`, and at the return from those that want it, in all
+/// Gives the program to attach for a function, e.g. by Probe::program().
+using LoadProgram = std::function<const Program&(const std::string& function, const ProgramKind& kind)>;
+
+/// Puts `function` at entry to all `spots` of `binary`, and at the return from those that want it, in all
 /// processes. Ending a link waits for a grace period of the kernel, so it is one link from Linux 6.13 on, two (entries,
 /// returns) from 6.6 on; older kernels get one for each place. Cookies need 5.15. Throws as attach() does.
-std::vector<Link> attach_uprobes(LoadedImage& image, const std::string& function, const std::filesystem::path& binary,
-                                 const std::vector<UprobeSpot>& spots);
+std::vector<Link> attach_uprobes(const LoadProgram& load, const std::string& function,
+                                 const std::filesystem::path& binary, const std::vector<UprobeSpot>& spots);
+
+/// The same with the programs of `image`.
+inline std::vector<Link> attach_uprobes(LoadedImage& image, const std::string& function,
+                                        const std::filesystem::path& binary, const std::vector<UprobeSpot>& spots) {
+  return attach_uprobes([&image](const std::string& name,
+                                 const ProgramKind& kind) -> const Program& { return image.program(name, kind); },
+                        function, binary, spots);
+}
 
 /// The functions that `point` stands for, by address; more than one if it is a pattern, and then
 /// bpf_get_attach_cookie() (Linux 5.15) gives a program that is attached there the function's number in this list,

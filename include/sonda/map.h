@@ -22,6 +22,11 @@ class Map {
   const MapSpec& spec() const noexcept { return spec_; }
   /// Borrowed; valid as long as this object.
   int fd() const noexcept { return fd_.get(); }
+  /// The same map as another image of the probe describes it; what the kernel was told of its size stays.
+  void describe(MapSpec spec) {
+    spec.max_entries = spec_.max_entries;
+    spec_ = std::move(spec);
+  }
 
  private:
   MapSpec spec_;
@@ -62,6 +67,8 @@ class Program {
       if (map->spec().name == name) return map;
     return nullptr;
   }
+  /// For a program that stands in for another one.
+  void use_maps_of(const Program& other) { maps_ = other.maps_; }
 
  private:
   std::string name_;
@@ -75,16 +82,18 @@ class LoadedImage {
  public:
   /// Where a map comes from if it need not be a new one: gives a descriptor, by calling `make` or otherwise.
   using MapSource = std::function<UniqueFd(const MapSpec& spec, const std::function<UniqueFd()>& make)>;
+  /// A map of another image that goes on as this one; null if there is none.
+  using KeptMap = std::function<std::shared_ptr<Map>(const MapSpec& spec)>;
 
-  /// Creates the maps, or takes them from `source`. Throws Error(Stage::load): a missing capability (Exit::cannot_run),
-  /// a map type that this kernel lacks, memory. The image is kept.
-  explicit LoadedImage(Image image, const MapSource& source = {});
+  /// Takes the maps that are `kept`, creates the others or takes them from `source`. Throws Error(Stage::load): a
+  /// missing capability (Exit::cannot_run), a map type that this kernel lacks, memory. The image is kept.
+  explicit LoadedImage(Image image, const MapSource& source = {}, const KeptMap& kept = {});
 
   const Image& image() const noexcept { return image_; }
 
   /// Throws Error(Stage::load) which lists the maps that there are.
   const Map& map(std::string_view name) const;
-  const std::vector<std::unique_ptr<Map>>& maps() const noexcept { return maps_; }
+  const std::vector<std::shared_ptr<Map>>& maps() const noexcept { return maps_; }
 
   /// Loads the program as `kind`; a second call with the same kind gives the same one. Throws Error(Stage::verify) if
   /// the verifier refuses it: the subject is the user's file and line, the cause the verifier's reason, the hint what
@@ -94,13 +103,16 @@ class LoadedImage {
   /// False, and nothing is changed, if `fresh` has other maps or nothing new.
   bool take_programs(Image fresh);
 
+  /// Describes the maps that were kept as this image does.
+  void describe_maps();
+
   /// The programs loaded so far.
   const std::vector<std::unique_ptr<Program>>& programs() const noexcept { return programs_; }
 
  private:
   Image image_;
   UniqueFd btf_;
-  std::vector<std::unique_ptr<Map>> maps_;
+  std::vector<std::shared_ptr<Map>> maps_;
   std::vector<std::unique_ptr<Program>> programs_;
 };
 

@@ -31,7 +31,14 @@ class MapPool {
   /// system.
   UniqueFd pinned(const MapSpec& spec, const MakeMap& make);
   /// The same for a file that the probe itself names.
-  UniqueFd pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make) const;
+  UniqueFd pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make);
+
+  /// What is in the pool now, for undo_since(): maps that a probe shared or pinned in vain are taken out again.
+  struct Mark {
+    std::size_t shared = 0, pinned = 0;
+  };
+  Mark mark() const noexcept { return {specs_.size(), made_pins_.size()}; }
+  void undo_since(Mark mark) noexcept;
 
   /// The specs of the maps that are shared so far.
   const std::vector<MapSpec>& specs() const noexcept { return specs_; }
@@ -43,6 +50,7 @@ class MapPool {
   std::filesystem::path pins_;
   std::vector<MapSpec> specs_;
   std::vector<UniqueFd> maps_;  // one for each of specs_
+  std::vector<std::filesystem::path> made_pins_;
 };
 
 }  // namespace sonda

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +19,7 @@
 #include "sonda/map.h"
 #include "sonda/map_pool.h"
 #include "sonda/probe_source.h"
+#include "sonda/reload.h"
 #include "sonda/table.h"
 #include "sonda/trace_pipe.h"
 
@@ -29,6 +30,8 @@ struct OpenOptions {
   std::optional<pid_t> process;                                 ///< what `$PID` stands for
   std::shared_ptr<MapPool> maps;  ///< for maps that are shared or pinned; empty: one of the probe's own
   CompileOptions compile;
+  /// Programs are attached through dispatchers, so that Probe::reload() can exchange them while they run.
+  bool live = false;
 };
 
 struct UprobeOptions {
@@ -47,6 +50,12 @@ struct PerfEventOptions {
   int cpu = -1;  ///< -1: all that are online
 };
 
+/// Where the functions of a probe are to be attached: what the file's `@attach` comments say, and by BCC's naming
+/// conventions (conventional_point) the functions that no comment is about.
+std::vector<Attachment> attachments_of(const ProbeSource& source, const Image& image);
+
+struct Live;
+
 /// A probe that is compiled and whose maps are in the kernel. Programs load when they are attached. Everything detaches
 /// and is gone when this object is destroyed. Every method throws sonda::Error.
 class Probe {
@@ -54,15 +63,16 @@ class Probe {
   /// By name or path; see ProbeSource::open.
   static Probe open(const std::string& name, const OpenOptions& options = {});
   static Probe open(ProbeSource source, const OpenOptions& options = {});
+  Probe(Probe&&) noexcept;
+  Probe& operator=(Probe&&) noexcept;
+  ~Probe();
 
   const ProbeSource& source() const noexcept { return source_; }
   LoadedImage& loaded() noexcept { return *loaded_; }
   const LoadedImage& loaded() const noexcept { return *loaded_; }
   const Image& image() const noexcept { return loaded_->image(); }
 
-  /// Where the functions are to be attached: what the file's `@attach` comments say, and by BCC's naming conventions
-  /// (conventional_point) the functions that no comment is about.
-  std::vector<Attachment> attachments() const;
+  std::vector<Attachment> attachments() const { return attachments_of(source_, image()); }
   /// Fills the program arrays as the `@tailcall` comments say, then attaches all of attachments(): all of it or, if it
   /// throws, nothing.
   void attach();
@@ -85,17 +95,43 @@ class Probe {
   /// Empties the slot: who jumps to it goes on where it is. Whether there was a program in it.
   bool clear_tail_call(const std::string& array, std::uint32_t index);
 
+  /// The function as what is to be attached at points of that kind: for who attaches by other ways than attach(), and
+  /// keeps the links. In a live probe a reload then asks for the function, and exchanges it.
+  const Program& program(const std::string& function, const ProgramKind& kind);
+
   /// Detaches everything; maps stay readable.
-  void detach_all() noexcept { links_.clear(); }
-  const std::deque<Link>& links() const noexcept { return links_; }
+  void detach_all() noexcept;
+  /// Detaches one of links(), which is gone then.
+  void detach(const Link& link) noexcept;
+  const std::list<Link>& links() const noexcept { return links_; }
+
+  bool live() const noexcept { return live_ != nullptr; }
+  /// What compiles the edited probe for reload(). It is on its own, so that it may run in another thread; it throws
+  /// what open() throws, and leaves what it would tell CompileOptions::trace in Edited::trace.
+  std::function<Edited()> compile_task(ProbeSource edited, const ReloadOptions& options = {}) const;
+  /// Puts the edited probe in the place of this one, which must be live. Its maps are made or, where type and layout
+  /// are the same, taken over with all that is in them; every program is loaded, every new point attached. Only then
+  /// the programs are exchanged, one update of a map for each function. If anything fails it throws, and everything is
+  /// as it was; but what an event callback throws while the rest of an old buffer is delivered comes after the swap.
+  /// References to maps that go on and to links that stay remain valid, loaded() and image() are others.
+  Reload reload(Edited edited, const ReloadOptions& options = {});
+  Reload reload(ProbeSource edited, const ReloadOptions& options = {}) {
+    return reload(compile_task(std::move(edited), options)(), options);
+  }
+  /// Runs of each function that is attached. Throws Error(Stage::read).
+  std::vector<FunctionRuns> runs() const;
+
+  static constexpr std::size_t default_pages = 64;
 
   Table table(std::string_view name) const { return Table(loaded_->map(name)); }
 
   /// Opens a ring or perf buffer; the callback runs inside poll().
-  EventReader& open_events(std::string_view map, EventCallback callback, std::size_t pages = 64);
+  EventReader& open_events(std::string_view map, EventCallback callback, std::size_t pages = default_pages);
   /// The same with events bound to a C++ struct; where the file has an `@event` for it, the layouts are compared.
   template <class T, class Callback>
   EventReader& open_events_as(std::string_view map, Callback callback);
+  /// The reader of a buffer that is open, or null. A reload may end it, if the map is gone.
+  EventReader* events(std::string_view map) noexcept;
   /// Waits for events of all opened buffers and delivers them; returns how many. See EventReader::poll.
   std::size_t poll(int timeout_ms);
 
@@ -106,15 +142,27 @@ class Probe {
   const Ledger& ledger();
 
  private:
+  friend class Swap;
+  /// One buffer that is read.
+  struct Buffer {
+    std::string map;
+    std::size_t pages = 0;
+    EventCallback callback;
+    std::function<void(const MapSpec&)> check;  ///< throws if what reads it does not fit the map; may be empty
+    EventReader reader;
+  };
   Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<MapPool> pool);
   const Program& load(const std::string& function, const ProgramKind& kind);
-  void fill_program_arrays(const std::vector<Attachment>& attachments);
+  EventReader& open_checked(std::string_view map, EventCallback callback, std::size_t pages,
+                            std::function<void(const MapSpec&)> check);
   ProbeSource source_;
-  CompileOptions compile_;
+  OpenOptions options_;
+  std::shared_ptr<MapPool> pool_;
   std::unique_ptr<LoadedImage> loaded_;
   std::unique_ptr<Ledger> ledger_ = std::make_unique<Ledger>();
-  std::deque<Link> links_;
-  std::deque<EventReader> readers_;
+  std::unique_ptr<Live> live_;  // null unless OpenOptions::live; outlives the links, which lead through it
+  std::list<Link> links_;
+  std::list<Buffer> readers_;
   std::unique_ptr<TracePipe> trace_pipe_;
 };
 
@@ -123,12 +171,18 @@ void require_event_size(std::string_view map, std::size_t got, std::size_t wante
 
 template <class T, class Callback>
 EventReader& Probe::open_events_as(std::string_view map, Callback callback) {
+  const auto check = [](const MapSpec& spec) {
+    if (!spec.event.empty()) require_layout<T>(spec.event, spec.name, "event");
+  };
   const auto& spec = loaded_->map(map).spec();
-  if (!spec.event.empty()) require_layout<T>(spec.event, spec.name, "event");
-  return open_events(map, [name = spec.name, callback = std::move(callback)](const Event& event) {
-    require_event_size(name, event.bytes.size(), sizeof(T));
-    callback(from_bytes<T>(event.bytes));
-  });
+  check(spec);
+  return open_checked(
+      map,
+      [name = spec.name, callback = std::move(callback)](const Event& event) {
+        require_event_size(name, event.bytes.size(), sizeof(T));
+        callback(from_bytes<T>(event.bytes));
+      },
+      default_pages, check);
 }
 
 }  // namespace sonda

@@ -49,19 +49,25 @@ std::optional<std::string> read_beside(const fs::path& folder, const std::string
 
 }  // namespace
 
+std::vector<std::string> quoted_includes(std::string_view text) {
+  std::vector<std::string> names;
+  for (const auto line : split_lines(text))
+    if (const auto name = quoted_name(line); is_plain(name)) names.emplace_back(name);
+  return names;
+}
+
 std::vector<IncludedFile> included_files(const ProbeSource& source) {
   std::vector<IncludedFile> files;
   if (source.path().empty()) return files;
   const auto folder = source.path().parent_path(), as_shown = fs::path(source.name()).parent_path();
   const auto add_those_of = [&](const std::string& text) {
-    for (const auto line : split_lines(text)) {
-      const auto name = quoted_name(line);
-      if (!is_plain(name) || std::ranges::find(files, name, &IncludedFile::name) != files.end()) continue;
+    for (const auto& name : quoted_includes(text)) {
+      if (std::ranges::find(files, name, &IncludedFile::name) != files.end()) continue;
       auto found = read_beside(folder, (as_shown / name).string(), name);
       if (!found) continue;
       if (files.size() == most_files)
         throw Error(Stage::source, source.name(), fmt::format("it includes more than {} files", most_files));
-      files.push_back({std::string(name), std::move(*found)});
+      files.push_back({name, std::move(*found)});
     }
   };
   add_those_of(source.text());

@@ -1,6 +1,8 @@
 // The files beside a probe that it includes with quotes.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "compile/included_file.h"
@@ -13,5 +15,8 @@ namespace sonda {
 /// Throws Error(Stage::source) for a file that others could have written (as root), that lies elsewhere in truth, or
 /// that is too large, and if there are too many.
 std::vector<IncludedFile> included_files(const ProbeSource& source);
+
+/// The plain names that a text includes with quotes, whether there are such files or not.
+std::vector<std::string> quoted_includes(std::string_view text);
 
 }  // namespace sonda

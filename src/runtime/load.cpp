@@ -28,7 +28,7 @@ std::string no_such(std::string_view kind, const std::vector<std::string>& names
 }
 
 /// The descriptor of the map that shows what the inner maps of `spec` look like.
-int inner_fd(const MapSpec& spec, const std::vector<std::unique_ptr<Map>>& made) {
+int inner_fd(const MapSpec& spec, const std::vector<std::shared_ptr<Map>>& made) {
   for (const auto& map : made)
     if (map != nullptr && map->spec().name == spec.inner) return map->fd();
   throw Error(Stage::load, spec.name,
@@ -37,7 +37,7 @@ int inner_fd(const MapSpec& spec, const std::vector<std::unique_ptr<Map>>& made)
                   : fmt::format("the inner map '{}' is not there, or is itself a map of maps", spec.inner));
 }
 
-std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::unique_ptr<Map>>& maps) {
+std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::shared_ptr<Map>>& maps) {
   auto instructions = spec.instructions;
   for (const auto& reference : spec.maps) {
     if (reference.map >= maps.size() || std::size_t{reference.instruction} + 1 >= instructions.size() ||
@@ -60,7 +60,7 @@ bool same_maps(const std::vector<MapSpec>& a, const std::vector<MapSpec>& b) {
 
 }  // namespace
 
-LoadedImage::LoadedImage(Image image, const MapSource& source) : image_(std::move(image)) {
+LoadedImage::LoadedImage(Image image, const MapSource& source, const KeptMap& kept) : image_(std::move(image)) {
   const QuietLibbpf quiet;
   btf_ = load_btf(image_.btf);
   maps_.resize(image_.maps.size());
@@ -69,9 +69,10 @@ LoadedImage::LoadedImage(Image image, const MapSource& source) : image_(std::mov
     for (std::size_t i = 0; i < maps_.size(); ++i) {
       auto spec = image_.maps[i];
       if (is_map_of_maps(spec) != of_maps) continue;
+      if (kept && (maps_[i] = kept(spec))) continue;
       const auto make = [&] { return create_map(spec, btf_.get(), of_maps ? inner_fd(spec, maps_) : -1); };
       auto fd = source ? source(image_.maps[i], make) : make();
-      maps_[i] = std::make_unique<Map>(std::move(spec), std::move(fd));
+      maps_[i] = std::make_shared<Map>(std::move(spec), std::move(fd));
     }
   }
 }
@@ -98,6 +99,10 @@ const Program& LoadedImage::program(std::string_view name, const ProgramKind& ki
   for (const auto& reference : spec.maps) used.push_back(maps_[reference.map].get());
   programs_.push_back(std::make_unique<Program>(std::string(name), kind, std::move(fd), std::move(used)));
   return *programs_.back();
+}
+
+void LoadedImage::describe_maps() {
+  for (std::size_t i = 0; i < maps_.size(); ++i) maps_[i]->describe(image_.maps[i]);
 }
 
 bool LoadedImage::take_programs(Image fresh) {

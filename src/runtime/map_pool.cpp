@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -77,7 +78,7 @@ UniqueFd MapPool::pinned(const MapSpec& spec, const MakeMap& make) {
   return pinned_at(pins_ / spec.name, spec, make);
 }
 
-UniqueFd MapPool::pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make) const {
+UniqueFd MapPool::pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make) {
   if (pins_.empty()) return make();
   require_bpf_folder(file.parent_path());
   UniqueFd there(bpf_obj_get(file.c_str()));
@@ -89,7 +90,14 @@ UniqueFd MapPool::pinned_at(const std::filesystem::path& file, const MapSpec& sp
   auto made = make();
   if (bpf_obj_pin(made.get(), file.c_str()) != 0)
     throw system_error(Stage::load, file.string(), "cannot pin the map", errno);
+  made_pins_.push_back(file);
   return made;
+}
+
+void MapPool::undo_since(Mark mark) noexcept {
+  specs_.erase(specs_.begin() + static_cast<std::ptrdiff_t>(mark.shared), specs_.end());
+  maps_.erase(maps_.begin() + static_cast<std::ptrdiff_t>(mark.shared), maps_.end());
+  for (; made_pins_.size() > mark.pinned; made_pins_.pop_back()) ::unlink(made_pins_.back().c_str());
 }
 
 }  // namespace sonda

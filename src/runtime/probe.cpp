@@ -9,7 +9,9 @@
 #include <iterator>
 
 #include "kernel/privilege.h"
-#include "runtime/missed_runs.h"
+#include "runtime/generation.h"
+#include "runtime/live.h"
+#include "runtime/run_counts.h"
 #include "runtime/tail_calls.h"
 #include "sonda/error.h"
 
@@ -21,46 +23,8 @@ Place place(const std::string& symbol, std::uint64_t offset, const std::optional
   return Symbol{symbol, offset};
 }
 
-ProbeSource prepared(ProbeSource source, const OpenOptions& options) {
-  for (const auto& [name, value] : options.parameters) source.set(name, value);
-  if (options.process) source.set_process(*options.process);
-  if (source.wants_process())
-    throw Error(Stage::source, source.name(), "it speaks of $PID, and no process is named",
-                "name one with -p PID, or give a command to trace after --");
-  return source;
-}
-
-/// Shared, imported and pinned maps come from `pool`, all others are new. Borrows `source`.
-LoadedImage::MapSource map_source(const ProbeSource& source, std::shared_ptr<MapPool> pool) {
-  return [&source, pool = std::move(pool)](const MapSpec& spec, const MakeMap& make) {
-    if (spec.linkage == Linkage::imported) return pool->imported(spec);
-    const auto* option = source.map_option(spec.name);
-    const auto pinned_or_new = [&] {
-      if (!spec.pin.empty()) return pool->pinned_at(spec.pin, spec, make);
-      return option != nullptr && option->pinned ? pool->pinned(spec, make) : make();
-    };
-    const bool shared = spec.linkage == Linkage::exported || (option != nullptr && option->shared);
-    return shared ? pool->shared(spec, pinned_or_new) : pinned_or_new();
-  };
-}
-
 std::shared_ptr<MapPool> pool_of(const OpenOptions& options) {
   return options.maps ? options.maps : std::make_shared<MapPool>();
-}
-
-CompileOptions with_exported(CompileOptions options, const MapPool& pool) {
-  options.exported = pool.specs();
-  return options;
-}
-
-/// The image as the compiler makes it now; nothing if it cannot.
-std::optional<Image> compile_anew(const ProbeSource& source, CompileOptions options) {
-  options.use_cache = false;
-  try {
-    return compile(source, options);
-  } catch (const Error&) {
-    return std::nullopt;  // the refusal that led here says more
-  }
 }
 
 }  // namespace
@@ -73,9 +37,17 @@ void require_event_size(std::string_view map, std::size_t got, std::size_t wante
 }
 
 Probe::Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<MapPool> pool)
-    : source_(prepared(std::move(source), options)),
-      compile_(with_exported(options.compile, *pool)),
-      loaded_(std::make_unique<LoadedImage>(compile(source_, compile_), map_source(source_, std::move(pool)))) {}
+    : source_(prepared(std::move(source), options.parameters, options.process)),
+      options_(options),
+      pool_(std::move(pool)),
+      live_(options.live ? std::make_unique<Live>() : nullptr) {
+  options_.compile = with_exported(options_.compile, *pool_);
+  loaded_ = std::make_unique<LoadedImage>(compile(source_, options_.compile), map_source(source_, pool_));
+}
+
+Probe::Probe(Probe&&) noexcept = default;
+Probe& Probe::operator=(Probe&&) noexcept = default;
+Probe::~Probe() = default;
 
 Probe Probe::open(const std::string& name, const OpenOptions& options) {
   return open(ProbeSource::open(name), options);
@@ -88,25 +60,17 @@ Probe Probe::open(ProbeSource source, const OpenOptions& options) {
 
 // An image from the cache may be stale in a way that its key cannot tell. One that the kernel refuses is made anew.
 const Program& Probe::load(const std::string& function, const ProgramKind& kind) {
-  loaded_->image().program(function);
-  try {
-    return loaded_->program(function, kind);
-  } catch (const Error& refusal) {
-    if (!compile_.use_cache || !loaded_->programs().empty() || refusal.exit() == Exit::cannot_run) throw;
-    auto fresh = compile_anew(source_, compile_);
-    if (!fresh || !loaded_->take_programs(std::move(*fresh))) throw;
-  }
-  return loaded_->program(function, kind);
+  return load_or_compile_anew(*loaded_, source_, options_.compile, function, kind);
 }
 
-std::vector<Attachment> Probe::attachments() const {
-  auto result = source_.attachments();
-  for (const auto& program : loaded_->image().programs) {
-    if (std::ranges::find(source_.attachments(), program.name, &Attachment::function) != source_.attachments().end())
+std::vector<Attachment> attachments_of(const ProbeSource& source, const Image& image) {
+  auto result = source.attachments();
+  for (const auto& program : image.programs) {
+    if (std::ranges::find(source.attachments(), program.name, &Attachment::function) != source.attachments().end())
       continue;
     if (auto point = conventional_point(program.name)) {
       const int line = program.lines.empty() ? 0 : static_cast<int>(program.lines.front().line);
-      result.push_back({std::move(*point), program.name, {source_.name(), line, 0}, {}});
+      result.push_back({std::move(*point), program.name, {source.name(), line, 0}, {}});
     }
   }
   return result;
@@ -118,46 +82,63 @@ void Probe::attach(const std::vector<Attachment>& attachments) {
   if (attachments.empty())
     throw Error(Stage::attach, source_.name(), "the file does not say where to attach its functions",
                 "write a comment such as '// @attach tracepoint:sched:sched_switch' above a function");
-  const auto before = static_cast<std::ptrdiff_t>(links_.size());
+  const auto before = links_.size();
   try {
-    fill_program_arrays(attachments);
-    for (const auto& attachment : attachments) attach(attachment.point, attachment.function);
+    fill_program_arrays(*loaded_, source_, wanted_by(attachments),
+                        [this](const std::string& function, const ProgramKind& kind) -> const Program& {
+                          return load(function, kind);
+                        });
+    for (const auto& attachment : attachments) {
+      const auto& link = attach(attachment.point, attachment.function);
+      if (live_) live_->origins.at(&link).planned = true;
+    }
   } catch (...) {
-    links_.erase(links_.begin() + before, links_.end());
+    while (links_.size() > before) detach(links_.back());
     throw;
   }
-}
-
-void Probe::fill_program_arrays(const std::vector<Attachment>& attachments) {
-  if (source_.tail_calls().empty()) return;
-  Kinds kinds;
-  for (const auto& attachment : attachments) kinds.emplace(attachment.function, program_kind(attachment.point));
-  add_called_functions(kinds, loaded_->image(), source_.tail_calls());
-  // The first program that uses an array decides what may stand in it: let it be one that is attached.
-  for (const auto& attachment : attachments) load(attachment.function, program_kind(attachment.point));
-  for (const auto& call : source_.tail_calls())
-    if (is_inner_map(loaded_->image(), call))
-      fill_with_map(*loaded_, call);
-    else
-      fill_slot(*loaded_, call, load(call.function, kinds.at(call.function)));
+  if (live_) live_->plan = attachments;
 }
 
 void Probe::set_tail_call(const std::string& array, std::uint32_t index, const std::string& function) {
   const TailCall call{.map = array, .index = index, .function = function, .at = {source_.name(), 0, 0}};
-  Kinds kinds;
-  for (const auto& program : loaded_->programs()) kinds.emplace(program->name(), program->kind());
-  for (const auto& attachment : attachments()) kinds.emplace(attachment.function, program_kind(attachment.point));
-  add_called_functions(kinds, loaded_->image(), {call});
-  fill_slot(*loaded_, call, load(function, kinds.at(function)));
+  fill_one_slot(
+      *loaded_, wanted_by(attachments()), call,
+      [this](const std::string& name, const ProgramKind& kind) -> const Program& { return load(name, kind); });
+  if (live_) live_->remember_slot(call);
 }
 
 bool Probe::clear_tail_call(const std::string& array, std::uint32_t index) {
-  return empty_slot(*loaded_, {.map = array, .index = index, .function = {}, .at = {source_.name(), 0, 0}});
+  const TailCall call{.map = array, .index = index, .function = {}, .at = {source_.name(), 0, 0}};
+  const bool was_there = empty_slot(*loaded_, call);
+  if (live_) live_->remember_slot(call);
+  return was_there;
+}
+
+const Program& Probe::program(const std::string& function, const ProgramKind& kind) {
+  const auto& program = load(function, kind);
+  if (!live_) return program;
+  auto& way = live_->way(image(), program);
+  way.given_out = true;
+  return way.dispatcher ? way.dispatcher->program_for(program) : program;
+}
+
+void Probe::detach_all() noexcept {
+  while (!links_.empty()) detach(links_.front());
+}
+
+void Probe::detach(const Link& link) noexcept {
+  if (live_) live_->origins.erase(&link);
+  std::erase_if(links_, [&](const Link& each) { return &each == &link; });
 }
 
 Link& Probe::attach(const AttachPoint& point, const std::string& function) {
   const auto& program = load(function, program_kind(point));
-  return links_.emplace_back(sonda::attach(program, point));
+  if (!live_) return links_.emplace_back(sonda::attach(program, point));
+  auto& way = live_->way(image(), program);
+  auto& link =
+      links_.emplace_back(sonda::attach(way.dispatcher ? way.dispatcher->program_for(program) : program, point));
+  live_->origins[&link] = {&way, false, program.map(usdt_arguments_map) != nullptr};
+  return link;
 }
 
 Link& Probe::attach_uprobe(const std::filesystem::path& binary, const std::string& symbol, const std::string& function,
@@ -192,23 +173,36 @@ Link& Probe::attach_perf_event(PerfEventId event, const std::string& function, S
 }
 
 EventReader& Probe::open_events(std::string_view map, EventCallback callback, std::size_t pages) {
-  return readers_.emplace_back(loaded_->map(map), std::move(callback), *ledger_, pages);
+  return open_checked(map, std::move(callback), pages, {});
+}
+
+EventReader& Probe::open_checked(std::string_view map, EventCallback callback, std::size_t pages,
+                                 std::function<void(const MapSpec&)> check) {
+  EventReader reader(loaded_->map(map), callback, *ledger_, pages);
+  return readers_.emplace_back(std::string(map), pages, std::move(callback), std::move(check), std::move(reader))
+      .reader;
+}
+
+EventReader* Probe::events(std::string_view map) noexcept {
+  const auto known = std::ranges::find(readers_, map, &Buffer::map);
+  return known != readers_.end() ? &known->reader : nullptr;
 }
 
 std::size_t Probe::poll(int timeout_ms) {
   if (readers_.empty())
     throw Error(Stage::read, source_.name(), "there is no open buffer to wait for", "call open_events() before poll()");
-  if (readers_.size() == 1) return readers_.front().poll(timeout_ms);
+  if (readers_.size() == 1) return readers_.front().reader.poll(timeout_ms);
 
   std::vector<pollfd> waiting;
   waiting.reserve(readers_.size());
-  for (const auto& reader : readers_) waiting.push_back({reader.fd(), POLLIN, 0});
+  for (const auto& buffer : readers_) waiting.push_back({buffer.reader.fd(), POLLIN, 0});
   const int ready = ::poll(waiting.data(), waiting.size(), timeout_ms);
   if (ready < 0 && errno != EINTR) throw system_error(Stage::read, source_.name(), "waiting for events", errno);
   if (ready <= 0) return 0;
   std::size_t delivered = 0;
-  for (std::size_t i = 0; i < waiting.size(); ++i)
-    if (waiting[i].revents != 0) delivered += readers_[i].poll(0);
+  auto buffer = readers_.begin();
+  for (std::size_t i = 0; i < waiting.size(); ++i, ++buffer)
+    if (waiting[i].revents != 0) delivered += buffer->reader.poll(0);
   return delivered;
 }
 
@@ -221,9 +215,39 @@ std::optional<TraceFields> Probe::trace_fields(int timeout_ms) {
   return fields;
 }
 
+// The kernel counts runs of a program that was jumped to on the one that jumped: the dispatcher.
 const Ledger& Probe::ledger() {
   ledger_->probes_missed = missed_runs(*loaded_);
+  if (live_) {
+    ledger_->probes_missed += live_->missed_before;
+    for (const auto& way : live_->ways)
+      if (way.dispatcher) ledger_->probes_missed += way.dispatcher->missed();
+  }
   return *ledger_;
+}
+
+std::vector<FunctionRuns> Probe::runs() const {
+  std::vector<FunctionRuns> all;
+  const auto add = [&all](const std::string& function, RunCount more) {
+    auto known = std::ranges::find(all, function, &FunctionRuns::function);
+    if (known == all.end()) known = all.insert(all.end(), {function, {}});
+    known->count.runs += more.runs;
+    known->count.nanoseconds += more.nanoseconds;
+  };
+  for (const auto& program : loaded_->programs()) {
+    const bool dispatched = live_ && std::ranges::any_of(live_->ways, [&](const Way& way) {
+                              return way.dispatcher && way.dispatcher->target() == program.get();
+                            });
+    if (!dispatched) add(program->name(), run_count(*program));
+  }
+  if (live_)
+    for (const auto& way : live_->ways)
+      if (way.dispatcher && way.dispatcher->target() != nullptr) add(way.function, way.dispatcher->runs());
+  std::erase_if(all, [this](const FunctionRuns& each) {
+    return std::ranges::find(links_, each.function, &Link::function) == links_.end() &&
+           !(live_ && std::ranges::any_of(live_->ways, [&](const Way& way) { return way.function == each.function; }));
+  });
+  return all;
 }
 
 }  // namespace sonda

@@ -59,17 +59,17 @@ class Group {
 
 }  // namespace
 
-std::vector<Link> attach_uprobes(LoadedImage& image, const std::string& function, const std::filesystem::path& binary,
-                                 const std::vector<UprobeSpot>& spots) {
+std::vector<Link> attach_uprobes(const LoadProgram& load, const std::string& function,
+                                 const std::filesystem::path& binary, const std::vector<UprobeSpot>& spots) {
   if (spots.empty()) throw Error(Stage::attach, binary.string(), "no places to attach to were given");
   const Group group(binary, function, spots);
   std::vector<Link> links;
   if (const auto session = kind_of_uprobe_sessions()) {
-    group.attach_at_once(image.program(function, *session), false, uprobe_at_both, links);
+    group.attach_at_once(load(function, *session), false, uprobe_at_both, links);
     return links;
   }
   // Returns first: no entry is then seen whose return is not.
-  const auto& program = image.program(function, kind_of_many_uprobes(all_pids));
+  const auto& program = load(function, kind_of_many_uprobes(all_pids));
   const auto attach = has_multi_uprobes(all_pids) ? &Group::attach_at_once : &Group::attach_each;
   (group.*attach)(program, true, uprobe_at_return, links);
   (group.*attach)(program, false, 0, links);

@@ -1,9 +1,11 @@
 // Makes exactly so many minor page faults: each is the first write to an anonymous page.
 //
-//   faults --faults N [--threads T] [--rounds R] [--wait-for-newline]
+//   faults --faults N [--threads T] [--rounds R] [--until-newline] [--pause MS] [--wait-for-newline]
 //
-// N faults in each of R rounds, shared out among T threads. Prints "faults=N before=A after=B", the process's minor
+// N faults in each of R rounds, or of more until a newline comes, shared out among T threads, with a pause after each
+// round. Prints "faults=N before=A after=B", the process's minor
 // faults by its own getrusage(2) around the work.
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -60,6 +62,13 @@ class Worker {
   std::jthread thread_;
 };
 
+bool newline_came() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (poll(&input, 1, 0) <= 0) return false;
+  target::wait_for_newline();
+  return true;
+}
+
 void run_round(const std::vector<std::unique_ptr<Worker>>& crew, char* area, std::size_t bytes) {
   madvise(area, bytes, MADV_DONTNEED);  // each page is fresh again
   for (const auto& worker : crew) worker->start();
@@ -72,6 +81,8 @@ int main(int argc, char** argv) {
   const long faults = target::option(argc, argv, "--faults", 5003);
   const long threads = target::option(argc, argv, "--threads", 1);
   const long rounds = target::option(argc, argv, "--rounds", 1);
+  const long pause = target::option(argc, argv, "--pause", 0);
+  const bool until_newline = target::flag(argc, argv, "--until-newline");
   const long page_size = sysconf(_SC_PAGESIZE);
   if (faults < 1 || threads < 1 || threads > 1000 || rounds < 1) return 2;
   const auto bytes = static_cast<std::size_t>(faults * page_size);
@@ -88,10 +99,14 @@ int main(int argc, char** argv) {
   run_round(crew, area, bytes);
   target::handshake(argc, argv);
   const long before = minor_faults();
-  for (long round = 0; round < rounds; ++round) run_round(crew, area, bytes);
+  long done = 0;
+  for (; done < rounds || (until_newline && !newline_came()); ++done) {
+    run_round(crew, area, bytes);
+    if (pause > 0) usleep(static_cast<useconds_t>(pause * 1000));
+  }
   const long after = minor_faults();
   for (const auto& worker : crew) worker->start();
   crew.clear();
-  std::printf("faults=%ld before=%ld after=%ld\n", faults * rounds, before, after);
+  std::printf("faults=%ld before=%ld after=%ld\n", faults * done, before, after);
   target::farewell(argc, argv);
 }

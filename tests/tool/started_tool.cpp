@@ -1,5 +1,6 @@
 #include "tool/started_tool.h"
 #include "support/paths.h"
+#include "support/patience.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -145,6 +146,26 @@ bool StartedTool::ready() {
   char byte = 0;
   if (!tracing_) tracing_ = ::read(ready_.get(), &byte, 1) == 1;
   return tracing_;
+}
+
+bool StartedTool::says(std::string_view text, std::size_t times) {
+  const auto count = [&] {
+    const auto printed = text_of(out_) + text_of(err_);
+    std::size_t found = 0;
+    for (auto at = printed.find(text); at != printed.npos; at = printed.find(text, at + text.size())) ++found;
+    return found;
+  };
+  const auto end = std::chrono::steady_clock::now() + patience();
+  while (std::chrono::steady_clock::now() < end) {
+    if (count() >= times) return true;
+    int waited = 0;
+    if (status_ || ::waitpid(pid_, &waited, WNOHANG) == pid_) {
+      if (!status_) status_ = status_of(waited);
+      return count() >= times;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return false;
 }
 
 bool StartedTool::freeze(Held& held) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sonda/fd.h"
@@ -44,6 +45,8 @@ class StartedTool {
   pid_t pid() const noexcept { return pid_; }
   /// Waits until it says that it traces; false if it ended instead.
   bool ready();
+  /// Waits until it has printed `text`, on either way out, so many times. False if it ended instead, or never did.
+  bool says(std::string_view text, std::size_t times = 1);
   /// Stops it where it is and looks at what it holds. False if it has ended.
   bool freeze(Held& held);
   /// Sends `number` to it, or to all of its group, and lets it go on.

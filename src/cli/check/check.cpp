@@ -18,6 +18,7 @@
 #include "cli/run/output.h"
 #include "kernel/privilege.h"
 #include "runtime/guess_kind.h"
+#include "runtime/run_counts.h"
 #include "runtime/tail_call_paths.h"
 #include "runtime/tail_calls.h"
 

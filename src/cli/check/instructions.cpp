@@ -3,7 +3,6 @@
 #include <bpf/btf.h>
 #include <linux/bpf.h>
 
-#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -11,32 +10,6 @@
 #include "kernel/quiet_libbpf.h"
 
 namespace sonda::cli {
-namespace {
-
-constexpr int frame_pointer = BPF_REG_10;
-
-/// How far below the frame pointer the instruction reaches, itself or by the address that the next one makes.
-std::int64_t reach(const bpf_insn& instruction, const bpf_insn* next) {
-  const auto kind = BPF_CLASS(instruction.code);
-  if ((kind == BPF_ST || kind == BPF_STX) && instruction.dst_reg == frame_pointer) return -instruction.off;
-  if (kind == BPF_LDX && instruction.src_reg == frame_pointer) return -instruction.off;
-  const bool copies = instruction.code == (BPF_ALU64 | BPF_MOV | BPF_X) && instruction.src_reg == frame_pointer;
-  if (copies && next != nullptr && next->code == (BPF_ALU64 | BPF_ADD | BPF_K) && next->dst_reg == instruction.dst_reg)
-    return -std::int64_t{next->imm};
-  return 0;
-}
-
-}  // namespace
-
-std::uint32_t stack_used(const ProgramSpec& program) {
-  std::int64_t deepest = 0;
-  for (std::size_t i = 0; i < program.instructions.size(); ++i) {
-    const auto* next = i + 1 < program.instructions.size() ? &program.instructions[i + 1] : nullptr;
-    deepest = std::max(deepest, reach(program.instructions[i], next));
-  }
-  return static_cast<std::uint32_t>(deepest);
-}
-
 HelperNames::HelperNames() {
   const QuietLibbpf quiet;
   const BtfPointer types(btf__load_vmlinux_btf());

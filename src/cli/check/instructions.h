@@ -10,9 +10,6 @@
 
 namespace sonda::cli {
 
-/// Bytes of its stack that it touches.
-std::uint32_t stack_used(const ProgramSpec& program);
-
 /// What the running kernel calls its helpers.
 class HelperNames {
  public:

@@ -24,25 +24,27 @@ Given split(const std::string& text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-bool has_function(const Probe& probe, const std::string& name) {
-  return std::ranges::find(probe.image().programs, name, &ProgramSpec::name) != probe.image().programs.end();
+bool has_function(const Image& image, const std::string& name) {
+  return std::ranges::find(image.programs, name, &ProgramSpec::name) != image.programs.end();
 }
 
 }  // namespace
 
 bool names_function_of(const Probe& probe, const std::vector<std::string>& given) {
-  return std::ranges::any_of(given, [&](const auto& text) { return has_function(probe, split(text).function); });
+  return std::ranges::any_of(given,
+                             [&](const auto& text) { return has_function(probe.image(), split(text).function); });
 }
 
-std::vector<Attachment> attach_plan(const Probe& probe, const std::vector<std::string>& given,
-                                    std::optional<pid_t> process, std::vector<std::string>& notes) {
+std::vector<Attachment> attach_plan(const ProbeSource& source, const Image& image,
+                                    const std::vector<std::string>& given, std::optional<pid_t> process,
+                                    std::vector<std::string>& notes) {
   std::vector<Attachment> plan;
   for (const auto& text : given) {
     const auto [point, function] = split(text);
     const auto expanded = process ? with_pid(point, *process) : point;
-    if (has_function(probe, function)) plan.push_back({parse_attach_point(expanded), function, {}, {}});
+    if (has_function(image, function)) plan.push_back({parse_attach_point(expanded), function, {}, {}});
   }
-  if (given.empty()) plan = probe.attachments();
+  if (given.empty()) plan = attachments_of(source, image);
   if (!process) return plan;
   for (auto& attachment : plan) {
     if (auto* pid = process_of(attachment.point); pid == nullptr)

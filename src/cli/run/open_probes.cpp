@@ -22,16 +22,12 @@ void require_known(const std::string& option, const std::string& wanted, const s
       .with_exit(Exit::usage);
 }
 
-void require_known_names(const std::deque<Probe>& probes, const RunOptions& options) {
-  std::vector<std::string> parameters, maps;
-  for (const auto& probe : probes) {
+void require_known_parameters(const std::deque<Probe>& probes, const RunOptions& options) {
+  std::vector<std::string> parameters;
+  for (const auto& probe : probes)
     for (const auto& parameter : probe.source().parameters()) parameters.push_back(parameter.name);
-    for (const auto& map : probe.loaded().maps())
-      if (map->spec().name != usdt_arguments_map) maps.push_back(map->spec().name);
-  }
   for (const auto& [name, value] : options.input.probe.parameters)
     require_known("--set", name, parameters, "none of the files has this parameter");
-  for (const auto& name : options.maps) require_known("--map", name, maps, "there is no such map");
 }
 
 /// What the command line says for this file: a parameter goes to the files that have it.
@@ -45,6 +41,13 @@ OpenOptions options_for(tools::Run& run, const ProbeSource& source, const FileOp
 
 }  // namespace
 
+void require_usable(const ProbeSource& source, const LoadedImage& loaded) { require_shown_fields(source, loaded); }
+
+void warn_of_jumps(tools::Run& run, const ProbeSource& source, const Image& image) {
+  if (const auto warning = tail_call_warning(image, source.tail_calls()); !warning.empty())
+    run.warn(fmt::format("{}: {}", source.name(), warning));
+}
+
 std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process) {
   std::deque<Probe> probes;
@@ -54,12 +57,12 @@ std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const 
     auto open = options_for(run, source, options.input);
     open.process = process;
     open.maps = maps;
+    open.live = options.watch;
     const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));
-    if (const auto warning = tail_call_warning(probe.image(), probe.source().tail_calls()); !warning.empty())
-      run.warn(fmt::format("{}: {}", probe.source().name(), warning));
-    require_shown_fields(probe.source(), probe.loaded());
+    warn_of_jumps(run, probe.source(), probe.image());
+    require_usable(probe.source(), probe.loaded());
   }
-  require_known_names(probes, options);
+  require_known_parameters(probes, options);
   return probes;
 }
 

@@ -13,9 +13,14 @@
 
 namespace sonda::cli {
 
-/// `process` is what `$PID` stands for. Throws Error: what a file has, or Error(Stage::usage) for a --set or --map that
-/// no file knows.
+/// `process` is what `$PID` stands for. Throws Error: what a file has, or Error(Stage::usage) for a --set that no
+/// file knows.
 std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process);
+
+/// Throws Error for what a probe must have to be shown: an `@show` that fits nothing.
+void require_usable(const ProbeSource& source, const LoadedImage& loaded);
+/// Warns of tail calls that will not be made.
+void warn_of_jumps(tools::Run& run, const ProbeSource& source, const Image& image);
 
 }  // namespace sonda::cli

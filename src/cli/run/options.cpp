@@ -57,6 +57,10 @@ void declare(CLI::App& app, RunOptions& options) {
       ->type_name("FOLDER");
   app.add_option("--flamegraph", options.flamegraph, "Draw the stacks that were counted")->type_name("FILE.svg");
   app.add_flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");
+  app.add_flag("--watch", options.watch,
+               "Put the files in place of themselves whenever they are saved: see docs/live.md");
+  app.add_flag("--migrate", options.migrate,
+               "With --watch: maps that change take over the fields that are still there");
   tools::declare(app, options.format);
 }
 
@@ -67,6 +71,8 @@ void check(const RunOptions& options) {
   if (options.has_command && options.command.empty()) refuse("--", "no command follows it");
   if (options.has_command && options.pid)
     refuse("--pid", "a command is given, too", "the command's process is the one that is looked at");
+  if (options.migrate && !options.watch)
+    refuse("--migrate", "it says how edits go live, and nothing watches for them", "add --watch");
   if (options.interval && options.interval->count() == 0) refuse("--interval", "it must be longer than 0 seconds");
 }
 

@@ -40,6 +40,7 @@ struct RunOptions {
   std::string sort;
   std::string pins, flamegraph;
   bool folded = false;
+  bool watch = false, migrate = false;  ///< the files' edits go live; maps that change take over what still fits
   report::Format format = report::Format::text;
 };
 void declare(CLI::App& app, RunOptions& options);

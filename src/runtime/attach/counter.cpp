@@ -1,9 +1,8 @@
 #include "runtime/attach/counter.h"
 
-#include <linux/membarrier.h>
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "runtime/attach/grace_period.h"
 
 namespace sonda {
 namespace {
@@ -32,10 +31,6 @@ class OnCpu {
   cpu_set_t before_{};
   bool moved_ = false;
 };
-
-// Where we could not get onto the CPU, or the event belongs to a task, a run may still be under way: it is inside an
-// RCU section, and this call waits for all of those to end.
-void wait_for_running_programs() noexcept { ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0); }
 
 }  // namespace
 
@@ -69,6 +64,7 @@ void CountedPerfEvent::disable() noexcept {
     disable_event(sampler.event.get());
     all_done = all_done && there.arrived();
   }
+  // Where we could not get onto the CPU, or the event belongs to a task, a run may still be under way.
   if (!all_done) wait_for_running_programs();
 }
 

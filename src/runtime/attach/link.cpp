@@ -1,6 +1,8 @@
 // Which function attaches which kind of attach point, and as what its program is loaded.
 #include "sonda/link.h"
 
+#include <bpf/bpf.h>
+
 #include "runtime/attach/points.h"
 
 namespace sonda {
@@ -51,6 +53,11 @@ struct AttachTo {
 };
 
 }  // namespace
+
+bool Link::replace(const Program& program) noexcept {
+  if (links_.size() != 1 || !events_.empty() || !undo_.empty()) return false;
+  return ::bpf_link_update(links_.front().get(), program.fd(), nullptr) == 0;
+}
 
 ProgramKind program_kind(const AttachPoint& point) { return std::visit(KindOf{}, point); }
 

@@ -41,6 +41,8 @@ void declare(CLI::App& app, CdsnoopOptions& options) {
 
 void check(const CdsnoopOptions& options) {
   if (!options.classic) return;
+  if (options.probe.watch)
+    throw Error(Stage::usage, "--classic and --watch", "the first version's probe is not exchanged while it runs");
   if (!options.pids.empty() || options.uid || options.failures_only || options.date ||
       options.format != report::Format::text)
     throw Error(Stage::usage, "--classic", "it knows no more than the lines it prints",

@@ -93,7 +93,7 @@ void Shells::consider(const fs::path& path, const fs::path& root) {
 
 void Shells::attach(const BashBinary& bash, const fs::path& opened, const fs::path& root, File& file) {
   if (bash.strerror.empty()) attach_library(opened, root);
-  file.links = attach_uprobes(*image_, "visit", opened, bash.spots());
+  file.links = attach_uprobes(load_, "visit", opened, bash.spots());
 }
 
 // The second choice: the kernel has to put the uprobe into every process that has the C library. Without any, the
@@ -107,7 +107,7 @@ void Shells::attach_library(const fs::path& bash, const fs::path& root) {
     if (libraries_.contains(id)) return;
     const auto place = ElfFile::open(*path).find("strerror");
     if (!place || !place->defined) return;
-    libraries_.emplace(id, attach_uprobes(*image_, "visit", *path, {strerror_spot(place->address)}));
+    libraries_.emplace(id, attach_uprobes(load_, "visit", *path, {strerror_spot(place->address)}));
     explain_(fmt::format("attached to strerror of {}", path->string()));
   } catch (const Error& error) {
     if (error.exit() == Exit::cannot_run || error.stage() == Stage::verify) throw;

@@ -29,9 +29,9 @@ class Shells {
  public:
   using Say = std::function<void(std::string)>;
 
-  /// `image` is borrowed. `explain` is told what is attached; `warn` what could not be.
-  Shells(LoadedImage& image, Say explain, Say warn)
-      : image_(&image), explain_(std::move(explain)), warn_(std::move(warn)) {}
+  /// `load` gives the programs to attach. `explain` is told what is attached; `warn` what could not be.
+  Shells(LoadProgram load, Say explain, Say warn)
+      : load_(std::move(load)), explain_(std::move(explain)), warn_(std::move(warn)) {}
   Shells(const Shells&) = delete;
   Shells& operator=(const Shells&) = delete;
   ~Shells() { detach_all(); }
@@ -68,7 +68,7 @@ class Shells {
   void forget_others();
   void detach_all() noexcept;
 
-  LoadedImage* image_;
+  LoadProgram load_;
   Say explain_, warn_;
   std::map<FileId, File> files_;
   std::map<FileId, std::vector<Link>> libraries_;  ///< C libraries whose strerror is attached

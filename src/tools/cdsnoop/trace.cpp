@@ -1,6 +1,9 @@
 #include "tools/cdsnoop/trace.h"
 
+#include <poll.h>
+
 #include <algorithm>
+#include <array>
 #include <ctime>
 
 #include "report/writer.h"
@@ -8,13 +11,14 @@
 #include "tools/cdsnoop/change_report.h"
 #include "tools/cdsnoop/deadline.h"
 #include "tools/cdsnoop/shells.h"
+#include "tools/common/probe_watch.h"
 
 namespace sonda::tools {
 namespace {
 
 // As in the probe.
 using StartedProcess = std::uint32_t;
-enum Lost : std::uint32_t { lost_row, lost_shell, lost_exec };
+enum Lost : std::uint32_t { lost_row, lost_shell, lost_exec, lost_kinds };
 
 std::uint64_t now(clockid_t clock) {
   timespec time{};
@@ -32,26 +36,29 @@ class ChangeTracer {
         options_(options),
         probe_(run.open_probe(options.probe, "cdsnoop")),
         writer_(run.output(), options.format, change_columns(options.date)),
-        shells_(
-            probe_.loaded(), [&run](const std::string& line) { run.explain(line); },
-            [&run](const std::string& line) { run.warn(line); }) {}
+        shells_([this](const std::string& function,
+                       const ProgramKind& kind) -> const Program& { return probe_.program(function, kind); },
+                [&run](const std::string& line) { run.explain(line); },
+                [&run](const std::string& line) { run.warn(line); }) {}
 
   void trace() {
     attach();
+    watch();
     run_.tracing_began();
     writer_.header();
     const Deadline deadline(options_.duration, run_.output());
     while (!enough() && !deadline.passed()) {
-      probe_.poll(deadline.timeout());
+      wait(deadline.timeout());
       rescan_if_blind();
     }
+    if (watch_) watch_->finish();
     if (!enough()) probe_.poll(0);
     close_ledger();
   }
 
  private:
   void attach() {
-    require_layout<RowHead>(probe_.table("rows").map().spec().event, "rows", "event");
+    require_fit(probe_.loaded());
     probe_.open_events("rows", [this](const Event& event) { on_row(event.bytes); });
     probe_.attach_raw_tracepoint("sched_process_exit", "on_exit");
     if (options_.shell) return shells_.only(*options_.shell);
@@ -61,6 +68,40 @@ class ChangeTracer {
     probe_.attach_raw_tracepoint("sched_process_exec", "on_exec");
     shells_.scan();
     if (shells_.count() == 0) run_.explain("there is no bash yet; waiting for one to start");
+  }
+
+  static void require_fit(const LoadedImage& loaded) {
+    const auto& lost = loaded.map("lost").spec();
+    require_layout<RowHead>(loaded.map("rows").spec().event, "rows", "event");
+    require_layout<std::uint32_t>(lost.key, lost.name, "key");
+    require_layout<std::uint64_t>(lost.value, lost.name, "value");
+  }
+
+  void watch() {
+    if (!options_.probe.watch) return;
+    ReloadOptions reload;
+    reload.check = [](const ProbeSource&, const LoadedImage& next) { require_fit(next); };
+    reload.retired = [this](const LoadedImage& before, const std::vector<std::string>& gone) {
+      if (std::ranges::find(gone, "lost") == gone.end()) return;
+      for (const auto kind : {lost_row, lost_shell, lost_exec}) lost_before_[kind] += lost_in(before, kind);
+    };
+    watch_.emplace(run_, options_.format, probe_,
+                   ProbeWatch::Hooks{.reload = std::move(reload), .swapped = {}, .failed = {}});
+  }
+
+  /// For rows and, if the probe's file is watched, for its edits.
+  void wait(int milliseconds) {
+    if (!watch_) {
+      probe_.poll(milliseconds);
+      return;
+    }
+    std::vector<pollfd> waiting{{watch_->fd(), POLLIN, 0}};
+    for (const auto* map : {"rows", "execs"})
+      if (const auto* reader = probe_.events(map)) waiting.push_back({reader->fd(), POLLIN, 0});
+    ::poll(waiting.data(), waiting.size(), milliseconds);  // a signal ends it; what it is about is asked elsewhere
+    probe_.poll(0);
+    if (waiting.front().revents != 0) watch_->act();
+    watch_->tick();
   }
 
   bool enough() const { return options_.count && writer_.rows() >= *options_.count; }
@@ -80,13 +121,15 @@ class ChangeTracer {
                 change.failed() ? report::Emphasis::warning : report::Emphasis::none);
   }
 
-  std::uint64_t lost(Lost kind) const {
-    const auto counts = probe_.table("lost").find_bytes(object_bytes(static_cast<std::uint32_t>(kind)));
+  static std::uint64_t lost_in(const LoadedImage& loaded, Lost kind) {
+    const auto counts = Table(loaded.map("lost")).find_bytes(object_bytes(static_cast<std::uint32_t>(kind)));
     std::uint64_t sum = 0;
     for (std::size_t at = 0; counts && at < counts->size(); at += sizeof(std::uint64_t))
       sum += from_bytes<std::uint64_t>(std::span(*counts).subspan(at));
     return sum;
   }
+
+  std::uint64_t lost(Lost kind) const { return lost_before_[kind] + lost_in(probe_.loaded(), kind); }
 
   // Programs started faster than they were looked at: one of them may have been a bash.
   void rescan_if_blind() {
@@ -115,7 +158,9 @@ class ChangeTracer {
   report::Writer writer_;
   Shells shells_;
   ErrorTexts errors_;
+  std::array<std::uint64_t, lost_kinds> lost_before_{};  // in maps that edits replaced
   std::uint64_t missed_execs_ = 0;
+  std::optional<ProbeWatch> watch_;
 };
 
 }  // namespace

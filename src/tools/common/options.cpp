@@ -82,6 +82,7 @@ void declare(CLI::App& app, ProbeOptions& options) {
   app.add_option("--probe", options.probe, "Use this probe file instead of the tool's own")
       ->type_name("FILE")
       ->group("Probe");
+  app.add_flag("--watch", options.watch, "Put the probe file in place of itself whenever it is saved")->group("Probe");
   declare_compile(app, options);
 }
 

@@ -37,15 +37,16 @@ CLI::Option* add_count(CLI::App& app, const std::string& names, std::optional<st
 /// -p PID, which may be given more than once.
 CLI::Option* add_pids(CLI::App& app, std::vector<pid_t>& into, const std::string& help);
 
-/// --probe, --set, --headers and --no-cache.
+/// --probe, --watch, --set, --headers and --no-cache.
 struct ProbeOptions {
   std::string probe;  ///< a probe's name or path; empty: the tool's own
   std::vector<std::pair<std::string, std::string>> parameters;
   Headers headers = Headers::automatic;
   bool use_cache = true;
+  bool watch = false;  ///< the probe's edits go live
 };
 void declare(CLI::App& app, ProbeOptions& options);
-/// The same without --probe.
+/// The same without --probe and --watch.
 void declare_compile(CLI::App& app, ProbeOptions& options);
 
 /// --json and --csv.

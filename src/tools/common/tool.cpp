@@ -121,6 +121,7 @@ OpenOptions Run::open_options(const ProbeOptions& options) {
   open.parameters = options.parameters;
   open.compile.headers = options.headers;
   open.compile.use_cache = options.use_cache;
+  open.live = options.watch;
   if (verbose_) open.compile.trace = [this](std::string_view line) { explain(line); };
   return open;
 }

@@ -14,6 +14,7 @@ namespace sonda::pagefaultcount {
 struct Reading {
   Counts counts;
   Faults refused;  ///< found no room in the full map
+  Reading& operator+=(const Reading& other);
 };
 
 /// The probe on both events. Every method throws sonda::Error.
@@ -28,8 +29,14 @@ class Counter {
   /// What the kernel itself counted; final after disable().
   Faults kernel_count() const;
 
+  Probe& probe() noexcept { return probe_; }
+  /// For the probe's edits: layouts are checked before anything changes, and what a map holds that is made anew goes on
+  /// counting here. Borrows this.
+  ReloadOptions reload_options();
+
  private:
   bool classic_;
+  Reading before_;  // what maps held that edits replaced
   Probe probe_;
   CountedPerfEvent minor_, major_;
 };

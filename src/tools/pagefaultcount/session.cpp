@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/stop.h"
+#include "tools/common/probe_watch.h"
 #include "tools/pagefaultcount/counter.h"
 #include "tools/pagefaultcount/view.h"
 
@@ -21,17 +23,25 @@ class Session {
       : run_(&run), settings_(&settings), counter_(&counter), view_(run.output(), settings) {}
 
   void run() {
+    watch();
     counter_->enable();
     start_ = Clock::now();
     run_->tracing_began();
     view_.opening_line();
     count();
+    if (watch_) watch_->finish();
     counter_->disable();
     ended_ = Clock::now() - start_;
     finish();
   }
 
  private:
+  void watch() {
+    if (!settings_->probe.watch) return;
+    watch_.emplace(*run_, settings_->format, counter_->probe(),
+                   tools::ProbeWatch::Hooks{.reload = counter_->reload_options(), .swapped = {}, .failed = {}});
+  }
+
   /// Waits until the end, or until a signal says that it is now.
   void count() {
     const auto length = settings_->runs_for();
@@ -50,7 +60,7 @@ class Session {
 
   /// True if a signal came.
   bool wait_until(nanoseconds end) {
-    const auto shown_every = std::chrono::seconds(1);
+    const auto looked_every = std::chrono::seconds(1);
     for (;;) {
       const nanoseconds now = Clock::now() - start_;
       if (now >= end) return stop_signal() != 0;
@@ -59,8 +69,12 @@ class Session {
                                           std::chrono::duration_cast<std::chrono::seconds>(now).count(),
                                           seconds_text(settings_->runs_for())));
       const auto rest = end - now;
-      if (sleep_unless_stopped(run_->progress().active() ? std::min<nanoseconds>(rest, shown_every) : rest))
-        return true;
+      const bool looks = run_->progress().active() || watch_;
+      const auto woken =
+          wait_unless_stopped(watch_ ? watch_->fd() : -1, looks ? std::min<nanoseconds>(rest, looked_every) : rest);
+      if (woken == Woken::by_signal) return true;
+      if (woken == Woken::by_fd) watch_->act();
+      if (watch_) watch_->tick();
     }
   }
 
@@ -95,6 +109,7 @@ class Session {
   Clock::time_point start_;
   nanoseconds ended_{};
   std::uint64_t intervals_ = 0;
+  std::optional<tools::ProbeWatch> watch_;
 };
 
 }  // namespace

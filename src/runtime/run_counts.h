@@ -1,0 +1,26 @@
+// What the kernel counts of a program's runs.
+#pragma once
+
+#include <cstdint>
+
+#include "sonda/map.h"
+#include "sonda/reload.h"
+
+namespace sonda {
+
+/// How often the kernel did not run the program, because it was running on that CPU already. Always 0 before Linux
+/// 5.12, which does not count. Throws Error(Stage::read).
+std::uint64_t missed_runs(const Program& program);
+/// The same for all programs of `loaded`.
+std::uint64_t missed_runs(const LoadedImage& loaded);
+
+/// Throws Error(Stage::read).
+RunCount run_count(const Program& program);
+
+/// `spec` is what `program` was loaded from. Throws Error(Stage::read).
+ProgramCost program_cost(const ProgramSpec& spec, const Program& program);
+
+/// Bytes of its stack that the program touches.
+std::uint32_t stack_used(const ProgramSpec& program);
+
+}  // namespace sonda
