@@ -3,7 +3,7 @@
 //   ... // refused here: NAME            on every kernel
 //   ... // refused here: NAME (before 6.3), (from 6.3)
 // and in its last line which change is suggested, if any: with it the kernel must take the probe.
-//   // suggested: after line 7: if (!start) return 0;
+//   // suggested: after line 7: if (!start) return 0;      also with (from 6.8)
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -91,7 +91,11 @@ std::optional<Expected> expected(std::string_view text) {
 std::string suggested(std::string_view text) {
   constexpr std::string_view says = "// suggested: ";
   const auto at = text.find(says);
-  return at == std::string_view::npos ? "" : std::string(trim(text.substr(at + says.size())));
+  if (at == std::string_view::npos) return {};
+  const auto mark = trim(text.substr(at + says.size()));
+  const auto from = mark.rfind(" (from ");
+  if (from == std::string_view::npos) return std::string(mark);
+  return name_here("change" + std::string(mark.substr(from))) ? std::string(mark.substr(0, from)) : std::string();
 }
 
 std::optional<Error> refusal_of(const std::string& name, const std::string& text, Image* image) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "runtime/verifier/catalogue.h"
 #include "runtime/verifier/explain.h"
+#include "runtime/verifier/path.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string log(data, data + size);
@@ -21,6 +22,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   image.key.source = log;
   sonda::ProgramSpec spec;
   spec.lines = {{0, 0, 0, 1, 1}, {7, 0, 0, 0x3fffff, 1023}};
+  // Instructions of any kind, as many as the log walks at most.
+  for (std::size_t i = 0; i < 64; ++i) {
+    bpf_insn instruction{};
+    instruction.code = i < size ? data[i] : std::uint8_t{0x95};
+    instruction.dst_reg = static_cast<std::uint8_t>(i & 15U);
+    instruction.src_reg = static_cast<std::uint8_t>((i >> 2U) & 15U);
+    instruction.off = static_cast<std::int16_t>(static_cast<int>(i) - 32);
+    instruction.imm = static_cast<std::int32_t>(i * 97) - 800;
+    spec.instructions.push_back(instruction);
+  }
+  const auto analysis = sonda::analyse_rejection(image, spec, log);
+  if (analysis.suggestion && sonda::with_suggestion(*analysis.suggestion, log).empty() && size > 1) __builtin_trap();
+  for (const auto& line : analysis.path.lines)
+    if (sonda::describe(line, analysis.path).empty()) __builtin_trap();
   if (sonda::verifier_error(image, spec, report, log).subject().empty()) __builtin_trap();
   return 0;
 }

@@ -25,8 +25,8 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "check it first: if (!pointer) return 0;"},
 
     {"released", "type=scalar expected=ringbuf_mem", "the record was given back already", "submit or discard it once"},
-    {"released", "type=inv expected=*alloc_mem", "the record was given back already", "submit or discard it once"},
-    {"released", "type=scalar expected=*alloc_mem", "the record was given back already", "submit or discard it once"},
+    {"released", "type=inv expected=alloc_mem", "the record was given back already", "submit or discard it once"},
+    {"released", "type=scalar expected=alloc_mem", "the record was given back already", "submit or discard it once"},
 
     // Memory that a program may not read directly
     {"plain_number", "invalid mem access 'scalar'",
@@ -49,6 +49,8 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "use __sync_fetch_and_add or .atomic_increment() on a map's value"},
 
     // Bounds
+    {"zero_size", "invalid access to map value*size=0;", "a size may be 0, and this helper needs at least 1",
+     "check it first: if (n == 0) return 0;"},
     {"map_value_max", "invalid access to map value*max value is outside",
      "with its largest possible value the index or size reaches beyond the end of the map's value",
      "bound it before use: if (i >= COUNT) return 0; or, for a power of two, i &= COUNT - 1"},
@@ -79,6 +81,9 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "the stack memory read there was never written, or lies outside of the variable",
      "clear the whole struct before it is filled (struct key_t key = {};) and compare the size passed with sizeof"},
     {"stack_write", "invalid write to stack", "the write lies outside of the variable or of the 512 bytes of stack",
+     "compare the size passed with sizeof of the variable; keep large data in a per-CPU array"},
+    {"stack_write", "invalid indirect access to stack",
+     "more is read or written than the variable, or the 512 bytes of stack, has",
      "compare the size passed with sizeof of the variable; keep large data in a per-CPU array"},
     {"stack_bounds", "invalid stack", "the access lies outside of the 512 bytes of stack",
      "keep large data in a per-CPU array"},
@@ -122,6 +127,8 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "this field is not part of what this type of program is given, or cannot be written",
      "compare with the context of the attach point: struct pt_regs *, struct bpf_perf_event_data *, the tracepoint's "
      "own struct"},
+    {"release_offset", "dereference of modified*mem ptr",
+     "a ring buffer record is given back by a pointer into its middle", "pass the pointer that reserve returned"},
     {"context_moved", "dereference of modified ctx ptr", "the context pointer was changed before it was read through",
      "read the fields through ctx itself; copy them to variables before a loop or a branch"},
     {"context_variable", "variable ctx access", "the context is read at an offset that is not constant",
@@ -158,6 +165,8 @@ constexpr auto catalogue = std::to_array<Rejection>({
     {"map_type", "cannot pass map_type", "this operation is not possible with this type of map",
      "look at the map's declaration: the type and the function used on it must fit"},
     {"tail_call_map", "expected prog array map for tail call", "a tail call needs a BPF_PROG_ARRAY map",
+     "declare the map with BPF_PROG_ARRAY"},
+    {"tail_call_map", "kernel subsystem misconfigured verifier", "a tail call needs a BPF_PROG_ARRAY map",
      "declare the map with BPF_PROG_ARRAY"},
     {"argument", "type=*expected=", "an argument of a helper is of the wrong kind",
      "pass the address of a variable on the stack or of a map's value; copy other memory there first"},

@@ -8,7 +8,7 @@ namespace sonda {
 
 /// One way in which the verifier says no.
 struct Rejection {
-  std::string_view name;         ///< ours, unique
+  std::string_view name;         ///< ours; older and newer wordings of one kind share it
   std::string_view pattern;      ///< parts of its message in their order, `*` between them
   std::string_view explanation;  ///< what it means, one clause
   std::string_view hint;         ///< what usually helps

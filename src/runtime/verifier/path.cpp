@@ -38,6 +38,15 @@ std::optional<bool> held(const Refusal& refusal, std::size_t at, std::string_vie
   return negated == is_zero;
 }
 
+/// Whether arithmetic is among the steps that made a value what it is.
+bool is_changed(const Walk& walk, const Slice& slice, std::size_t before) {
+  return std::ranges::any_of(slice.steps, [&](std::size_t at) {
+    const auto& i = walk.instruction(at);
+    const bool is_arithmetic = BPF_CLASS(i.code) == BPF_ALU || BPF_CLASS(i.code) == BPF_ALU64;
+    return at < before && is_arithmetic && BPF_OP(i.code) != BPF_MOV;
+  });
+}
+
 class Builder {
  public:
   explicit Builder(const Refusal& refusal) : refusal_(refusal), states_(refusal.trace) {
@@ -95,10 +104,13 @@ class Builder {
     const bool is_call = i.code == (BPF_JMP | BPF_CALL);
     const bool is_store = BPF_CLASS(i.code) == BPF_ST || BPF_CLASS(i.code) == BPF_STX;
     if (!is_store) line->known = known(at, is_call ? 0 : i.dst_reg);
+    line->changed = is_changed(refusal_.walk, refusal_.slice, at + 1);
     // Of several instructions of a line the last one tells.
     if (!path_.lines.empty() && path_.lines.back().line == line->line &&
         path_.lines.back().role != PathLine::Role::branch) {
-      if (!line->known.empty()) path_.lines.back().known = line->known;
+      if (line->known.empty()) return;
+      path_.lines.back().known = line->known;
+      path_.lines.back().changed = line->changed;
       return;
     }
     path_.lines.push_back(std::move(*line));
@@ -117,9 +129,11 @@ class Builder {
       break;
     }
     const auto& branch = refusal_.walk.instruction(at);
-    const bool same_value =
-        refusal_.slice.origin && slice_back(refusal_.walk, at, branch.dst_reg).origin == refusal_.slice.origin;
-    if (same_value) line->known = known(at, branch.dst_reg);
+    const auto asked = slice_back(refusal_.walk, at, branch.dst_reg);
+    if (refusal_.slice.origin && asked.origin == refusal_.slice.origin) {
+      line->known = known(at, branch.dst_reg);
+      line->changed = is_changed(refusal_.walk, asked, at);
+    }
     path_.lines.push_back(std::move(*line));
   }
 
@@ -132,7 +146,12 @@ class Builder {
       line.step = refusal_.walk.index(*refusal_.failed);
       if (const auto state = state_of(states_.before(line.step), fmt::format("R{}", refusal_.refused_register)))
         line.known = describe_state(*state);
+      line.changed = is_changed(refusal_.walk, refusal_.slice, *refusal_.failed);
     }
+    // What was done on that very line is part of it.
+    while (!path_.lines.empty() && path_.lines.back().line == line.line &&
+           path_.lines.back().role == PathLine::Role::used)
+      path_.lines.pop_back();
     path_.lines.push_back(std::move(line));
   }
 
@@ -175,7 +194,8 @@ std::string describe(const PathLine& line, const RejectionPath& path) {
       break;
   }
   if (line.known.empty()) return text;
-  return text + (line.role == PathLine::Role::made ? ": " : fmt::format("; {} is ", name)) + line.known;
+  if (line.role == PathLine::Role::made && !line.changed) return fmt::format("{}: {}", text, line.known);
+  return fmt::format("{}; {}{} is {}", text, line.changed ? "what is made of " : "", name, line.known);
 }
 
 }  // namespace sonda

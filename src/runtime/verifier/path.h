@@ -30,9 +30,10 @@ struct PathLine {
   std::size_t step = 0;      ///< index into the trace
   std::optional<bool> held;  ///< of a branch: whether the condition as it is written was true, where that is certain
   std::optional<std::uint32_t> next;  ///< of a branch: the line on which the path goes on, where that is another one
-  /// What was known of the value after the line, in plain words: "start is a value of map began, or NULL". Empty if the
-  /// verifier did not say.
+  /// What was known of the value after the line, in plain words: "a value of map began, or NULL". Empty if the verifier
+  /// did not say.
   std::string known;
+  bool changed = false;  ///< that is of what was made of the value by arithmetic, not of the variable itself
 };
 
 struct RejectionPath {

@@ -73,15 +73,35 @@ SourcePlace at_end(const Refusal& refusal, SourcePlace place) {
   return {return_of(refusal, origin.imm, place.line), 0};
 }
 
+bool is_loop(std::string_view code) {
+  return has_word(code, "for") || has_word(code, "while") || has_word(code, "goto");
+}
+
+/// The head of the only loop of a program: older kernels keep nothing of a walk that was too long.
+SourcePlace only_loop(const Refusal& refusal, SourcePlace place) {
+  SourcePlace found = place;
+  for (std::size_t i = 0; i < refusal.spec.instructions.size(); ++i) {
+    const auto& jump = refusal.spec.instructions[i];
+    const auto kind = BPF_CLASS(jump.code);
+    if ((kind != BPF_JMP && kind != BPF_JMP32) || BPF_OP(jump.code) == BPF_CALL || jump.off >= 0) continue;
+    const auto* record = line_of(refusal.spec, static_cast<int>(i));
+    if (record == nullptr || !is_loop(refusal.source.code(record->line))) return place;
+    if (found.line != 0 && found.line != record->line) return place;
+    found = {record->line, 0};
+  }
+  return found;
+}
+
 /// The head of the loop that was walked last: where a jump leads back.
 SourcePlace head_of_loop(const Refusal& refusal, SourcePlace place) {
+  if (refusal.walk.empty()) return only_loop(refusal, place);
   for (auto at = refusal.walk.size(); at-- > 1;) {
     if (refusal.walk.step(at).instruction > refusal.walk.step(at - 1).instruction) continue;
     for (const auto jump : {at - 1, at}) {
       const auto* record = refusal.walk.line(jump);
       if (record == nullptr) continue;
       const auto code = refusal.source.code(record->line);
-      if (has_word(code, "for") || has_word(code, "while") || has_word(code, "goto")) return {record->line, 0};
+      if (is_loop(code)) return {record->line, 0};
     }
     return place;
   }

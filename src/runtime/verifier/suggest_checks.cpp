@@ -117,12 +117,15 @@ std::optional<Suggestion> bound_size(const Refusal& refusal) {
   if (i.code != (BPF_JMP | BPF_CALL) || call == std::string_view::npos) return std::nullopt;
   const auto found = only_call(code, code.substr(call, code.find_first_of(" (", call) - call));
   // The message is about the size, or about the buffer before it.
-  const bool is_size = refusal.is("negative", "unbounded", "zero_size");
+  const bool is_size = refusal.is("negative", "unbounded") ||
+                       (refusal.is("zero_size") && refusal.report.reason.find("zero-sized") != std::string::npos);
   const auto size_at = static_cast<std::size_t>(refusal.refused_register - (is_size ? 1 : 0));
   if (!found || size_at < 1 || size_at >= found->arguments.size()) return std::nullopt;
   const auto size = found->arguments[size_at];
   auto buffer = found->arguments[size_at - 1];
   if (!is_identifier(size) || !refusal.source.declaration(size, line)) return std::nullopt;
+  // Kernels with the older wording (before 6.8) learn nothing from that check.
+  if (refusal.is("zero_size") && !is_size) return std::nullopt;
   if (refusal.is("zero_size"))
     return Suggestion{Change::insert_before, line,
                       fmt::format("if ({} == 0) return {};", size, refusal.source.usual_return(line))};

@@ -12,4 +12,4 @@ int on_write(struct pt_regs *ctx) {
   bpf_get_current_comm(line->text, length);  // refused here: zero_size
   return 0;
 }
-// suggested: before line 12: if (length == 0) return 0;
+// suggested: before line 12: if (length == 0) return 0; (from 6.8)
