@@ -23,6 +23,7 @@ struct SnapshotInfo {
   bool batched = false;     ///< with BPF_MAP_LOOKUP_BATCH rather than key by key
   std::uint64_t calls = 0;  ///< system calls made
   bool complete = true;     ///< false if the map changed so fast that entries may be missing; never left unsaid
+  bool cut = false;         ///< whether there may be more than the caller wanted
 };
 
 /// The entries of a map at one time, in flat memory: 1 000 000 entries are two allocations. While programs run, entries
@@ -85,6 +86,8 @@ class Table {
 
   /// All entries; array maps give every index. Throws Error(Stage::read) for a map type that has no entries to read.
   Snapshot snapshot() const;
+  /// About the first `most` entries, in whatever order the kernel has them; see SnapshotInfo::cut.
+  Snapshot snapshot_of(std::size_t most) const;
   /// Without batches: for comparison, and what kernels without them get.
   Snapshot snapshot_key_by_key() const;
 
@@ -120,7 +123,7 @@ class Table {
 
  private:
   enum class Reading { any_way, key_by_key };
-  Snapshot snapshot_of(Reading reading) const;
+  Snapshot read(Reading reading, std::size_t most = SIZE_MAX) const;
   const Map* map_;
 };
 

@@ -33,6 +33,13 @@ void note_stop_signals() {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
+void note_hangup() {
+  struct sigaction action{};
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = note_stop;
+  ::sigaction(SIGHUP, &action, nullptr);
+}
+
 int stop_signal() noexcept { return stopped_by; }
 
 BlockedStopSignals::BlockedStopSignals() {

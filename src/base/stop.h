@@ -11,6 +11,9 @@ namespace sonda {
 /// status of an interrupted program.
 void note_stop_signals();
 
+/// From here on SIGHUP is noted like these: the terminal has gone, or somebody says so.
+void note_hangup();
+
 /// The signal that asked us to stop, or 0.
 int stop_signal() noexcept;
 

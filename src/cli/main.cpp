@@ -10,6 +10,7 @@
 #include "cli/run/options.h"
 #include "cli/run/session.h"
 #include "cli/subcommand.h"
+#include "cli/top/top.h"
 
 namespace {
 
@@ -20,7 +21,8 @@ constexpr auto examples =
     "  sonda run probe.c                       attach what the file says, print what it sends\n"
     "  sonda run probe.c -i 1 --top 10         its maps every second\n"
     "  sonda run probe.c -- ls /               while a command runs\n"
-    "  sonda check probe.c                     would the kernel take it?";
+    "  sonda check probe.c                     would the kernel take it?\n"
+    "  sonda top                               what all BPF programs of this machine do and cost";
 
 /// In the order in which --help lists them. `traced` is the command that follows "--".
 std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
@@ -29,6 +31,7 @@ std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
                                        cli::run_probes, std::move(traced)),
       cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
                                          cli::check_probes),
+      cli::subcommand<cli::TopOptions>("top", "Show every BPF program on the machine, live", cli::show_top),
       cli::subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
                                           cli::examine_machine),
       cli::subcommand<cli::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",

@@ -33,10 +33,15 @@ class BatchWalk {
     const std::size_t fits = (1UL << 20) / (out.key_size + out.value_size + 1);
     chunk_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(fits, 64, 16384));
     chunk_ = std::min(chunk_, std::max(64U, map.spec().max_entries));
+    if (out.most < chunk_) chunk_ = static_cast<std::uint32_t>(std::max<std::size_t>(out.most, 64));
   }
 
   bool run() {
     while (true) {
+      if (out_.count >= out_.most) {
+        cut();
+        return true;
+      }
       std::uint32_t got = 0;
       switch (call(got)) {
         case 0:
@@ -111,6 +116,12 @@ class BatchWalk {
     chunk_ *= 2;
   }
 
+  /// Where a batch of a hash goes on is the number of a bucket.
+  void cut() {
+    out_.cut = true;
+    if (is_hash(map_.spec().type)) std::memcpy(&out_.buckets_seen, position_.data(), sizeof out_.buckets_seen);
+  }
+
   void note_retry() {
     if (++retries_ > 10000) fail(errno_);
   }
@@ -151,13 +162,17 @@ class KeyWalk {
         out_.complete = false;
         return;
       }
-      if (out_.count == before) return;
+      if (out_.count == before || out_.cut) return;
     }
   }
 
  private:
   bool one_pass() {
     for (std::uint64_t step = 0; step < step_limit(map_.spec()); ++step) {
+      if (out_.count >= out_.most) {
+        out_.cut = true;
+        return true;
+      }
       out_.make_room(1);
       auto* next = out_.key_at(out_.count);
       const int status = bpf_map_get_next_key(map_.fd(), step == 0 ? nullptr : cursor_.data(), next);
@@ -187,6 +202,10 @@ class KeyWalk {
 
 void read_indices(const Map& map, Entries& out) {
   for (std::uint32_t index = 0; index < map.spec().max_entries; ++index) {
+    if (index >= out.most) {
+      out.cut = true;
+      return;
+    }
     out.make_room(1);
     std::memcpy(out.key_at(out.count), &index, sizeof index);
     const int status = bpf_map_lookup_elem(map.fd(), &index, out.value_at(out.count));
@@ -200,8 +219,8 @@ void read_indices(const Map& map, Entries& out) {
 }  // namespace
 
 Entries::Entries(const MapSpec& spec) : key_size(spec.key_size), value_size(value_stride(spec) * value_count(spec)) {
-  const std::size_t most = most_reserved / std::max<std::size_t>(key_size + value_size, 1);
-  const std::size_t wanted = std::min<std::size_t>(std::size_t{spec.max_entries} + 16384, most);
+  const std::size_t fits = most_reserved / std::max<std::size_t>(key_size + value_size, 1);
+  const std::size_t wanted = std::min<std::size_t>(std::size_t{spec.max_entries} + 16384, fits);
   keys.reserve(wanted * key_size);
   values.reserve(wanted * value_size);
 }

@@ -16,6 +16,11 @@ struct Entries {
   std::size_t count = 0;
   std::uint64_t calls = 0;  ///< system calls made
   bool complete = true;     ///< false if entries that stayed may be missing
+  /// The walk stops when it has so many (or, of maps that are slots, has looked at so many), or a few more.
+  std::size_t most = SIZE_MAX;
+  /// Whether it stopped for that, and then, of a hash, in how many of its buckets it has been (0: not known).
+  bool cut = false;
+  std::uint32_t buckets_seen = 0;
 
   explicit Entries(const MapSpec& spec);
   /// Makes room for `more` entries behind the `count` that are there.

@@ -92,10 +92,11 @@ std::span<const std::byte> Snapshot::value_bytes(std::size_t index, std::uint32_
   return std::span(values_).subspan((index * cpus_ + cpu) * value_stride_, spec_->value_size);
 }
 
-Snapshot Table::snapshot_of(Reading reading) const {
+Snapshot Table::read(Reading reading, std::size_t most) const {
   const auto& spec = map_->spec();
   require_entries(spec);
   Entries entries(spec);
+  entries.most = most;
   Snapshot result;
   result.info_.batched = reading != Reading::key_by_key && read_in_batches(*map_, Take::copy, entries);
   if (!result.info_.batched) read_key_by_key(*map_, entries);
@@ -108,12 +109,15 @@ Snapshot Table::snapshot_of(Reading reading) const {
   result.values_ = std::move(entries.values);
   result.info_.calls = entries.calls;
   result.info_.complete = entries.complete;
+  result.info_.cut = entries.cut;
   return result;
 }
 
-Snapshot Table::snapshot() const { return snapshot_of(Reading::any_way); }
+Snapshot Table::snapshot() const { return read(Reading::any_way); }
 
-Snapshot Table::snapshot_key_by_key() const { return snapshot_of(Reading::key_by_key); }
+Snapshot Table::snapshot_of(std::size_t most) const { return read(Reading::any_way, most); }
+
+Snapshot Table::snapshot_key_by_key() const { return read(Reading::key_by_key); }
 
 std::optional<std::vector<std::byte>> Table::find_bytes(std::span<const std::byte> key) const {
   const auto& spec = map_->spec();

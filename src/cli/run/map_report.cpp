@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/run/entry.h"
+#include "read/cpu_sum.h"
 #include "read/map_types.h"
 #include "read/types.h"
 
@@ -12,41 +13,6 @@ namespace sonda::cli {
 namespace {
 
 bool is_number(const Schema& schema) { return !schema.empty() && is_plain_integer(schema.types.front()); }
-
-/// Whether values of several CPUs can be added: numbers, and structs of nothing else.
-bool is_summable(const Schema& schema, std::uint32_t index = 0) {
-  if (schema.empty()) return false;
-  const auto& type = schema.types.at(index);
-  if (type.kind != Kind::structure) return is_plain_integer(type);
-  return std::ranges::all_of(
-      type.fields, [&](const Field& field) { return field.bit_size == 0 && is_summable(schema, field.type); });
-}
-
-template <class Number>
-void add_number(std::span<std::byte> total, std::span<const std::byte> more) {
-  const auto sum = static_cast<Number>(from_bytes<Number>(total) + from_bytes<Number>(more));
-  std::ranges::copy(object_bytes(sum), total.begin());
-}
-
-/// Adds each number of `more` to that of `total`.
-void add(std::span<std::byte> total, std::span<const std::byte> more, const Schema& schema, std::uint32_t index = 0) {
-  const auto& type = schema.types.at(index);
-  for (const auto& field : type.fields)
-    add(total.subspan(field.bit_offset / 8), more.subspan(field.bit_offset / 8), schema, field.type);
-  if (!is_plain_integer(type)) return;
-  if (type.size == 8) return add_number<std::uint64_t>(total, more);
-  if (type.size == 4) return add_number<std::uint32_t>(total, more);
-  if (type.size == 2) return add_number<std::uint16_t>(total, more);
-  if (type.size == 1) add_number<std::uint8_t>(total, more);
-}
-
-/// The values of all CPUs, added.
-std::vector<std::byte> total(const Snapshot::Entry& entry, const Schema& schema) {
-  const auto first = entry.on_cpu(0).bytes();
-  std::vector<std::byte> bytes(first.begin(), first.end());
-  for (std::uint32_t cpu = 1; cpu < entry.cpus; ++cpu) add(bytes, entry.on_cpu(cpu).bytes(), schema);
-  return bytes;
-}
 
 /// Numbers by size and before text, text by its bytes.
 bool less(const report::Cell& a, const report::Cell& b) {
@@ -68,7 +34,7 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
       view_(view),
       key_(map.spec().key, map.spec().name, "key", source, loaded, resources),
       value_(map.spec().value, map.spec().name, "value", source, loaded, resources),
-      sums_(is_per_cpu(map.spec().type) && is_summable(map.spec().value)),
+      sums_(is_per_cpu(map.spec().type) && can_sum(map.spec().value)),
       each_cpu_(is_per_cpu(map.spec().type) && !sums_) {
   const auto add_columns = [&](const RecordCells& part) {
     for (const auto& column : part.columns()) {
@@ -112,7 +78,7 @@ Json MapReport::json(const Snapshot::Entry& entry, const RecordView& value) cons
 
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
 void MapReport::append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const {
-  const auto bytes = sums_ ? total(entry, spec().value) : std::vector<std::byte>();
+  const auto bytes = sums_ ? sum_of_cpus(entry, spec().value) : std::vector<std::byte>();
   const auto value = sums_ ? RecordView(bytes, spec().value) : entry.value;
   if (!each_cpu_ || output_.json()) {
     entries.push_back(row(entry, value, each_cpu_ ? std::optional(0U) : std::nullopt));

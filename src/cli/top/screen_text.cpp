@@ -1,0 +1,106 @@
+#include "cli/top/screen_text.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/escape.h"
+
+namespace sonda::cli {
+namespace {
+
+/// The bytes of the longest beginning of `text` that takes at most `width` columns.
+std::size_t bytes_within(std::string_view text, std::size_t width) {
+  std::size_t bytes = 0, taken = 0;
+  while (bytes < text.size()) {
+    const auto length = first_character(text.substr(bytes)).length;
+    const auto more = display_width(text.substr(bytes, length));
+    if (taken + more > width) break;
+    taken += more;
+    bytes += length;
+  }
+  return bytes;
+}
+
+std::string in_ascii(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const auto c = first_character(text);
+    result += c.code < 0x80 ? static_cast<char>(c.code) : '?';
+    text.remove_prefix(c.length);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string cut(std::string_view text, std::size_t width, bool utf8) {
+  auto result = utf8 ? std::string(text) : in_ascii(text);
+  if (display_width(result) <= width) return result;
+  if (width == 0) return {};
+  result.resize(bytes_within(result, width - 1));
+  return result + (utf8 ? "…" : "~");
+}
+
+std::string fit(std::string_view text, std::size_t width, Side side, bool utf8) {
+  auto result = cut(text, width, utf8);
+  const std::string blanks(width - display_width(result), ' ');
+  return side == Side::left ? result + blanks : blanks + result;
+}
+
+std::string plain_text(const Line& line) {
+  std::string text;
+  for (const auto& span : line) text += span.text;
+  return text;
+}
+
+ScreenTable::ScreenTable(std::vector<ScreenColumn> columns, std::vector<std::vector<std::string>> rows,
+                         const Surface& surface)
+    : columns_(std::move(columns)), rows_(std::move(rows)), widths_(columns_.size()), surface_(surface) {
+  std::vector<std::size_t> wanted(columns_.size()), order(columns_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    wanted[i] = display_width(columns_[i].header);
+    for (const auto& row : rows_) wanted[i] = std::max(wanted[i], display_width(row[i]));
+  }
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return columns_[i].rank; });
+  std::size_t left = surface.columns + 1;  // each column costs a blank more than its width, but the last
+  for (const auto i : order) {
+    const auto least = std::min(std::max(columns_[i].least, display_width(columns_[i].header)),
+                                std::max(wanted[i], columns_[i].least));
+    if (left < least + 1) break;
+    widths_[i] = least;
+    left -= least + 1;
+  }
+  for (const auto i : order) {
+    if (widths_[i] == 0 || wanted[i] <= widths_[i]) continue;
+    const auto more = std::min(left, wanted[i] - widths_[i]);
+    widths_[i] += more;
+    left -= more;
+  }
+}
+
+Line ScreenTable::header(std::size_t sorted) const {
+  Line line;
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (widths_[i] == 0) continue;
+    if (taken > 0) line.push_back({" ", Style::header});
+    taken += widths_[i] + 1;
+    line.push_back({fit(columns_[i].header, widths_[i], columns_[i].side, surface_.utf8),
+                    i == sorted ? Style::sorted : Style::header});
+  }
+  if (taken <= surface_.columns) line.push_back({std::string(surface_.columns + 1 - taken, ' '), Style::header});
+  return line;
+}
+
+Line ScreenTable::row(std::size_t index, Style style) const {
+  std::string text;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (widths_[i] == 0) continue;
+    if (!text.empty()) text += ' ';
+    text += fit(rows_[index][i], widths_[i], columns_[i].side, surface_.utf8);
+  }
+  return {{fit(text, surface_.columns, Side::left, surface_.utf8), style}};
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,168 @@
+#include "cli/top/top.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/stop.h"
+#include "base/text.h"
+#include "cli/top/lists.h"
+#include "cli/top/snapshots.h"
+#include "cli/top/terminal_screen.h"
+#include "cli/top/view.h"
+#include "inspect/pins.h"
+#include "sonda/error.h"
+
+namespace sonda::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// The map that --map names. Throws Error(Stage::usage) if there is none, or if several have the name.
+const MapState& find_map(const MachineState& state, const std::string& wanted) {
+  const auto id = parse_u64(wanted);
+  std::vector<const MapState*> found;
+  std::vector<std::string> names;
+  for (const auto& map : state.maps) {
+    if (id ? map.facts.id == *id : map.facts.name == wanted) found.push_back(&map);
+    names.push_back(map.facts.name);
+  }
+  const auto refuse = [&](std::string cause, std::string hint) {
+    throw Error(Stage::usage, "--map " + wanted, std::move(cause), std::move(hint)).with_exit(Exit::usage);
+  };
+  if (found.empty()) refuse("there is no such map", did_you_mean(wanted, names, "sonda top --once --maps lists them"));
+  if (found.size() > 1) {
+    std::vector<std::string> ids;
+    for (const auto* map : found) ids.push_back(fmt::to_string(map->facts.id));
+    refuse("several maps have this name", "give a number: " + join(ids, ", "));
+  }
+  return *found.front();
+}
+
+/// Throws Error(Stage::usage) if the map's type has no entries.
+std::unique_ptr<EntryTracker> track(const MapFacts& facts) {
+  auto map = open_map(facts);
+  if (!map) return nullptr;
+  return std::make_unique<EntryTracker>(std::move(*map));
+}
+
+class Watch {
+ public:
+  Watch(tools::Run& run, const TopOptions& options) : run_(run), options_(options) {
+    if (options.duration) end_ = Clock::now() + *options.duration;
+  }
+
+  void print_snapshots() {
+    Snapshots snapshots(run_.output(), options_);
+    compare(true);
+    WatchedMap watched;
+    if (!options_.map.empty()) {
+      const auto facts = find_map(comparison_.now(), options_.map).facts;
+      entries_ = track(facts);
+      if (!entries_ || !entries_->map().readable())
+        throw Error(Stage::usage, "--map " + options_.map, "this map has no entries to read").with_exit(Exit::usage);
+      entries_->update(true);
+      watched = {facts.id, entries_.get()};
+    }
+    require_column(options_, entries_.get());
+    run_.tracing_began();
+    const auto count = options_.once ? 1 : options_.count.value_or(UINT64_MAX);
+    for (std::uint64_t i = 0; i < count && !over(); ++i) {
+      if (sleep_unless_stopped(std::min<Clock::duration>(interval(), end_ - Clock::now()))) return;
+      compare();
+      if (entries_) entries_->update(true);
+      snapshots.print(comparison_, entries_ ? &watched : nullptr);
+    }
+  }
+
+  void show_screen() {
+    View::Start start{.page = options_.maps ? View::Page::maps : View::Page::programs,
+                      .interval = interval(),
+                      .filter = options_.filter};
+    compare();
+    if (!options_.map.empty()) {
+      start.page = View::Page::entries;
+      start.map = find_map(comparison_.now(), options_.map).facts.id;
+    }
+    require_column(options_, nullptr);
+    View view(start);
+    view.sort_by(options_.sort, options_.reverse);
+    note_hangup();
+    TerminalScreen screen;
+    run_.tracing_began();
+    run_screen(view, screen);
+  }
+
+ private:
+  bool over() const { return stop_signal() != 0 || Clock::now() >= end_; }
+  std::chrono::nanoseconds interval() const { return options_.interval.value_or(1s); }
+
+  void compare(bool thorough = false) { comparison_.add(machine_.look(thorough)); }
+
+  /// What the page shows beyond the lists.
+  void look_closer(View& view) {
+    if (const auto id = view.wanted_map(); id != entries_of_) {
+      entries_.reset();
+      entries_of_ = id;
+      const auto* map = id ? comparison_.map(*id) : nullptr;
+      if (map != nullptr) entries_ = track(map->facts);
+    }
+    if (entries_of_ && comparison_.map(*entries_of_) == nullptr) entries_.reset();
+    if (entries_ && !view.paused() && entries_->map().readable()) entries_->update();
+    if (const auto id = view.wanted_program(); id != pins_of_) {
+      pins_of_ = id;
+      pins_ = id ? find_pins(*id) : std::vector<std::string>();
+    }
+    view.update(comparison_, entries_.get(), pins_);
+  }
+
+  void run_screen(View& view, TerminalScreen& screen) {
+    look_closer(view);
+    screen.draw(view.draw(screen.surface()));
+    // The first figures come soon, whatever the interval is.
+    auto due = Clock::now() + std::min<std::chrono::nanoseconds>(view.interval(), 300ms);
+    while (!over() && !view.ended() && !screen.lost()) {
+      const auto left = std::clamp<Clock::duration>(std::min(due, end_) - Clock::now(), 0ms, 200ms);
+      const auto key = screen.wait_for_key(left);
+      const auto interval_before = view.interval();
+      if (key) view.press(*key);
+      if (view.interval() < interval_before) due = std::min(due, Clock::now() + view.interval());
+      const bool measure = Clock::now() >= due && !view.paused();
+      if (measure) {
+        compare();
+        due = Clock::now() + view.interval();
+      }
+      if (!key && !measure) continue;
+      look_closer(view);
+      screen.draw(view.draw(screen.surface()));
+    }
+  }
+
+  tools::Run& run_;
+  const TopOptions& options_;
+  Machine machine_;
+  Comparison comparison_;
+  std::unique_ptr<EntryTracker> entries_;
+  std::optional<std::uint32_t> entries_of_, pins_of_;
+  std::vector<std::string> pins_;
+  Clock::time_point end_ = Clock::time_point::max();
+};
+
+}  // namespace
+
+void show_top(tools::Run& run, const TopOptions& options) {
+  if (options.interval && options.interval->count() == 0)
+    throw Error(Stage::usage, "--interval", "it must be longer than 0 seconds").with_exit(Exit::usage);
+  if (options.maps && !options.map.empty())
+    throw Error(Stage::usage, "--maps", "--map is given, too").with_exit(Exit::usage);
+  Watch watch(run, options);
+  const bool plain = options.once || options.count || options.format != report::Format::text;
+  if (plain || !TerminalScreen::possible())
+    watch.print_snapshots();
+  else
+    watch.show_screen();
+}
+
+}  // namespace sonda::cli

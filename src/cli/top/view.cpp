@@ -1,0 +1,311 @@
+#include "cli/top/view.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/top/lists.h"
+
+namespace sonda::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<View::Interval, 10> intervals{100ms, 200ms, 500ms, 1s, 2s, 3s, 5s, 10s, 30s, 60s};
+
+constexpr std::size_t cpu_column = 6, fill_column = 3, value_column = 1;
+
+std::string utf8_of(char32_t c) {
+  std::string text;
+  const auto byte = [&](char32_t bits) { text += static_cast<char>(bits); };
+  if (c < 0x80) return {static_cast<char>(c)};
+  if (c < 0x800) {
+    byte(0xc0 | c >> 6);
+  } else {
+    if (c < 0x10000) {
+      byte(0xe0 | c >> 12);
+    } else {
+      byte(0xf0 | c >> 18);
+      byte(0x80 | (c >> 12 & 0x3f));
+    }
+    byte(0x80 | (c >> 6 & 0x3f));
+  }
+  byte(0x80 | (c & 0x3f));
+  return text;
+}
+
+}  // namespace
+
+View::View(const Start& start)
+    : page_(start.page),
+      programs_(cpu_column),
+      maps_(fill_column),
+      entries_(value_column),
+      map_(start.map),
+      filter_(start.filter),
+      interval_(start.interval) {
+  if (page_ != Page::programs) behind_.push_back(Page::programs);
+}
+
+bool View::sort_by(std::string_view header, bool reversed) {
+  static const Comparison nothing;
+  bool found = false;
+  const auto sort = [&](ListView& view, List columns) {
+    view.set(std::move(columns), {});
+    if (const auto column = view.find_column(header); column || header.empty()) {
+      if (column) view.sort_by(*column);
+      if (reversed) view.reverse();
+      found = true;
+    }
+  };
+  sort(programs_, program_list(nothing, false));
+  sort(maps_, map_list(nothing));
+  return found;
+}
+
+ListView& View::list() {
+  switch (page_) {
+    case Page::maps:
+      return maps_;
+    case Page::entries:
+      return entries_;
+    default:
+      return programs_;
+  }
+}
+
+std::optional<std::uint32_t> View::wanted_map() const {
+  return page_ == Page::entries ? std::optional(map_) : std::nullopt;
+}
+
+std::optional<std::uint32_t> View::wanted_program() const {
+  return page_ == Page::program ? std::optional(program_) : std::nullopt;
+}
+
+void View::update(const Comparison& comparison, EntryTracker* entries, std::vector<std::string> pins) {
+  comparison_ = &comparison;
+  tracker_ = entries;
+  pins_ = std::move(pins);
+  refill();
+}
+
+void View::refill() {
+  if (comparison_ == nullptr) return;
+  programs_.set(program_list(*comparison_, active_only_), filter_);
+  maps_.set(map_list(*comparison_), filter_);
+  if (tracker_ == nullptr) return;
+  entries_.set(entry_list(*tracker_, entries_.sort_column(), entries_.reversed(), map_filter_), map_filter_);
+  if (const auto* row = entries_.selected(); row != nullptr) tracker_->follow(row->id);
+}
+
+void View::open(Page page) {
+  if (page == page_) return;
+  behind_.push_back(page_);
+  page_ = page;
+  detail_ = first_detail_ = 0;
+  if (page != Page::entries) return;
+  tracker_ = nullptr;
+  map_filter_.clear();
+  entries_ = ListView(value_column);
+}
+
+void View::back() {
+  if (behind_.empty()) return;
+  page_ = behind_.back();
+  behind_.pop_back();
+  detail_ = first_detail_ = 0;
+}
+
+void View::enter() {
+  const auto open_map = [&](std::uint32_t id) {
+    map_ = id;
+    open(Page::entries);
+  };
+  if (page_ == Page::program) {
+    if (detail_ < details_.size() && details_[detail_].map) open_map(*details_[detail_].map);
+    return;
+  }
+  const auto* row = list().selected();
+  if (row == nullptr || page_ == Page::entries) return;
+  const auto id = static_cast<std::uint32_t>(std::stoul(row->id));
+  if (page_ == Page::maps) return open_map(id);
+  program_ = id;
+  open(Page::program);
+}
+
+void View::move(std::ptrdiff_t by) {
+  if (page_ != Page::program) {
+    list().move(by);
+    if (page_ == Page::entries && tracker_ != nullptr)
+      if (const auto* row = entries_.selected(); row != nullptr) tracker_->follow(row->id);
+    return;
+  }
+  const auto last = std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(details_.size()) - 1, 0);
+  detail_ = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(detail_) + by, 0, last));
+}
+
+void View::change_interval(int by) {
+  auto at = std::ranges::lower_bound(intervals, interval_);
+  if (by > 0) {
+    if (at != intervals.end() && *at == interval_) ++at;
+    if (at != intervals.end()) interval_ = *at;
+  } else if (at != intervals.begin()) {
+    interval_ = *--at;
+  }
+}
+
+void View::press(const Key& key) {
+  if (key.code == Key::Code::redraw) return;
+  if (key.code == Key::Code::interrupt) {
+    ended_ = true;
+    return;
+  }
+  if (editing_) return press_in_filter(key);
+  if (helping_) return press_in_help(key);
+  const auto page = static_cast<std::ptrdiff_t>(page_height_);
+  constexpr std::ptrdiff_t far = 1L << 30;
+  switch (key.code) {
+    case Key::Code::up:
+      return move(-1);
+    case Key::Code::down:
+      return move(1);
+    case Key::Code::page_up:
+      return move(-page);
+    case Key::Code::page_down:
+      return move(page);
+    case Key::Code::home:
+      return page_ == Page::program ? move(-far) : list().move_to_start();
+    case Key::Code::end:
+      return move(far);
+    case Key::Code::enter:
+    case Key::Code::right:
+      return enter();
+    case Key::Code::tab:
+      return press_character(U'm');
+    case Key::Code::help:
+      helping_ = true;
+      return;
+    case Key::Code::escape:
+    case Key::Code::left:
+    case Key::Code::backspace:
+      if (auto& filter = page_ == Page::entries ? map_filter_ : filter_;
+          page_ != Page::program && !filter.empty() && key.code == Key::Code::escape) {
+        filter.clear();
+        return refill();
+      }
+      return back();
+    case Key::Code::character:
+      return press_character(key.character);
+    case Key::Code::interrupt:
+    case Key::Code::redraw:
+      return;
+  }
+}
+
+bool View::press_sorting(char32_t character) {
+  constexpr std::array<std::pair<char32_t, std::string_view>, 8> letters{{{U'C', cpu_header},
+                                                                          {U'R', runs_header},
+                                                                          {U'T', cost_header},
+                                                                          {U'N', name_header},
+                                                                          {U'I', id_header},
+                                                                          {U'O', owner_header},
+                                                                          {U'M', memory_header},
+                                                                          {U'F', full_header}}};
+  if (page_ == Page::program) return false;
+  if (character == U'<' || character == U'>')
+    list().sort_by_next(character == U'<' ? -1 : 1);
+  else if (character == U'r')
+    list().reverse();
+  else if (const auto* letter = std::ranges::find(letters, character, [](const auto& each) { return each.first; });
+           letter != letters.end())
+    list().sort_by(list().find_column(letter->second).value_or(list().sort_column()));
+  else
+    return false;
+  refill();
+  return true;
+}
+
+void View::press_character(char32_t character) {
+  if (press_sorting(character)) return;
+  switch (character) {
+    case U'q':
+      ended_ = true;
+      return;
+    case U'?':
+    case U'h':
+      helping_ = true;
+      return;
+    case U'k':
+      return move(-1);
+    case U'j':
+      return move(1);
+    case U'g':
+      return press({Key::Code::home});
+    case U'G':
+      return press({Key::Code::end});
+    case U'm':  // between the two lists
+      page_ = page_ == Page::maps ? Page::programs : Page::maps;
+      behind_.clear();
+      if (page_ == Page::maps) behind_.push_back(Page::programs);
+      return;
+    case U'/':
+      editing_ = page_ != Page::program;
+      return;
+    case U' ':
+    case U'p':
+      paused_ = !paused_;
+      return;
+    case U'+':
+    case U'=':
+      return change_interval(1);
+    case U'-':
+      return change_interval(-1);
+    case U'a':
+      active_only_ = !active_only_;
+      return refill();
+    case U'v':
+      if (tracker_ != nullptr && page_ == Page::entries) tracker_->next_measure();
+      return refill();
+    default:
+      return;
+  }
+}
+
+void View::press_in_filter(const Key& key) {
+  auto& filter = page_ == Page::entries ? map_filter_ : filter_;
+  switch (key.code) {
+    case Key::Code::enter:
+      editing_ = false;
+      return;
+    case Key::Code::escape:
+      editing_ = false;
+      filter.clear();
+      break;
+    case Key::Code::backspace:
+      while (!filter.empty() && (static_cast<unsigned char>(filter.back()) & 0xc0) == 0x80) filter.pop_back();
+      if (!filter.empty()) filter.pop_back();
+      break;
+    case Key::Code::character:
+      if (filter.size() < 64 && key.character >= U' ' && key.character != 0x7f) filter += utf8_of(key.character);
+      break;
+    default:
+      return;
+  }
+  refill();
+}
+
+void View::press_in_help(const Key& key) {
+  switch (key.code) {
+    case Key::Code::up:
+      first_help_ -= first_help_ > 0 ? 1 : 0;
+      return;
+    case Key::Code::down:
+      ++first_help_;
+      return;
+    default:
+      helping_ = false;
+      first_help_ = 0;
+      ended_ = key.code == Key::Code::character && key.character == U'q';
+  }
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,102 @@
+#include "inspect/programs.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <memory>
+#include <unordered_set>
+
+#include "inspect/object.h"
+#include "kernel/quiet_libbpf.h"
+
+namespace sonda {
+namespace {
+
+/// The name of the program's first function, by its type information; empty if there is none.
+std::string function_name(int fd, const bpf_prog_info& known) {
+  // The kernel writes as many bytes of a record as it knows; the first four are the function's type.
+  if (known.btf_id == 0 || known.nr_func_info == 0 || known.func_info_rec_size < sizeof(std::uint32_t) ||
+      known.func_info_rec_size > 256)
+    return {};
+  std::vector<std::byte> record(known.func_info_rec_size);
+  bpf_prog_info info{};
+  info.nr_func_info = 1;
+  info.func_info_rec_size = known.func_info_rec_size;
+  info.func_info = reinterpret_cast<std::uintptr_t>(record.data());
+  if (!ask_about(fd, info)) return {};
+  std::uint32_t type_id = 0;
+  std::copy_n(record.begin(), sizeof type_id, reinterpret_cast<std::byte*>(&type_id));
+  const QuietLibbpf quiet;
+  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_from_kernel_by_id(known.btf_id), &btf__free);
+  const auto* type = types ? btf__type_by_id(types.get(), type_id) : nullptr;
+  const auto* name = type != nullptr && btf_is_func(type) ? btf__name_by_offset(types.get(), type->name_off) : nullptr;
+  return name == nullptr ? std::string() : name;
+}
+
+std::vector<std::uint32_t> map_ids(int fd, std::uint32_t count) {
+  if (count == 0 || count > 4096) return {};
+  std::vector<std::uint32_t> ids(count);
+  bpf_prog_info info{};
+  info.nr_map_ids = count;
+  info.map_ids = reinterpret_cast<std::uintptr_t>(ids.data());
+  if (!ask_about(fd, info)) return {};
+  ids.resize(std::min(count, info.nr_map_ids));
+  std::ranges::sort(ids);
+  const auto [first, last] = std::ranges::unique(ids);
+  ids.erase(first, last);
+  return ids;
+}
+
+ProgramFacts facts_of(int fd, const bpf_prog_info& info) {
+  ProgramFacts facts{.id = info.id,
+                     .type = info.type,
+                     .name = object_name(info.name),
+                     .gpl = info.gpl_compatible != 0,
+                     .instructions = info.xlated_prog_len / std::uint32_t{sizeof(bpf_insn)},
+                     .verified = info.verified_insns,
+                     .jit_bytes = info.jited_prog_len,
+                     .loaded = info.load_time,
+                     .uid = info.created_by_uid,
+                     .btf = info.btf_id,
+                     .target_btf = info.attach_btf_obj_id,
+                     .target_type = info.attach_btf_id};
+  for (const auto byte : info.tag) facts.tag += fmt::format("{:02x}", byte);
+  // Only what may have been cut is worth the look.
+  if (facts.name.size() == BPF_OBJ_NAME_LEN - 1 || facts.name.empty())
+    if (auto whole = function_name(fd, info); whole.starts_with(facts.name)) facts.name = std::move(whole);
+  facts.maps = map_ids(fd, info.nr_map_ids);
+  facts.memory = locked_memory(fd);
+  return facts;
+}
+
+}  // namespace
+
+std::string program_type_name(std::uint32_t type) {
+  const char* name = ::libbpf_bpf_prog_type_str(static_cast<bpf_prog_type>(type));
+  if (name != nullptr) return name;
+  constexpr std::uint32_t netfilter = 32;  // newer than Debian 12's libbpf
+  return type == netfilter ? "netfilter" : fmt::format("type {}", type);
+}
+
+std::vector<ListedProgram> ProgramList::read() {
+  std::vector<ListedProgram> result;
+  std::unordered_set<std::uint32_t> present;
+  for (const auto id : object_ids(ObjectKind::program)) {
+    const auto fd = open_object(ObjectKind::program, id);
+    bpf_prog_info info{};
+    if (!fd || !ask_about(fd.get(), info)) continue;
+    auto found = known_.find(id);
+    // Numbers come around again after four billion of them; then it was loaded at another time.
+    if (found == known_.end() || found->second.loaded != info.load_time)
+      found = known_.insert_or_assign(id, facts_of(fd.get(), info)).first;
+    present.insert(id);
+    result.push_back({&found->second, {info.run_cnt, info.run_time_ns, info.recursion_misses}});
+  }
+  std::erase_if(known_, [&](const auto& entry) { return !present.contains(entry.first); });
+  return result;
+}
+
+}  // namespace sonda
