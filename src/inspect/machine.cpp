@@ -1,8 +1,11 @@
 #include "inspect/machine.h"
 
+#include <bpf/bpf.h>
+
 #include <algorithm>
 #include <unordered_map>
 
+#include "inspect/object.h"
 #include "kernel/privilege.h"
 
 namespace sonda {
@@ -37,11 +40,56 @@ const std::vector<Holder>& find(const Holders::OfKind& of_kind, std::uint32_t id
   return found == of_kind.end() ? nobody : found->second;
 }
 
+constexpr std::uint32_t most_in_dispatcher = 16;  // instructions, as the kernel runs them
+
+/// What a program jumps to that looks like a dispatcher.
+std::optional<std::uint32_t> jump_of(const ProgramFacts& program, const std::vector<MapState>& maps) {
+  if (program.instructions > most_in_dispatcher || program.maps.size() != 1) return std::nullopt;
+  const auto map =
+      std::ranges::lower_bound(maps, program.maps.front(), {}, [](const auto& each) { return each.facts.id; });
+  if (map == maps.end() || map->facts.id != program.maps.front() || map->facts.type != BPF_MAP_TYPE_PROG_ARRAY)
+    return std::nullopt;
+  const auto fd = open_object(ObjectKind::map, map->facts.id);
+  const std::uint32_t slot = 0;
+  std::uint32_t target = 0;
+  return fd && ::bpf_map_lookup_elem(fd.get(), &slot, &target) == 0 ? std::optional(target) : std::nullopt;
+}
+
 }  // namespace
+
+void fold_dispatchers(MachineState& state) {
+  std::unordered_map<std::uint32_t, std::uint32_t> shown_as;  // a target, by its dispatcher's number
+  std::unordered_map<std::uint32_t, const ProgramFacts*> facts;
+  for (const auto& program : state.programs) facts.emplace(program.facts.id, &program.facts);
+  std::unordered_map<std::uint32_t, ProgramFacts> folded;
+  for (const auto& program : state.programs) {
+    const auto target = program.jumps_to ? facts.find(*program.jumps_to) : facts.end();
+    // The kernel keeps no more than the beginning of the dispatcher's name.
+    if (target == facts.end() || program.facts.name.empty() || !target->second->name.starts_with(program.facts.name))
+      continue;
+    auto together = *target->second;
+    together.id = program.facts.id;
+    folded.emplace(program.facts.id, std::move(together));
+    shown_as.emplace(*program.jumps_to, program.facts.id);
+  }
+  for (auto& program : state.programs)
+    if (const auto found = folded.find(program.facts.id); found != folded.end()) program.facts = found->second;
+  // One that is attached itself has runs of its own.
+  std::erase_if(state.programs, [&](const auto& program) {
+    return program.points.empty() && shown_as.contains(program.facts.id) && !folded.contains(program.facts.id);
+  });
+  for (auto& map : state.maps)
+    for (auto& program : map.programs)
+      if (const auto found = shown_as.find(program); found != shown_as.end()) program = found->second;
+}
 
 Machine::Machine() : statistics_(permitted_statistics()) {}
 
 std::string Machine::point_of(const LinkFacts& link, const ProgramFacts& program) {
+  // A program on a tracepoint by BTF has a link as one on a raw tracepoint has.
+  constexpr std::string_view raw = "raw";
+  if (link.type == LinkType::raw_tracepoint && program.type == BPF_PROG_TYPE_TRACING && link.point.starts_with(raw))
+    return "btf" + link.point.substr(raw.size());
   if (link.type != LinkType::tracing || program.target_type == 0) return link.point;
   const auto& target = targets_.find(program.target_btf, program.target_type);
   return target.empty() ? link.point : link.point + ":" + target;
@@ -105,7 +153,9 @@ MachineState Machine::look(bool thorough) {
                           .fill = fills_.find(map.facts->id),
                           .holders = find(holders_.maps, map.facts->id),
                           .programs = users[map.facts->id]});
+  for (auto& program : state.programs) program.jumps_to = jump_of(program.facts, state.maps);
   add_points(state);
+  fold_dispatchers(state);
   return state;
 }
 

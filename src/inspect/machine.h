@@ -22,6 +22,8 @@ struct ProgramState {
   ProgramCounts counts;
   std::vector<Holder> holders;      ///< that have it, or a link to it, open
   std::vector<std::string> points;  ///< where it is attached, each once
+  /// Of a dispatcher, which does nothing but jump to the program in the only slot of its array: that program's number.
+  std::optional<std::uint32_t> jumps_to;
 };
 
 struct MapState {
@@ -39,6 +41,10 @@ struct MachineState {
   std::vector<MapState> maps;
   std::vector<LinkFacts> links;
 };
+
+/// Shows each dispatcher as the program that it jumps to, if they have the same name: with that one's facts, but with
+/// its own number, counts and places, as the kernel counts both as one. The program itself is taken out.
+void fold_dispatchers(MachineState& state);
 
 /// Looks at everything again and again; what is dear to find out it remembers, or looks at less often: memory, links
 /// that moved and the processes every two seconds, but not for more than a hundredth of the time.

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <unordered_set>
 
@@ -17,8 +18,8 @@ namespace {
 
 /// The name of the program's first function, by its type information; empty if there is none.
 std::string function_name(int fd, const bpf_prog_info& known) {
-  // The kernel writes as many bytes of a record as it knows; the first four are the function's type.
-  if (known.btf_id == 0 || known.nr_func_info == 0 || known.func_info_rec_size < sizeof(std::uint32_t) ||
+  // A record is at least the function's first instruction and its type.
+  if (known.btf_id == 0 || known.nr_func_info == 0 || known.func_info_rec_size < sizeof(bpf_func_info) ||
       known.func_info_rec_size > 256)
     return {};
   std::vector<std::byte> record(known.func_info_rec_size);
@@ -27,11 +28,11 @@ std::string function_name(int fd, const bpf_prog_info& known) {
   info.func_info_rec_size = known.func_info_rec_size;
   info.func_info = reinterpret_cast<std::uintptr_t>(record.data());
   if (!ask_about(fd, info)) return {};
-  std::uint32_t type_id = 0;
-  std::copy_n(record.begin(), sizeof type_id, reinterpret_cast<std::byte*>(&type_id));
+  bpf_func_info first{};
+  std::memcpy(&first, record.data(), sizeof first);
   const QuietLibbpf quiet;
   const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_from_kernel_by_id(known.btf_id), &btf__free);
-  const auto* type = types ? btf__type_by_id(types.get(), type_id) : nullptr;
+  const auto* type = types ? btf__type_by_id(types.get(), first.type_id) : nullptr;
   const auto* name = type != nullptr && btf_is_func(type) ? btf__name_by_offset(types.get(), type->name_off) : nullptr;
   return name == nullptr ? std::string() : name;
 }

@@ -111,9 +111,8 @@ TEST_CASE("entries are decoded by the map's own types, and counted") {
   described.maps[0].max_entries = 10;
   LoadedImage loaded(described);
   const auto& map = *loaded.maps()[0];
-  const Table table(map);
-  table.update(std::uint32_t{1}, std::uint64_t{100});
-  table.update(std::uint32_t{2}, std::uint64_t{7});
+  set_entry(map.fd(), 1, 100);
+  set_entry(map.fd(), 2, 7);
 
   auto opened = open_map(facts_of(map));
   REQUIRE(opened);
@@ -124,8 +123,8 @@ TEST_CASE("entries are decoded by the map's own types, and counted") {
   CHECK(tracker.total() == 107);
   CHECK(tracker.total_per_second() == std::nullopt);
 
-  table.update(std::uint32_t{1}, std::uint64_t{150});
-  table.update(std::uint32_t{3}, std::uint64_t{10});
+  set_entry(map.fd(), 1, 150);
+  set_entry(map.fd(), 3, 10);
   tracker.update(true);
   CHECK(tracker.total() == 167);
   std::map<std::string, double> rates;

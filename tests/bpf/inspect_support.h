@@ -39,6 +39,11 @@ inline std::uint32_t map_id(int fd) {
   return info.id;
 }
 
+/// Sets an entry of a map from u32 to u64.
+inline void set_entry(int map, std::uint32_t key, std::uint64_t value) {
+  REQUIRE(::bpf_map_update_elem(map, &key, &value, BPF_ANY) == 0);
+}
+
 /// The object with this number, which must be there.
 template <class List>
 const auto& with_id(const List& list, std::uint32_t id) {

@@ -22,7 +22,7 @@ class Own {
   int fd() const { return loaded_.programs()[0]->fd(); }
   std::uint32_t id() const { return program_id(fd()); }
   std::uint32_t map() const { return map_id(loaded_.maps()[0]->fd()); }
-  Table table() const { return Table(*loaded_.maps()[0]); }
+  int map_fd() const { return loaded_.maps()[0]->fd(); }
 
  private:
   static Image with_types() {
@@ -46,7 +46,7 @@ nlohmann::json with_number(const std::vector<nlohmann::json>& objects, std::uint
 TEST_CASE("a snapshot in JSON has every program, map and link, and the runs of the interval") {
   SONDA_NEED_BPF();
   const Own own;
-  own.table().update(std::uint32_t{5}, std::uint64_t{50});
+  set_entry(own.map_fd(), 5, 50);
   StartedTool tool("sonda", {"top", "--json", "-n", "1", "-i", "0.5"}, {});
   REQUIRE(tool.ready());
   run_program(own.fd(), 1234);
@@ -86,11 +86,11 @@ TEST_CASE("statistics are off again when it has ended") {
 TEST_CASE("the entries of a map are shown with their rates") {
   SONDA_NEED_BPF();
   const Own own;
-  own.table().update(std::uint32_t{5}, std::uint64_t{50});
-  own.table().update(std::uint32_t{6}, std::uint64_t{1});
+  set_entry(own.map_fd(), 5, 50);
+  set_entry(own.map_fd(), 6, 1);
   StartedTool tool("sonda", {"top", "--json", "--map", std::to_string(own.map()), "-n", "1", "-i", "0.5"}, {});
   REQUIRE(tool.ready());
-  own.table().update(std::uint32_t{5}, std::uint64_t{550});
+  set_entry(own.map_fd(), 5, 550);
   const auto end = tool.wait();
   CHECK(end.status == 0);
   const auto entries = objects(end, "entry");
@@ -137,12 +137,12 @@ TEST_CASE("wrong options are refused, each with its reason") {
 
 TEST_CASE("without privilege it ends with 77 and one line") {
   SONDA_NEED(::geteuid() == 0, "root, to give it up");
-  const auto end = sonda_program({"top", "--help"});
-  CHECK(end.status == 0);
-  const auto child = exit_of_child([] {
+  const auto status = exit_of_child([] {
     if (::setresuid(65534, 65534, 65534) != 0) return 3;
-    const auto end = sonda_program({"top", "--once"});
-    return end.status == 77 && std::ranges::count(end.err, '\n') == 1 && contains(end.err, "CAP_SYS_ADMIN") ? 0 : 1;
+    const auto help = sonda_program({"top", "--help"});
+    const auto refused = sonda_program({"top", "--once"});
+    const bool one_line = std::ranges::count(refused.err, '\n') == 1;
+    return help.status == 0 && refused.status == 77 && one_line && contains(refused.err, "CAP_SYS_ADMIN") ? 0 : 1;
   });
-  CHECK(child == 0);
+  CHECK(status == 0);
 }

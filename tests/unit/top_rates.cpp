@@ -101,3 +101,25 @@ TEST_CASE("graphs are as high as their values") {
   CHECK(graph({}, 3, 1, true) == std::vector<std::string>{"   "});
   CHECK(graph(std::vector<double>{0.0001, 1000}, 2, 1, false) == std::vector<std::string>{".#"});
 }
+
+TEST_CASE("a dispatcher is shown as what it jumps to") {
+  const std::string name = "count_what_nobody_counts";
+  auto dispatcher = program(1, name.substr(0, 15), 100, 1000);
+  dispatcher.jumps_to = 2;
+  auto target = program(2, name, 0, 0);
+  target.points.clear();
+  target.facts.maps = {7};
+  auto stranger = program(3, "stranger", 5, 5);
+  stranger.jumps_to = 2;  // by another name: no dispatcher of it
+  auto map = sonda::test::map(7, "m", 1, 2);
+  map.programs = {2};
+  auto state = machine(0, {dispatcher, target, stranger}, {map});
+  fold_dispatchers(state);
+  REQUIRE(state.programs.size() == 2);
+  CHECK(state.programs[0].facts.id == 1);
+  CHECK(state.programs[0].facts.name == name);
+  CHECK(state.programs[0].facts.maps == std::vector<std::uint32_t>{7});
+  CHECK(state.programs[0].counts.runs == 100);
+  CHECK(state.programs[1].facts.name == "stranger");
+  CHECK(state.maps[0].programs == std::vector<std::uint32_t>{1});
+}

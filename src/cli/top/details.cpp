@@ -24,6 +24,7 @@ class Details {
     field("program", fmt::format("{} {}", facts.id, escape_for_terminal(facts.name)));
     field("type", fmt::format("{}, {}", program_type_name(facts.type), facts.gpl ? "GPL" : "not GPL"));
     field("tag", facts.tag);
+    if (program_.jumps_to) field("jumps to", fmt::format("program {}", *program_.jumps_to));
     runs();
     field("code",
           fmt::format("{} instructions{}, {}, {} of memory", facts.instructions,
@@ -76,7 +77,9 @@ class Details {
     if (history == nullptr || surface_.rows < 16) return;
     const auto width = std::min<std::size_t>(surface_.columns - 1, label_width + 60) - label_width;
     for (const auto& line : graph(history->values(), width, 3, surface_.utf8))
-      lines_.push_back({{{std::string(label_width, ' '), Style::plain}, {line, Style::graph}}, {}});
+      lines_.push_back({{{std::string(label_width, ' '), Style::plain},
+                         {fit(line, surface_.columns - label_width, Side::left, surface_.utf8), Style::graph}},
+                        {}});
   }
 
   void maps() {

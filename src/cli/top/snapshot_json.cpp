@@ -79,6 +79,7 @@ Json program_json(const Comparison& comparison, const ProgramState& program, std
   add_rates(object, comparison.rates(program));
   object["total_runs"] = program.counts.runs;
   object["total_nanoseconds"] = program.counts.nanoseconds;
+  object["jumps_to"] = or_null(program.jumps_to);
   object["gpl"] = facts.gpl;
   object["instructions"] = facts.instructions;
   object["verified"] = facts.verified;

@@ -195,7 +195,12 @@ std::vector<Line> View::body(const Surface& surface, std::size_t height) {
   if (comparison_ == nullptr) return {};
   if (page_ == Page::program) return details(surface, height);
   if (page_ == Page::entries) return entries(surface, height);
-  return list().draw(surface, height);
+  auto lines = list().draw(surface, height);
+  if (list().all() == 0)
+    lines.push_back({{fit(page_ == Page::maps ? "there are no BPF maps" : "there are no BPF programs", surface.columns,
+                          Side::left, surface.utf8),
+                      Style::dim}});
+  return lines;
 }
 
 std::vector<Line> View::draw(const Surface& surface) {
