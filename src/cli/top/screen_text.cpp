@@ -65,8 +65,9 @@ ScreenTable::ScreenTable(std::vector<ScreenColumn> columns, std::vector<std::vec
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return columns_[i].rank; });
   std::size_t left = surface.columns + 1;  // each column costs a blank more than its width, but the last
   for (const auto i : order) {
-    const auto least = std::min(std::max(columns_[i].least, display_width(columns_[i].header)),
-                                std::max(wanted[i], columns_[i].least));
+    // A number that is cut is another number.
+    const auto least = columns_[i].side == Side::right ? std::max(wanted[i], columns_[i].least)
+                                                       : std::max(columns_[i].least, display_width(columns_[i].header));
     if (left < least + 1) break;
     widths_[i] = least;
     left -= least + 1;
