@@ -137,4 +137,9 @@ std::optional<fs::path> user_data() {
   return caller->home / ".local/share/sonda";
 }
 
+std::optional<fs::path> user_state() {
+  const auto home = home_in_environment();
+  return user_folder("XDG_STATE_HOME", home ? home : home_in_password_file(), ".local/state");
+}
+
 }  // namespace sonda

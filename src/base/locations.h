@@ -28,5 +28,7 @@ std::optional<std::filesystem::path> user_cache();
 /// XDG_DATA_HOME or HOME/.local/share, then /sonda; under sudo that of the user who called it, to be used as that user
 /// (AsSudoUser). Nothing without a home.
 std::optional<std::filesystem::path> user_data();
+/// XDG_STATE_HOME or HOME/.local/state, then /sonda; likewise.
+std::optional<std::filesystem::path> user_state();
 
 }  // namespace sonda

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "sonda/error.h"
 
@@ -14,8 +15,13 @@ namespace sonda {
 namespace {
 
 volatile sig_atomic_t stopped_by = 0;
+volatile sig_atomic_t harmless_interrupts = 0;
 
 extern "C" void note_stop(int signal_number) {
+  if (harmless_interrupts != 0 && (signal_number == SIGINT || stopped_by == SIGINT)) {
+    if (stopped_by == 0 || signal_number != SIGINT) stopped_by = signal_number;
+    return;
+  }
   if (stopped_by != 0) ::_exit(static_cast<int>(Exit::interrupted));
   stopped_by = signal_number;
 }
@@ -51,6 +57,24 @@ BlockedStopSignals::BlockedStopSignals() {
 }
 
 BlockedStopSignals::~BlockedStopSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+void interrupts_are_harmless() { harmless_interrupts = 1; }
+
+int forget_interrupt() noexcept {
+  const BlockedStopSignals blocked;
+  const int before = stopped_by;
+  if (before == SIGINT) stopped_by = 0;
+  return before;
+}
+
+int poll_unless_stopped(std::span<pollfd> waiting, int milliseconds) {
+  const BlockedStopSignals blocked;
+  if (stopped_by != 0) return 0;
+  const timespec timeout{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
+  const int ready = ::ppoll(waiting.data(), waiting.size(), milliseconds < 0 ? nullptr : &timeout, &blocked.before());
+  if (ready < 0 && errno != EINTR) throw system_error(Stage::read, "poll", "waiting", errno);
+  return std::max(ready, 0);
+}
 
 Woken wait_unless_stopped(int fd, std::chrono::nanoseconds longest) {
   using Clock = std::chrono::steady_clock;

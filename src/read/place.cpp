@@ -44,7 +44,7 @@ bool is_signed(const Type& type) {
 
 }  // namespace
 
-const Type& Place::type() const {
+const Type& ValuePlace::type() const {
   if (type_index >= schema->types.size())
     throw Error(Stage::read, "record", "its description is inconsistent: it names a type that is not there");
   return schema->types[type_index];
@@ -52,8 +52,8 @@ const Type& Place::type() const {
 
 std::string title(const Type& type) { return type.name.empty() ? "record" : type.name; }
 
-Place field_place(const Place& parent, const Field& field) {
-  Place place{parent.bytes, parent.schema, field.type, 0, 0};
+ValuePlace field_place(const ValuePlace& parent, const Field& field) {
+  ValuePlace place{parent.bytes, parent.schema, field.type, 0, 0};
   if (field.bit_size != 0) {
     if (field.bit_size > 64 || std::uint64_t{field.bit_offset} + field.bit_size > parent.bytes.size() * 8)
       throw_beyond(parent.type(), field.name);
@@ -67,12 +67,12 @@ Place field_place(const Place& parent, const Field& field) {
   return place;
 }
 
-Place element_place(const Place& array, std::size_t index) {
+ValuePlace element_place(const ValuePlace& array, std::size_t index) {
   const Type& type = array.type();
   if (type.kind != Kind::array) throw Error(Stage::read, title(type), "is not an array");
   if (index >= type.count)
     throw Error(Stage::read, title(type), fmt::format("element {} is beyond the end ({} elements)", index, type.count));
-  Place place{array.bytes, array.schema, type.element, 0, 0};
+  ValuePlace place{array.bytes, array.schema, type.element, 0, 0};
   const std::size_t size = place.type().size;
   if (size != 0 && index >= array.bytes.size() / size) throw_beyond(type, fmt::format("element {}", index));
   place.bytes = array.bytes.subspan(index * size, size);
@@ -94,7 +94,7 @@ bool is_text(const Schema& schema, const Type& type) {
          schema.types[type.element].kind == Kind::character;
 }
 
-std::string load_text(const Place& place) {
+std::string load_text(const ValuePlace& place) {
   const auto end = std::find(place.bytes.begin(), place.bytes.end(), std::byte{0});
   std::string text;
   text.reserve(static_cast<std::size_t>(end - place.bytes.begin()));
@@ -103,7 +103,7 @@ std::string load_text(const Place& place) {
   return text;
 }
 
-std::optional<std::uint64_t> load_number(const Place& place) {
+std::optional<std::uint64_t> load_number(const ValuePlace& place) {
   const Type& type = place.type();
   if (!is_number(type.kind)) return std::nullopt;
   const std::size_t bits = place.bit_size != 0 ? place.bit_size : place.bytes.size() * 8;

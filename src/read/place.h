@@ -9,12 +9,13 @@
 #include <string_view>
 
 #include "read/types.h"
+#include "sonda/record.h"
 #include "sonda/schema.h"
 
 namespace sonda {
 
 /// Bytes of one value and its type in `schema`. Of a bit field the bytes are those of the struct around it.
-struct Place {
+struct ValuePlace {
   std::span<const std::byte> bytes;
   const Schema* schema = nullptr;
   std::uint32_t type_index = 0;
@@ -25,15 +26,18 @@ struct Place {
 };
 
 /// Where `field` of the struct or union at `parent` lies. Throws Error(Stage::read) if it reaches beyond its parent.
-Place field_place(const Place& parent, const Field& field);
+ValuePlace field_place(const ValuePlace& parent, const Field& field);
 /// Where an array's element lies. Throws Error(Stage::read) beyond the end.
-Place element_place(const Place& array, std::size_t index);
+ValuePlace element_place(const ValuePlace& array, std::size_t index);
 
 /// The characters of an array of char up to the first NUL.
-std::string load_text(const Place& place);
+std::string load_text(const ValuePlace& place);
 
 /// The integer, enumeration, boolean, pointer or character at `place`, sign-extended if its type is signed; nothing for
 /// any other kind and for integers beyond 64 bits.
-std::optional<std::uint64_t> load_number(const Place& place);
+std::optional<std::uint64_t> load_number(const ValuePlace& place);
+
+/// All of what is at `place`. Throws Error(Stage::read) for a description that contradicts itself.
+Value decode(const ValuePlace& place);
 
 }  // namespace sonda

@@ -10,7 +10,7 @@
 namespace sonda {
 namespace {
 
-std::optional<Place> find_field(const Place& parent, std::string_view name) {
+std::optional<ValuePlace> find_field(const ValuePlace& parent, std::string_view name) {
   for (const auto& field : parent.type().fields) {
     if (field.name == name && !name.empty()) return field_place(parent, field);
     if (!is_transparent(*parent.schema, field)) continue;
@@ -28,7 +28,7 @@ void list_fields(const Schema& schema, const Type& type, std::vector<std::string
   }
 }
 
-[[noreturn]] void throw_no_field(const Place& parent, std::string_view name) {
+[[noreturn]] void throw_no_field(const ValuePlace& parent, std::string_view name) {
   const Type& type = parent.type();
   if (type.kind != Kind::structure && type.kind != Kind::union_)
     throw Error(Stage::read, title(type), fmt::format("has no field '{}': it is not a struct", name));
@@ -49,7 +49,7 @@ RecordView::RecordView(std::span<const std::byte> bytes, const Schema& schema) :
 }
 
 RecordView RecordView::operator[](std::string_view field) const {
-  const Place parent{bytes_, schema_, type_, bit_offset_, bit_size_};
+  const ValuePlace parent{bytes_, schema_, type_, bit_offset_, bit_size_};
   const auto place = find_field(parent, field);
   if (!place) throw_no_field(parent, field);
   return {place->bytes, *schema_, place->type_index, place->bit_offset, place->bit_size};

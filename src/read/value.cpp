@@ -41,7 +41,7 @@ Named named(const Type& type, std::int64_t number) {
 /// Decodes within the bounds that validate() sets, also for a schema that never went through it.
 class Decoder {
  public:
-  Value decode(const Place& place) {
+  Value decode(const ValuePlace& place) {
     switch (place.type().kind) {
       case Kind::structure:
       case Kind::union_: {
@@ -61,13 +61,13 @@ class Decoder {
   }
 
  private:
-  void enter(const Place& place) {
+  void enter(const ValuePlace& place) {
     ++levels_;
     if (++values_ > most_values || levels_ > deepest_type)
       throw Error(Stage::read, title(place.type()), "its description is too large to decode");
   }
 
-  void add_fields(const Place& parent, Fields& fields) {
+  void add_fields(const ValuePlace& parent, Fields& fields) {
     enter(parent);
     for (const auto& field : parent.type().fields) {
       if (is_transparent(*parent.schema, field))
@@ -78,7 +78,7 @@ class Decoder {
     --levels_;
   }
 
-  Value array(const Place& place) {
+  Value array(const ValuePlace& place) {
     const Type& type = place.type();
     if (is_text(*place.schema, type)) return Value(load_text(place));
     List list;
@@ -89,13 +89,13 @@ class Decoder {
     return Value(std::move(list));
   }
 
-  static Value floating(const Place& place) {
+  static Value floating(const ValuePlace& place) {
     if (place.bytes.size() == sizeof(float)) return Value(load_float<float>(place.bytes));
     if (place.bytes.size() == sizeof(double)) return Value(load_float<double>(place.bytes));
     return Value(to_hex(place.bytes));
   }
 
-  static Value number(const Place& place) {
+  static Value number(const ValuePlace& place) {
     const Type& type = place.type();
     const auto number = load_number(place);
     if (!number) return Value(wide_integer(place.bytes));
@@ -146,7 +146,9 @@ struct TextWriter {
 
 }  // namespace
 
-Value RecordView::value() const { return Decoder().decode({bytes_, schema_, type_, bit_offset_, bit_size_}); }
+Value decode(const ValuePlace& place) { return Decoder().decode(place); }
+
+Value RecordView::value() const { return decode({bytes_, schema_, type_, bit_offset_, bit_size_}); }
 
 std::string to_text(const Value& value) { return std::visit(TextWriter{}, value.storage()); }
 

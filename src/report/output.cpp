@@ -1,6 +1,7 @@
 #include "report/output.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,15 @@ bool can_style(bool is_terminal, const char* term) noexcept {
 
 bool can_colour(bool is_terminal, const char* term, const char* no_color) noexcept {
   return can_style(is_terminal, term) && (no_color == nullptr || *no_color == '\0');
+}
+
+TerminalSize terminal_size(int fd) noexcept {
+  winsize size{};
+  TerminalSize result;
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) return result;
+  if (size.ws_col > 0) result.columns = size.ws_col;
+  if (size.ws_row > 0) result.rows = size.ws_row;
+  return result;
 }
 
 Output::Output(int fd, Progress* progress)

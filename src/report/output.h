@@ -1,6 +1,7 @@
 // Where a report goes: a terminal, a file or a pipe.
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <string_view>
 
@@ -19,6 +20,13 @@ bool can_style(bool is_terminal, const char* term) noexcept;
 /// Whether to use colours, too: `no_color` is what NO_COLOR says, or null.
 bool can_colour(bool is_terminal, const char* term, const char* no_color) noexcept;
 
+/// Of a terminal, in characters.
+struct TerminalSize {
+  std::size_t columns = 80, rows = 24;
+};
+/// What the terminal `fd` has now; if it is none, or does not say, the usual.
+TerminalSize terminal_size(int fd) noexcept;
+
 class Output {
  public:
   /// `fd` and `progress` are borrowed; the progress line is erased before anything is written. SIGPIPE must be ignored.
@@ -30,6 +38,7 @@ class Output {
 
   bool is_terminal() const noexcept { return terminal_; }
   bool colours() const noexcept { return colours_; }
+  TerminalSize size() const noexcept { return terminal_size(fd_); }
   /// Whether nobody reads any more, for programs that wait long between rows.
   bool reader_gone() const noexcept;
 

@@ -1,6 +1,5 @@
 #include "report/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -13,11 +12,6 @@ namespace sonda::report {
 namespace {
 
 constexpr std::string_view erase_line = "\r\x1b[K";
-
-std::size_t terminal_width(int fd) {
-  winsize size{};
-  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
 
 // A progress line that cannot be written is no loss.
 void try_write(int fd, std::string_view text) noexcept {
@@ -32,7 +26,7 @@ void Progress::show(std::string_view text) {
   if (!active_) return;
   auto safe = escape_for_terminal(text);
   // One column stays free: a character in the last one makes some terminals wrap.
-  while (!safe.empty() && display_width(safe) >= terminal_width(fd_)) {
+  while (!safe.empty() && display_width(safe) >= terminal_size(fd_).columns) {
     while (!safe.empty() && (static_cast<unsigned char>(safe.back()) & 0xc0) == 0x80) safe.pop_back();
     if (!safe.empty()) safe.pop_back();
   }

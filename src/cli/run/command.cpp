@@ -15,7 +15,8 @@ namespace sonda::cli {
 namespace {
 
 /// What happens in the child: it stops by itself when its program is loaded, since it is traced.
-[[noreturn]] void become(char* const* words, int failure) {
+[[noreturn]] void become(char* const* words, int failure, int input) {
+  if (input >= 0) ::dup2(input, STDIN_FILENO);
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::signal(signal, SIG_DFL);
   ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
   ::execvp(words[0], words);
@@ -26,7 +27,7 @@ namespace {
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& words) {
+Command::Command(const std::vector<std::string>& words, int input) {
   std::vector<std::string> own = words;
   std::vector<char*> pointers;
   pointers.reserve(own.size() + 1);
@@ -39,7 +40,7 @@ Command::Command(const std::vector<std::string>& words) {
   UniqueFd report(ends[1]);
   pid_ = ::fork();
   if (pid_ < 0) throw system_error(Stage::usage, words[0], "cannot start it", errno);
-  if (pid_ == 0) become(pointers.data(), report.get());
+  if (pid_ == 0) become(pointers.data(), report.get(), input);
   report.reset();
 
   int state = 0;

@@ -15,8 +15,8 @@ namespace sonda::cli {
 /// never released.
 class Command {
  public:
-  /// Throws Error(Stage::usage) if it cannot be started.
-  explicit Command(const std::vector<std::string>& words);
+  /// `input` becomes its standard input, if it is not -1. Throws Error(Stage::usage) if it cannot be started.
+  explicit Command(const std::vector<std::string>& words, int input = -1);
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
   ~Command();

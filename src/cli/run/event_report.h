@@ -13,14 +13,16 @@ namespace sonda::cli {
 
 class EventReport {
  public:
-  /// Borrows everything.
+  /// Borrows `resources`, `output`, and of `loaded` the maps of stacks.
   EventReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
               TableOutput& output);
   void print(const Event& event);
+  const MapSpec& spec() const noexcept { return spec_; }
+  const RecordCells& cells() const noexcept { return cells_; }
 
  private:
   void print_bytes(const Event& event);
-  const MapSpec& spec_;
+  MapSpec spec_;
   TableOutput& output_;
   RecordCells cells_;
   std::vector<report::Column> columns_;

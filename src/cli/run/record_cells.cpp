@@ -55,6 +55,44 @@ void append_fields(std::vector<std::string>& names, const Schema& schema, std::s
     if (std::ranges::find(names, field.name) == names.end()) names.push_back(field.name);
 }
 
+/// What the columns of a record are made from.
+struct ColumnMaker {
+  const Schema& schema;
+  const std::string &map, &part;
+  const ProbeSource& source;
+  const LoadedImage& loaded;
+
+  const Map* stack_map(const ShowOption* option) const {
+    if (option != nullptr && !option->stacks.empty()) return &loaded.map(option->stacks);
+    if (const auto* only = only_stack_map(loaded)) return only;
+    if (option == nullptr) return nullptr;
+    throw Error(Stage::source, to_string(option->at), "which map holds the stacks is not clear",
+                "say it: as stack(MAP)");
+  }
+
+  // A field called stack_id is one if there is a map of stacks, said or not.
+  RecordColumn column(const std::string& name, const Type& type, std::uint32_t index) const {
+    RecordColumn result{.name = name, .as = {}, .stacks = nullptr, .column = {}};
+    const auto& shown_name = name.empty() ? part : name;
+    const auto& options = source.show_options();
+    const auto option = std::ranges::find_if(
+        options, [&](const ShowOption& one) { return one.field == shown_name && (one.map.empty() || one.map == map); });
+    if (option != options.end()) {
+      result.as = option->as;
+      require_showable(option->as, schema, index, map + "." + shown_name);
+      if (option->as == Show::stack) result.stacks = stack_map(&*option);
+    } else if (is_plain_integer(type) && shown_name.find("stack") != shown_name.npos &&
+               (result.stacks = stack_map(nullptr)) != nullptr) {
+      result.as = Show::stack;
+    }
+    result.column = {.header = upper(shown_name),
+                     .key = shown_name,
+                     .width = std::max(shown_name.size(), usual_width(type, result.as)),
+                     .align = is_right(type, result.as) ? report::Align::right : report::Align::left};
+    return result;
+  }
+};
+
 struct AsCell {
   report::Cell operator()(std::uint64_t number) const { return number; }
   report::Cell operator()(std::int64_t number) const { return number; }
@@ -99,45 +137,16 @@ const Map* only_stack_map(const LoadedImage& loaded) {
 
 RecordCells::RecordCells(const Schema& schema, const std::string& map, const std::string& part,
                          const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources)
-    : schema_(schema), source_(source), loaded_(loaded), resources_(resources) {
+    : resources_(resources) {
   if (schema.empty()) return;
+  const ColumnMaker maker{schema, map, part, source, loaded};
   const auto& type = schema.types.front();
   if (!has_plain_fields(type)) {
-    columns_.push_back(column("", type, map, part, 0));
+    columns_.push_back(maker.column("", type, 0));
     return;
   }
   for (const auto& field : type.fields)
-    columns_.push_back(column(field.name, schema.types.at(field.type), map, part, field.type));
-}
-
-const Map* RecordCells::stack_map(const ShowOption* option) const {
-  if (option != nullptr && !option->stacks.empty()) return &loaded_.map(option->stacks);
-  if (const auto* only = only_stack_map(loaded_)) return only;
-  if (option == nullptr) return nullptr;
-  throw Error(Stage::source, to_string(option->at), "which map holds the stacks is not clear", "say it: as stack(MAP)");
-}
-
-// A field called stack_id is one if there is a map of stacks, said or not.
-RecordColumn RecordCells::column(const std::string& name, const Type& type, const std::string& map,
-                                 const std::string& part, std::uint32_t index) const {
-  RecordColumn result{.name = name, .as = {}, .stacks = nullptr, .column = {}};
-  const auto& shown_name = name.empty() ? part : name;
-  const auto& options = source_.show_options();
-  const auto option = std::ranges::find_if(
-      options, [&](const ShowOption& one) { return one.field == shown_name && (one.map.empty() || one.map == map); });
-  if (option != options.end()) {
-    result.as = option->as;
-    require_showable(option->as, schema_, index, map + "." + shown_name);
-    if (option->as == Show::stack) result.stacks = stack_map(&*option);
-  } else if (is_plain_integer(type) && shown_name.find("stack") != shown_name.npos &&
-             (result.stacks = stack_map(nullptr)) != nullptr) {
-    result.as = Show::stack;
-  }
-  result.column = {.header = upper(shown_name),
-                   .key = shown_name,
-                   .width = std::max(shown_name.size(), usual_width(type, result.as)),
-                   .align = is_right(type, result.as) ? report::Align::right : report::Align::left};
-  return result;
+    columns_.push_back(maker.column(field.name, schema.types.at(field.type), field.type));
 }
 
 report::Cell RecordCells::cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const {

@@ -25,7 +25,7 @@ struct RecordColumn {
 class RecordCells {
  public:
   /// `part` ("key", "value", "event") names the column of a record that is no struct. Throws Error(Stage::read) for an
-  /// `@show` that does not fit its field. Borrows all but `part`.
+  /// `@show` that does not fit its field. Borrows `resources`, and of `loaded` the maps of stacks.
   RecordCells(const Schema& schema, const std::string& map, const std::string& part, const ProbeSource& source,
               const LoadedImage& loaded, ShowResources& resources);
 
@@ -40,14 +40,8 @@ class RecordCells {
   Json json(const RecordView& record, std::optional<pid_t> pid = {}) const;
 
  private:
-  RecordColumn column(const std::string& name, const Type& type, const std::string& map, const std::string& part,
-                      std::uint32_t index) const;
-  const Map* stack_map(const ShowOption* option) const;
   report::Cell cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const;
 
-  const Schema& schema_;
-  const ProbeSource& source_;
-  const LoadedImage& loaded_;
   ShowResources& resources_;
   std::vector<RecordColumn> columns_;
 };

@@ -106,9 +106,9 @@ void Run::explain(std::string_view line) {
   if (verbose_) warn(line);
 }
 
-void Run::report(const Error& error) {
+void Run::report(const Error& error, std::string_view where) {
   progress_.erase();
-  auto text = fmt::format("{}: {}\n", name_, error.what());
+  auto text = fmt::format("{}: {}{}\n", name_, where, error.what());
   if (verbose_ && !error.details().empty()) {
     text += escape_lines_for_terminal(error.details());
     if (!text.ends_with('\n')) text += '\n';

@@ -29,8 +29,8 @@ class Run {
   /// A line on standard error, made harmless. explain() only says it with -v.
   void warn(std::string_view line);
   void explain(std::string_view line);
-  /// The message of an error, with its details if -v was given.
-  void report(const Error& error);
+  /// The message of an error, with its details if -v was given; `where` stands before it.
+  void report(const Error& error, std::string_view where = {});
 
   /// What Probe::open() takes, by the options; with -v it says what the compile does.
   OpenOptions open_options(const ProbeOptions& options);

@@ -1,0 +1,47 @@
+// A line of text that is read from left to right, with errors that show the place.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "sonda/error.h"
+
+namespace sonda {
+
+class TextCursor {
+ public:
+  explicit TextCursor(std::string_view text) : text_(text) {}
+
+  std::string_view text() const noexcept { return text_; }
+  std::size_t at() const noexcept { return at_; }
+  void go_to(std::size_t offset) noexcept { at_ = offset; }
+  bool at_end() const noexcept { return at_ == text_.size(); }
+  std::string_view rest() const noexcept { return text_.substr(at_); }
+  /// The next byte; NUL at the end.
+  char peek() const noexcept { return at_end() ? '\0' : text_[at_]; }
+  void skip_blanks() noexcept;
+  /// Skips blanks, then `c` if it is there.
+  bool take(char c) noexcept;
+  bool at_quote() const noexcept { return peek() == '"' || peek() == '\''; }
+
+  /// What comes up to one of `ends` or the end of the text, without the blanks behind it.
+  std::string_view up_to(std::string_view ends) noexcept;
+  /// The text in quotes that begins here, what is escaped in it undone. Throws.
+  std::string quoted();
+  /// `raw`, a part of the text, with \n, \t, \\, \xHH and \u{HHHH} undone, as escape_for_terminal() makes them; before
+  /// quotes, too. Throws.
+  std::string unescaped(std::string_view raw) const;
+
+  /// Error(Stage::usage) with the line and a caret below the byte `offset`.
+  Error error(std::size_t offset, std::string subject, std::string cause, std::string hint = {}) const;
+
+ private:
+  std::size_t offset_of(std::string_view part) const noexcept {
+    return static_cast<std::size_t>(part.data() - text_.data());
+  }
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace sonda
