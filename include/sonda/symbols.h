@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sonda {
 
@@ -41,6 +42,8 @@ class KernelSymbols {
   SymbolAt find(std::uint64_t address);
   /// The address of the symbol of that name; one of them if several have it.
   std::optional<std::uint64_t> address_of(std::string_view name);
+  /// At most `most` names that begin so, each once, sorted if there are no more than that.
+  std::vector<std::string> starting_with(std::string_view prefix, std::size_t most);
   std::size_t size();
 
  private:

@@ -99,6 +99,8 @@ class Table {
   /// The value's bytes (of a per-CPU map: all CPUs', each padded to 8 bytes), or nothing if the key is not there.
   /// Throws Error(Stage::read) if `key` is not of the map's key size.
   std::optional<std::vector<std::byte>> find_bytes(std::span<const std::byte> key) const;
+  /// The same as a snapshot of one entry, or of none.
+  Snapshot entry(std::span<const std::byte> key) const;
   template <class Val, class Key>
   std::optional<Val> find(const Key& key) const;
 

@@ -9,6 +9,7 @@
 #include "cli/learn/learn.h"
 #include "cli/run/options.h"
 #include "cli/run/session.h"
+#include "cli/shell/shell.h"
 #include "cli/subcommand.h"
 #include "cli/top/top.h"
 
@@ -31,6 +32,8 @@ std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
                                        cli::run_probes, std::move(traced)),
       cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
                                          cli::check_probes),
+      cli::subcommand<cli::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",
+                                         cli::run_shell),
       cli::subcommand<cli::TopOptions>("top", "Show every BPF program on the machine, live", cli::show_top),
       cli::subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
                                           cli::examine_machine),

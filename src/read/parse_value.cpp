@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/escape.h"
 #include "base/text.h"
 #include "image/check_schema.h"
 #include "read/parse_number.h"
@@ -354,41 +353,6 @@ class ValueParser {
   std::size_t levels_ = 0;
 };
 
-void require_end(TextCursor& cursor) {
-  cursor.skip_blanks();
-  if (cursor.at_end()) return;
-  throw cursor.error(cursor.at(), std::string(cursor.rest()), "there is more than the value");
-}
-
-/// Text that parse_value() takes as it is, inside brackets.
-bool is_plain(const std::string& text) {
-  constexpr std::string_view apart = ",{}[]()='\" \t";
-  return !text.empty() && text.find_first_of(apart) == text.npos;
-}
-
-struct TypedWriter {
-  std::string operator()(const std::string& text) const {
-    if (is_plain(text)) return escape_for_terminal(text);
-    std::string quoted = "\"";
-    for (const char c : escape_for_terminal(text)) quoted += c == '"' ? "\\\"" : std::string(1, c);
-    return quoted + '"';
-  }
-  std::string operator()(const List& list) const {
-    std::vector<std::string> parts;
-    for (const auto& element : list) parts.push_back(to_typed_text(element));
-    return "[" + join(parts, ", ") + "]";
-  }
-  std::string operator()(const Fields& fields) const {
-    std::vector<std::string> parts;
-    for (const auto& [name, value] : fields) parts.push_back(name + "=" + to_typed_text(value));
-    return "{" + join(parts, ", ") + "}";
-  }
-  template <class Plain>
-  std::string operator()(const Plain& value) const {
-    return to_text(Value(value));
-  }
-};
-
 }  // namespace
 
 std::vector<std::byte> parse_value(TextCursor& cursor, const Schema& schema, const TypedAs& as) {
@@ -398,7 +362,7 @@ std::vector<std::byte> parse_value(TextCursor& cursor, const Schema& schema, con
 std::vector<std::byte> parse_value(std::string_view text, const Schema& schema, const TypedAs& as) {
   TextCursor cursor(text);
   auto bytes = ValueParser(cursor, schema, as).parse(Around::nothing);
-  require_end(cursor);
+  cursor.require_end();
   return bytes;
 }
 
@@ -425,10 +389,8 @@ std::vector<std::byte> parse_cpu_values(std::string_view text, const Schema& sch
   }
   if (!cursor.take(']'))
     throw cursor.error(cursor.at(), "value", fmt::format("expected ']' after the values of {} CPUs", cpus));
-  require_end(cursor);
+  cursor.require_end();
   return all;
 }
-
-std::string to_typed_text(const Value& value) { return std::visit(TypedWriter{}, value.storage()); }
 
 }  // namespace sonda

@@ -130,6 +130,20 @@ std::optional<std::vector<std::byte>> Table::find_bytes(std::span<const std::byt
   return value;
 }
 
+Snapshot Table::entry(std::span<const std::byte> key) const {
+  const auto& spec = map_->spec();
+  Snapshot result;
+  result.spec_ = &spec;
+  result.cpus_ = value_count(spec);
+  result.value_stride_ = static_cast<std::uint32_t>(value_stride(spec));
+  auto value = find_bytes(key);
+  if (!value) return result;
+  result.count_ = 1;
+  result.keys_.assign(key.begin(), key.end());
+  result.values_ = std::move(*value);
+  return result;
+}
+
 void Table::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value) const {
   const auto& spec = map_->spec();
   require_key(spec, key);

@@ -83,6 +83,11 @@ bool TextCursor::take(char c) noexcept {
   return true;
 }
 
+void TextCursor::require_end() {
+  skip_blanks();
+  if (!at_end()) throw error(at_, std::string(rest()), "there is more than the value");
+}
+
 std::string_view TextCursor::up_to(std::string_view ends) noexcept {
   const auto found = text_.find_first_of(ends, at_);
   const auto part = text_.substr(at_, found == text_.npos ? found : found - at_);

@@ -23,6 +23,8 @@ class TextCursor {
   void skip_blanks() noexcept;
   /// Skips blanks, then `c` if it is there.
   bool take(char c) noexcept;
+  /// Throws if there is more than blanks.
+  void require_end();
   bool at_quote() const noexcept { return peek() == '"' || peek() == '\''; }
 
   /// What comes up to one of `ends` or the end of the text, without the blanks behind it.

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "cli/run/entry.h"
-#include "report/histogram.h"
 #include "source/histograms.h"
 
 namespace sonda::cli {
@@ -30,27 +29,6 @@ std::string section(const report::Row& row, std::size_t slot) {
     text += (text.empty() ? "" : " ") + cell_text(row[i]);
   }
   return text;
-}
-
-void print_one(const MapSpec& spec, const std::string& key, std::span<const report::Bucket> buckets,
-               report::Scale scale, TableOutput& output) {
-  if (output.json()) {
-    Json object{{"type", "histogram"}, {"map", spec.name}};
-    if (!key.empty()) object["key"] = key;
-    object.update(report::histogram_json(scale, buckets, spec.name));
-    output.object(object);
-    return;
-  }
-  if (output.text()) {
-    auto text = (key.empty() ? std::string("\n") : report::histogram_section(spec.name, key)) +
-                report::histogram_text(scale, buckets, spec.name);
-    while (text.ends_with('\n')) text.pop_back();
-    output.line(text);
-    return;
-  }
-  static const std::vector<report::Column> columns{
-      {.header = "key", .key = "key"}, {.header = "slot", .key = "slot"}, {.header = "count", .key = "count"}};
-  for (const auto& bucket : buckets) output.row(spec.name, columns, {key, bucket.index, bucket.count});
 }
 
 }  // namespace
@@ -83,7 +61,30 @@ void print_histogram(const Map& map, const ProbeSource& source, const LoadedImag
     sections[name].push_back({where.i64(), count});
   }
   if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
-  for (const auto& [name, buckets] : sections) print_one(spec, name, buckets, scale_of(source), output);
+  for (const auto& [name, buckets] : sections)
+    print_one_histogram({spec.name, name, spec.name}, buckets, scale_of(source), output);
+}
+
+void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, report::Scale scale,
+                         TableOutput& output) {
+  const auto& [map, key, label] = title;
+  if (output.json()) {
+    Json object{{"type", "histogram"}, {"map", map}};
+    if (!key.empty()) object["key"] = key;
+    object.update(report::histogram_json(scale, buckets, label));
+    output.object(object);
+    return;
+  }
+  if (output.text()) {
+    auto text = (key.empty() ? std::string("\n") : report::histogram_section(label, key)) +
+                report::histogram_text(scale, buckets, label, output.histogram_width());
+    while (text.ends_with('\n')) text.pop_back();
+    output.line(text);
+    return;
+  }
+  static const std::vector<report::Column> columns{
+      {.header = "key", .key = "key"}, {.header = "slot", .key = "slot"}, {.header = "count", .key = "count"}};
+  for (const auto& bucket : buckets) output.row(map, columns, {key, bucket.index, bucket.count});
 }
 
 }  // namespace sonda::cli

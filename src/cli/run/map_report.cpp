@@ -106,6 +106,15 @@ void MapReport::print() {
   print_entries(entries);
 }
 
+void MapReport::print_entry(std::span<const std::byte> key) {
+  const auto found = Table(map_).entry(key);
+  if (found.empty()) return;
+  std::vector<Entry> entries;
+  append(entries, found[0]);
+  if (entries.empty()) entries.push_back(row(found[0], found[0].value, 0));  // zero on every CPU
+  print_entries(entries);
+}
+
 void MapReport::print_entries(const std::vector<Entry>& entries) {
   if (output_.json()) {
     for (const auto& entry : entries) output_.object(entry.json);

@@ -28,6 +28,8 @@ class MapReport {
   std::optional<std::size_t> find_column(const std::string& name) const;
   /// Throws Error(Stage::read).
   void print();
+  /// The entry of that key alone, without a heading; nothing if there is none. Throws Error(Stage::read).
+  void print_entry(std::span<const std::byte> key);
 
  private:
   struct Entry {

@@ -7,8 +7,6 @@
 #include "sonda/probe.h"
 
 namespace sonda::cli {
-namespace {
-
 CLI::Option* add_texts(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& type,
                        const std::string& help) {
   return app.add_option(name, into, help)
@@ -18,12 +16,10 @@ CLI::Option* add_texts(CLI::App& app, const std::string& name, std::vector<std::
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-}  // namespace
-
-void declare(CLI::App& app, FileOptions& options) {
+void declare(CLI::App& app, FileOptions& options, Files files) {
   app.fallthrough();
   app.add_option("FILE", options.files, "Probe files, or names of probes that are installed")
-      ->required()
+      ->required(files == Files::some)
       ->type_name("");
   add_texts(app, "--cflag", options.compiler_flags, "FLAG", "Give the compiler a flag, e.g. --cflag=-DDEBUG");
   tools::declare_compile(app, options.probe);

@@ -22,7 +22,12 @@ struct FileOptions {
   std::vector<std::string> compiler_flags;
   tools::ProbeOptions probe;
 };
-void declare(CLI::App& app, FileOptions& options);
+enum class Files : unsigned char { some, any };
+/// At least one file is needed, or none.
+void declare(CLI::App& app, FileOptions& options, Files files = Files::some);
+/// An option that may be given more than once, with a text each time.
+CLI::Option* add_texts(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& type,
+                       const std::string& help);
 
 /// What Probe::open() takes.
 OpenOptions open_options(tools::Run& run, const FileOptions& options);

@@ -38,6 +38,11 @@ void TableOutput::line(const std::string& text) {
   forget_table();
 }
 
+std::size_t TableOutput::histogram_width() const noexcept {
+  constexpr std::size_t as_bcc = 80;
+  return output_.is_terminal() ? std::min(as_bcc, output_.size().columns) : as_bcc;
+}
+
 void TableOutput::below_row(const std::vector<std::string>& lines) {
   std::string text;
   for (const auto& line : lines) text += line + "\n";

@@ -150,6 +150,21 @@ std::optional<std::uint64_t> KernelSymbols::address_of(std::string_view name) {
   return found->address;
 }
 
+// All of them are passed by: they lie one after the other, and there are a few hundred thousand.
+std::vector<std::string> KernelSymbols::starting_with(std::string_view prefix, std::size_t most) {
+  std::vector<std::string> found;
+  for (const auto& entry : loaded().entries) {
+    const auto name = impl_->name_of(entry);
+    if (!name.starts_with(prefix)) continue;
+    if (found.size() == most) break;
+    found.emplace_back(name);
+  }
+  std::ranges::sort(found);
+  const auto again = std::ranges::unique(found);
+  found.erase(again.begin(), again.end());
+  return found;
+}
+
 std::size_t KernelSymbols::size() { return loaded().entries.size(); }
 
 }  // namespace sonda

@@ -1,0 +1,230 @@
+#include "cli/shell/completion.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "base/text.h"
+
+namespace sonda::cli {
+namespace {
+
+/// Those that go on from what is typed, each once.
+Completion of(std::vector<std::string> all, std::string_view line, std::size_t from, bool more = false) {
+  const auto typed = line.substr(from);
+  std::erase_if(all, [&](const std::string& one) { return !one.starts_with(typed); });
+  std::ranges::sort(all);
+  const auto again = std::ranges::unique(all);
+  all.erase(again.begin(), again.end());
+  if (all.size() > Completer::most) {
+    all.resize(Completer::most);
+    more = true;
+  }
+  return {from, std::move(all), more};
+}
+
+Completion of(Found found, std::string_view line, std::size_t from) {
+  return of(std::move(found.words), line, from, found.more);
+}
+
+template <class Function, class... Arguments>
+auto ask(const Function& function, Arguments&&... arguments) -> decltype(function(arguments...)) {
+  if (!function) return {};
+  return function(std::forward<Arguments>(arguments)...);
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  for (const auto word : split(text, ' '))
+    if (!word.empty()) words.emplace_back(word);
+  return words;
+}
+
+const ShellCommand* command_of(std::string_view word) {
+  const ShellCommand* found = nullptr;
+  for (const auto& command : shell_commands()) {
+    if (command.name == word) return &command;
+    if (!command.name.starts_with(word)) continue;
+    if (found != nullptr) return nullptr;
+    found = &command;
+  }
+  return found;
+}
+
+std::vector<std::string> prefixed(std::string_view before, std::vector<std::string> words,
+                                  std::string_view after = "") {
+  for (auto& word : words) word = std::string(before) + word + std::string(after);
+  return words;
+}
+
+constexpr auto point_kinds = std::to_array<std::string_view>(
+    {"uprobe:",     "uretprobe:",     "usdt:",          "kprobe:", "kretprobe:", "fentry:",   "fexit:",
+     "tracepoint:", "rawtracepoint:", "btftracepoint:", "lsm:",    "iter:",      "software:", "hardware:",
+     "profile:",    "interval:",      "watchpoint:",    "xdp:",    "tc:",        "socket:",   "cgroup:"});
+constexpr auto software_events = std::to_array<std::string_view>(
+    {"page-faults:", "page-faults-min:", "page-faults-maj:", "cpu-clock:", "task-clock:", "context-switches:",
+     "cpu-migrations:", "alignment-faults:", "emulation-faults:"});
+constexpr auto hardware_events =
+    std::to_array<std::string_view>({"cycles:", "instructions:", "cache-references:", "cache-misses:", "branches:",
+                                     "branch-misses:", "bus-cycles:", "ref-cycles:"});
+
+template <std::size_t Size>
+std::vector<std::string> strings(const std::array<std::string_view, Size>& views) {
+  return {views.begin(), views.end()};
+}
+
+}  // namespace
+
+Completion Completer::complete(std::string_view line) const {
+  const auto first = std::min(line.find_first_not_of(' '), line.size());
+  const auto end = line.find(' ', first);
+  if (end == line.npos) {
+    std::vector<std::string> names;
+    for (const auto& command : shell_commands()) names.emplace_back(command.name);
+    return of(std::move(names), line, first);
+  }
+  const auto* command = command_of(line.substr(first, end - first));
+  if (command == nullptr) return {line.size(), {}, false};
+  const auto from = line.rfind(' ') + 1;
+  return argument(*command, line, from);
+}
+
+Completion Completer::argument(const ShellCommand& command, std::string_view line, std::size_t from) const {
+  const auto words = words_of(line.substr(0, from));  // the whole ones, the command's name first
+  const bool is_first = words.size() == 1;
+  const auto typed = line.substr(from);
+  switch (command.completes) {
+    case Completes::map:
+      return map_argument(words, line, from);
+    case Completes::buffer:
+      return event_argument(words, line, from);
+    case Completes::probe_files: {
+      auto found = paths(typed);
+      std::erase_if(found.words, [](const auto& path) { return !path.ends_with('/') && !path.ends_with(".c"); });
+      if (typed.find('/') == typed.npos)
+        std::ranges::move(ask(names_.probes, typed).words, std::back_inserter(found.words));
+      return of(std::move(found), line, from);
+    }
+    case Completes::program:
+      return is_first && typed.find('/') == typed.npos ? of(ask(names_.programs, typed), line, from)
+                                                       : of(paths(typed), line, from);
+    case Completes::file:
+      return of(paths(typed), line, from);
+    case Completes::point:
+      if (!is_first) break;
+      return point(line, from);
+    default:
+      break;
+  }
+  if (!is_first) return {from, {}, false};
+  switch (command.completes) {
+    case Completes::commands: {
+      std::vector<std::string> names;
+      for (const auto& one : shell_commands()) names.emplace_back(one.name);
+      return of(std::move(names), line, from);
+    }
+    case Completes::open_files:
+      return of(ask(names_.open_files), line, from);
+    case Completes::link: {
+      auto all = ask(names_.links);
+      all.emplace_back("all");
+      return of(std::move(all), line, from);
+    }
+    case Completes::list:
+      return of(std::vector<std::string>{"programs", "links", "maps"}, line, from);
+    case Completes::parameter:
+      return of(ask(names_.parameters), line, from);
+    case Completes::function:
+      return of(ask(names_.functions), line, from);
+    case Completes::on_off:
+      return of(std::vector<std::string>{"on", "off"}, line, from);
+    default:
+      return {from, {}, false};
+  }
+}
+
+Completion Completer::map_argument(const std::vector<std::string>& words, std::string_view line,
+                                   std::size_t from) const {
+  if (words.size() == 1) return of(ask(names_.maps), line, from);
+  if (words.size() == 2)
+    return of(std::vector<std::string>{"all", "top", "hist", "get", "set", "delete", "clear", "watch"}, line, from);
+  const bool column = (words[2] == "hist" && words.size() == 3) || (words[2] == "top" && words.back() == "by");
+  if (column) return of(ask(names_.columns, words[1]), line, from);
+  if (words[2] == "top" && words.size() <= 4) return of(std::vector<std::string>{"by"}, line, from);
+  return {from, {}, false};
+}
+
+Completion Completer::event_argument(const std::vector<std::string>& words, std::string_view line,
+                                     std::size_t from) const {
+  const auto buffers = ask(names_.buffers);
+  const auto named = std::ranges::find_first_of(words, buffers);
+  const auto buffer = named != words.end() ? *named : buffers.size() == 1 ? buffers.front() : std::string();
+  std::vector<std::string> all;
+  if (named == words.end()) all = buffers;
+  if (!buffer.empty()) std::ranges::move(ask(names_.fields, buffer), std::back_inserter(all));
+  if (words.size() > 2) std::ranges::move(std::vector<std::string>{"and", "or", "not"}, std::back_inserter(all));
+  return of(std::move(all), line, from);
+}
+
+Completion Completer::point(std::string_view line, std::size_t from) const {
+  const auto typed = line.substr(from);
+  if (const auto equals = typed.rfind('='); equals != typed.npos)
+    return of(prefixed(typed.substr(0, equals + 1), ask(names_.functions)), line, from);
+  const auto colon = typed.find(':');
+  if (colon == typed.npos) {
+    auto all = strings(point_kinds);
+    std::ranges::move(ask(names_.functions), std::back_inserter(all));
+    return of(std::move(all), line, from);
+  }
+  const auto kind = typed.substr(0, colon), rest = typed.substr(colon + 1), before = typed.substr(0, colon + 1);
+  const auto give = [&](std::string_view in_front, Found found, std::string_view after = "") {
+    return of(prefixed(in_front, std::move(found.words), after), line, from, found.more);
+  };
+  const auto inner = rest.rfind(':');
+  const auto in_front = inner == rest.npos ? before : typed.substr(0, colon + 1 + inner + 1);
+  const auto last = inner == rest.npos ? rest : rest.substr(inner + 1);
+  if (kind == "uprobe" || kind == "uretprobe" || kind == "usdt") {
+    if (inner == rest.npos) {
+      auto found = paths(rest);
+      for (auto& path : found.words)
+        if (!path.ends_with('/')) path += ':';
+      return give(before, std::move(found));
+    }
+    const auto binary = rest.substr(0, rest.find(':'));
+    if (kind == "usdt")
+      return give(typed.substr(0, colon + 1 + binary.size() + 1),
+                  ask(names_.marks_of, binary, rest.substr(binary.size() + 1)));
+    return give(in_front, ask(names_.functions_of, binary, last));
+  }
+  if (kind == "kprobe" || kind == "kretprobe" || kind == "fentry" || kind == "fexit")
+    return give(before, ask(names_.kernel_functions, rest));
+  if (kind == "tracepoint")
+    return inner == rest.npos ? give(before, ask(names_.tracepoint_categories, rest), ":")
+                              : give(in_front, ask(names_.tracepoints, rest.substr(0, inner), last));
+  if (kind == "rawtracepoint" || kind == "btftracepoint") return give(before, ask(names_.raw_tracepoints, rest));
+  if (kind == "software") return of(prefixed(before, strings(software_events)), line, from);
+  if (kind == "hardware") return of(prefixed(before, strings(hardware_events)), line, from);
+  if (kind == "xdp" || kind == "tc" || kind == "socket") return give(before, ask(names_.interfaces, rest));
+  if (kind == "profile" || kind == "interval") return of(prefixed(before, {"hz:", "s:", "ms:", "us:"}), line, from);
+  if (kind == "cgroup") return give(before, paths(rest));
+  return {from, {}, false};
+}
+
+Found paths(std::string_view prefix) {
+  namespace fs = std::filesystem;
+  Found found;
+  const auto slash = prefix.rfind('/');
+  const auto folder = slash == prefix.npos ? std::string_view() : prefix.substr(0, slash + 1);
+  const auto begun = slash == prefix.npos ? prefix : prefix.substr(slash + 1);
+  std::error_code failed;
+  for (fs::directory_iterator entry(folder.empty() ? fs::path(".") : fs::path(folder), failed), end;
+       !failed && entry != end; entry.increment(failed)) {
+    const auto name = entry->path().filename().string();
+    if (!name.starts_with(begun) || (begun.empty() && name.starts_with('.'))) continue;
+    std::error_code unknown;
+    found.words.push_back(std::string(folder) + name + (entry->is_directory(unknown) ? "/" : ""));
+  }
+  return found;
+}
+
+}  // namespace sonda::cli

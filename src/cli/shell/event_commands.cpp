@@ -1,0 +1,209 @@
+// events, run.
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+#include "base/stop.h"
+#include "base/text.h"
+#include "cli/run/command.h"
+#include "cli/run/trace_report.h"
+#include "cli/shell/commands.h"
+#include "read/condition.h"
+#include "tools/common/options.h"
+
+namespace sonda::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto trace_name = "trace_pipe";
+
+/// Which events are shown.
+struct Wanted {
+  std::optional<std::string> buffer;
+  std::string condition;
+};
+
+/// Shows what is in the store, and what comes.
+class EventView {
+ public:
+  EventView(Workspace& workspace, Wanted wanted, std::optional<std::uint64_t> most)
+      : workspace_(workspace), wanted_(std::move(wanted)), most_(most) {}
+
+  std::uint64_t shown() const noexcept { return shown_; }
+  bool enough() const noexcept { return (most_ && shown_ >= *most_) || workspace_.run().output().reader_gone(); }
+
+  void show_stored() {
+    if (const auto dropped = workspace_.events().take_dropped(); dropped != 0)
+      workspace_.say(fmt::format("{} events before these were not kept", dropped),
+                     {{"type", "lost"}, {"events_lost", dropped}});
+    auto events = workspace_.events().take([this](const StoredEvent& event) { return is_of_buffer(event); });
+    while (!events.empty() && !enough() && stop_signal() == 0) {
+      const auto event = std::move(events.front());
+      events.pop_front();
+      show(event);
+    }
+    workspace_.events().put_back(std::move(events));
+  }
+
+ private:
+  bool is_of_buffer(const StoredEvent& event) const {
+    return !wanted_.buffer || *wanted_.buffer == (event.source ? event.source->map : trace_name);
+  }
+
+  void show(const StoredEvent& event) {
+    if (!event.source) {
+      print_trace(*event.trace, workspace_.output());
+    } else {
+      const auto* condition = condition_for(*event.source);
+      const auto& spec = event.source->report->spec();
+      if (condition == nullptr) return;
+      if (!condition->empty() &&
+          (event.bytes.size() < spec.event.size() || !condition->matches(RecordView(event.bytes, spec.event))))
+        return;
+      event.source->report->print({event.bytes, event.cpu});
+    }
+    ++shown_;
+  }
+
+  /// Null for events of an earlier form of the buffer that it cannot speak of.
+  const Condition* condition_for(const EventSource& source) {
+    const auto known = conditions_.find(&source);
+    if (known != conditions_.end()) return known->second ? &*known->second : nullptr;
+    std::optional<Condition> made;
+    try {
+      made = Condition::parse(wanted_.condition, source.report->spec().event, source.typed);
+    } catch (const Error&) {
+      // The form that the buffer has now is one that was checked before.
+    }
+    const auto& kept = conditions_.emplace(&source, std::move(made)).first->second;
+    return kept ? &*kept : nullptr;
+  }
+
+  Workspace& workspace_;
+  Wanted wanted_;
+  std::optional<std::uint64_t> most_;
+  std::uint64_t shown_ = 0;
+  std::map<const EventSource*, std::optional<Condition>> conditions_;
+};
+
+const EventSource* find_source(Workspace& workspace, const std::string& buffer) {
+  for (auto& file : workspace.files())
+    for (const auto& source : file.sources)
+      if (source->map == buffer) return source.get();
+  return nullptr;
+}
+
+/// Takes the buffer's name, if the next word is one, and the condition.
+Wanted read_wanted(Workspace& workspace, Arguments& arguments) {
+  const auto names = workspace.buffer_names();
+  if (names.empty()) throw arguments.error("events", "nothing that is loaded sends events");
+  Wanted wanted;
+  auto ahead = arguments;
+  if (const auto word = ahead.try_word()) {
+    if (std::ranges::find(names, *word) != names.end()) {
+      arguments = ahead;
+      wanted.buffer = *word;
+    } else if (names.size() > 1 || ahead.empty()) {
+      const auto* only = names.size() == 1 ? find_source(workspace, names.front()) : nullptr;
+      const bool is_field = only != nullptr && [&] {
+        const auto& types = only->report->spec().event.types;
+        return !types.empty() &&
+               std::ranges::find(types.front().fields, *word, &Field::name) != types.front().fields.end();
+      }();
+      if (!is_field)
+        throw ahead.error(*word, "there is no such buffer",
+                          did_you_mean(*word, names, "there are: " + join(names, ", ")));
+    }
+  }
+  wanted.condition = std::string(arguments.take_rest());
+  if (wanted.condition.empty()) return wanted;
+  if (!wanted.buffer) wanted.buffer = names.front();
+  const auto* source = find_source(workspace, *wanted.buffer);
+  if (source == nullptr)
+    throw arguments.error(*wanted.buffer, "a condition is for buffers, not for the lines of bpf_trace_printk");
+  static_cast<void>(Condition::parse(wanted.condition, source->report->spec().event, source->typed));
+  return wanted;
+}
+
+/// A command of the shell's own that is traced. Without a terminal what the shell reads is not its input.
+class TracedCommand {
+ public:
+  TracedCommand(const std::vector<std::string>& words, bool interactive)
+      : null_(interactive ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC)), command_(words, null_.get()) {}
+  Command& operator*() noexcept { return command_; }
+  Command* operator->() noexcept { return &command_; }
+
+ private:
+  UniqueFd null_;
+  Command command_;
+};
+
+}  // namespace
+
+void events_command(Workspace& workspace, Arguments& arguments) {
+  std::optional<std::uint64_t> most;
+  std::optional<std::chrono::nanoseconds> duration;
+  for (;;) {
+    if (arguments.take("-n"))
+      most = tools::parse_count("-n", arguments.word("a number of events"), 1);
+    else if (arguments.take("-d"))
+      duration = tools::parse_seconds("-d", arguments.word("seconds"));
+    else
+      break;
+  }
+  const auto given = std::string(arguments.rest());
+  const auto wanted = read_wanted(workspace, arguments);
+  const auto began = Clock::now();
+  constexpr std::chrono::hours for_ever(24 * 365);
+  const auto end = began + std::chrono::duration_cast<Clock::duration>(
+                               std::min<std::chrono::nanoseconds>(duration.value_or(for_ever), for_ever));
+  workspace.output().forget_table();
+  EventView view(workspace, wanted, most);
+  workspace.drain();
+  view.show_stored();
+  while (!view.enough() && Clock::now() < end) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
+    const auto slice = std::min<std::chrono::milliseconds>(left, std::chrono::seconds(1));
+    if (workspace.wait(-1, slice, [&] { view.show_stored(); }) == WaitEnd::stopped) break;
+    if (view.enough()) break;
+  }
+  if (!duration && !most) {
+    const std::chrono::duration<double> took = Clock::now() - began;
+    workspace.record_as(fmt::format("events -d {:.1f}{}{}", took.count(), given.empty() ? "" : " ", given));
+  }
+}
+
+void run_command(Workspace& workspace, Arguments& arguments) {
+  std::vector<std::string> words{arguments.word("a command")};
+  while (auto word = arguments.try_word()) words.push_back(std::move(*word));
+  TracedCommand command(words, workspace.interactive());
+  workspace.output().forget_table();
+  EventView view(workspace, {}, {});
+  workspace.drain();
+  command->release();
+  auto next_look = Clock::now();
+  constexpr std::chrono::milliseconds look_every(100);
+  while (!command->status()) {
+    if (Clock::now() >= next_look) {
+      // So that its addresses can be named when it is gone.
+      workspace.resources().processes.remember(command->pid());
+      workspace.resources().names.find(command->pid());
+      next_look = Clock::now() + look_every;
+    }
+    const auto woken = workspace.wait(command->fd(), look_every, [&] { view.show_stored(); });
+    if (woken != WaitEnd::stopped) continue;
+    // At a terminal the command has got it, too.
+    if (!workspace.interactive()) ::kill(command->pid(), stop_signal());
+    if (forget_interrupt() != SIGINT) break;
+  }
+  workspace.drain();
+  view.show_stored();
+  if (const auto status = command->status())
+    workspace.say(fmt::format("{}: exit status {}", words.front(), *status),
+                  {{"type", "command"}, {"command", words}, {"status", *status}});
+}
+
+}  // namespace sonda::cli

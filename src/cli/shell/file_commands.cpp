@@ -1,0 +1,183 @@
+// load, unload, reload, edit, set.
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "base/files.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "cli/shell/commands.h"
+#include "tools/common/reload_report.h"
+
+namespace sonda::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string count(std::size_t number, std::string_view one) {
+  return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
+
+void tell_loaded(Workspace& workspace, const OpenFile& file) {
+  std::vector<std::string> maps;
+  for (const auto& map : file.probe.loaded().maps())
+    if (map->spec().name != usdt_arguments_map) maps.push_back(map->spec().name);
+  std::vector<std::string> programs;
+  for (const auto& program : file.probe.image().programs) programs.push_back(program.name);
+  workspace.say(fmt::format("{}: {}, {}", file.name, count(programs.size(), "program"), count(maps.size(), "map")),
+                {{"type", "loaded"}, {"file", file.name}, {"programs", programs}, {"maps", maps}});
+}
+
+void reload(Workspace& workspace, OpenFile& file, const Parameters& parameters) {
+  const auto before = Clock::now();
+  const auto result = workspace.reload(file, parameters);
+  const auto took = Clock::now() - before;
+  if (workspace.json()) return workspace.output().object(tools::to_json(file.name, result, took));
+  for (const auto& line : tools::describe(file.name, result, took)) workspace.say(line, {});
+}
+
+/// The editor and its arguments, as the environment names them.
+std::vector<std::string> editor() {
+  for (const char* variable : {"VISUAL", "EDITOR"}) {
+    const char* text = std::getenv(variable);
+    if (text == nullptr) continue;
+    Arguments words(text);
+    std::vector<std::string> result;
+    while (auto word = words.try_word()) result.push_back(std::move(*word));
+    if (!result.empty()) return result;
+  }
+  for (const char* usual : {"/usr/bin/editor", "/usr/bin/vi", "/usr/bin/nano"})
+    if (::access(usual, X_OK) == 0) return {usual};
+  throw Error(Stage::usage, "edit", "no editor is named", "set VISUAL or EDITOR").with_exit(Exit::usage);
+}
+
+/// A program that has the terminal until it ends.
+class Foreground {
+ public:
+  explicit Foreground(const std::vector<std::string>& words) {
+    auto own = words;
+    std::vector<char*> pointers;
+    for (auto& word : own) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    posix_spawnattr_t attributes{};
+    ::posix_spawnattr_init(&attributes);
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    for (const int number : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&defaults, number);
+    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int error = ::posix_spawnp(&pid_, pointers.front(), nullptr, &attributes, pointers.data(), environ);
+    ::posix_spawnattr_destroy(&attributes);
+    if (error != 0) throw system_error(Stage::usage, words.front(), "cannot start it", error);
+    pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  }
+  Foreground(const Foreground&) = delete;
+  Foreground& operator=(const Foreground&) = delete;
+  ~Foreground() { wait(); }
+
+  int fd() const noexcept { return pidfd_.get(); }
+  /// Its exit status, or 128 and the signal that ended it.
+  int wait() noexcept {
+    if (pid_ < 0) return status_;
+    int state = 0;
+    while (::waitpid(pid_, &state, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status_ = WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
+  }
+
+ private:
+  pid_t pid_ = -1;
+  UniqueFd pidfd_;
+  int status_ = -1;
+};
+
+void list_parameters(Workspace& workspace) {
+  const std::vector<report::Column> columns{{.header = "FILE", .key = "file", .in = report::data_only},
+                                            {.header = "PARAMETER", .key = "parameter"},
+                                            {.header = "VALUE", .key = "value"},
+                                            {.header = "WHAT IT IS", .key = "help"}};
+  std::vector<report::Row> rows;
+  for (auto& file : workspace.files())
+    for (const auto& parameter : file.probe.source().parameters())
+      rows.push_back({file.name, parameter.name, parameter.value, parameter.help});
+  if (rows.empty() && !workspace.json()) return workspace.say("no file has a parameter (// @param)", {});
+  if (!rows.empty()) workspace.table("parameter", columns, rows);
+}
+
+}  // namespace
+
+void load_command(Workspace& workspace, Arguments& arguments) {
+  std::optional<std::string> name = arguments.word("a probe file");
+  std::string recorded = "load";
+  for (; name; name = arguments.try_word()) {
+    const auto& file = workspace.load(*name);
+    recorded += " " + quoted_word(file.probe.source().path().string());
+    tell_loaded(workspace, file);
+  }
+  workspace.record_as(recorded);
+}
+
+void unload_command(Workspace& workspace, Arguments& arguments) {
+  auto& file = workspace.file(arguments.try_word());
+  arguments.require_end();
+  const auto name = file.name;
+  workspace.unload(file);
+  workspace.say(name + " is unloaded", {{"type", "unloaded"}, {"file", name}});
+}
+
+void reload_command(Workspace& workspace, Arguments& arguments) {
+  auto& file = workspace.file(arguments.try_word());
+  arguments.require_end();
+  reload(workspace, file, file.parameters);
+}
+
+void edit_command(Workspace& workspace, Arguments& arguments) {
+  auto& file = workspace.file(arguments.try_word());
+  arguments.require_end();
+  const auto& path = file.probe.source().path();
+  const auto before = file.probe.source().text();
+  auto words = editor();
+  words.push_back(path.string());
+  Foreground program(words);
+  // The terminal is the editor's; so is Ctrl-C.
+  while (workspace.wait(program.fd(), std::nullopt) == WaitEnd::stopped && forget_interrupt() == SIGINT) {
+  }
+  const int status = program.wait();
+  workspace.record_as("reload " + quoted_word(file.name));
+  if (status != 0)
+    throw Error(Stage::usage, words.front(), fmt::format("it ended with {}, so nothing is reloaded", status));
+  if (try_read_file(path) == before)
+    return workspace.say(file.name + " is as it was", {{"type", "unchanged"}, {"file", file.name}});
+  reload(workspace, file, file.parameters);
+}
+
+void set_command(Workspace& workspace, Arguments& arguments) {
+  if (arguments.empty()) return list_parameters(workspace);
+  const auto name = arguments.word("a parameter");
+  const auto value = std::string(arguments.take_rest());
+  std::vector<std::string> names;
+  for (auto& file : workspace.files())
+    for (const auto& parameter : file.probe.source().parameters()) names.push_back(parameter.name);
+  if (std::ranges::find(names, name) == names.end())
+    throw arguments.error(name, "no file has this parameter",
+                          did_you_mean(name, names, names.empty() ? "" : "there are: " + join(names, ", ")));
+  if (value.empty()) throw arguments.error(name, "its value is missing");
+  for (auto& file : workspace.files()) {
+    const auto& parameters = file.probe.source().parameters();
+    if (std::ranges::find(parameters, name, &Parameter::name) == parameters.end()) continue;
+    auto edited = file.parameters;
+    std::erase_if(edited, [&](const auto& set) { return set.first == name; });
+    edited.emplace_back(name, value);
+    reload(workspace, file, edited);
+  }
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,167 @@
+#include "cli/shell/shell.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <limits>
+
+#include "base/escape.h"
+#include "base/stop.h"
+#include "base/text.h"
+#include "cli/shell/commands.h"
+#include "cli/shell/history.h"
+#include "cli/shell/line_reader.h"
+#include "cli/shell/name_sources.h"
+#include "kernel/privilege.h"
+
+namespace sonda::cli {
+namespace {
+
+/// Commands of the command line, one after the other.
+class GivenLines : public LineReader {
+ public:
+  explicit GivenLines(const std::vector<std::string>& lines) : lines_(lines) {}
+  std::optional<std::string> next() override {
+    return at_ < lines_.size() ? std::optional(lines_[at_++]) : std::nullopt;
+  }
+
+ private:
+  const std::vector<std::string>& lines_;
+  std::size_t at_ = 0;
+};
+
+class Shell {
+ public:
+  Shell(tools::Run& run, const ShellOptions& options)
+      : run_(run),
+        options_(options),
+        interactive_(options.commands.empty() && ::isatty(STDIN_FILENO) == 1),
+        workspace_(run, options, interactive_),
+        completer_(names_of(workspace_)),
+        history_([&run](std::string_view line) { run.explain(line); }) {}
+
+  void run() {
+    interrupts_are_harmless();
+    if (!options_.input.files.empty()) {
+      std::string load = "load";
+      for (const auto& file : options_.input.files) load += " " + quoted_word(file);
+      line_number_ = 0;
+      execute(load);
+    }
+    run_.tracing_began();
+    greet();
+    const auto reader = make_reader();
+    while (!done()) {
+      const auto line = reader->next();
+      if (!line) break;
+      ++line_number_;
+      if (interactive_) history_.add(*line);
+      execute(*line);
+    }
+    history_.store();
+    workspace_.drain();
+    workspace_.close_ledger();
+    if (stop_signal() == SIGINT && !interactive_)
+      run_.set_exit_status(static_cast<int>(Exit::interrupted));
+    else
+      run_.set_exit_status(status_);
+  }
+
+ private:
+  bool done() const {
+    return workspace_.ended() || (failed_ && !interactive_ && !options_.keep_going) || stop_signal() != 0;
+  }
+
+  void greet() {
+    if (!interactive_ || workspace_.json()) return;
+    run_.output().write(workspace_.files().empty() ? "'load FILE' loads a probe, 'help' lists the commands.\n"
+                                                   : "'attach' attaches it, 'help' lists the commands.\n");
+  }
+
+  std::unique_ptr<LineReader> make_reader() {
+    if (!options_.commands.empty()) return std::make_unique<GivenLines>(options_.commands);
+    if (!interactive_) return plain_lines(workspace_, STDIN_FILENO, "");
+    if (report::can_style(run_.output().is_terminal(), std::getenv("TERM")))
+      return edited_lines(workspace_, completer_, history_.lines());
+    return plain_lines(workspace_, STDIN_FILENO, "sonda> ");
+  }
+
+  void execute(const std::string& line) {
+    const auto text = trim(line);
+    if (text.empty() || text.starts_with('#')) return;
+    workspace_.output().forget_table();
+    bool well = false;
+    try {
+      Arguments arguments(text);
+      const auto word = arguments.word("a command");
+      const auto& command = find_command(word, arguments);
+      static_cast<void>(workspace_.take_recorded());
+      command.body(workspace_, arguments);
+      workspace_.drain();
+      well = true;
+      if (command.saved) workspace_.recorded().push_back(workspace_.take_recorded().value_or(std::string(text)));
+    } catch (const Error& error) {
+      report(error);
+    }
+    if (workspace_.json())
+      workspace_.output().object(
+          {{"type", "done"}, {"command", to_valid_utf8(text)}, {"line", line_number_}, {"ok", well}});
+    // Ctrl-C was for the command.
+    forget_interrupt();
+  }
+
+  void report(const Error& error) {
+    if (!failed_) status_ = interactive_ ? 0 : static_cast<int>(error.exit());
+    failed_ = true;
+    if (workspace_.json())
+      return workspace_.output().object({{"type", "error"},
+                                         {"line", line_number_},
+                                         {"stage", std::string(to_string(error.stage()))},
+                                         {"subject", to_valid_utf8(error.subject())},
+                                         {"cause", to_valid_utf8(error.cause())},
+                                         {"hint", to_valid_utf8(error.hint())},
+                                         {"excerpt", to_valid_utf8(error.excerpt())}});
+    const bool numbered = !interactive_ && line_number_ > 0;
+    run_.report(error, numbered ? fmt::format("line {}: ", line_number_) : std::string());
+  }
+
+  tools::Run& run_;
+  const ShellOptions& options_;
+  bool interactive_;
+  Workspace workspace_;
+  Completer completer_;
+  ShellHistory history_;
+  int line_number_ = 0;
+  int status_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+void declare(CLI::App& app, ShellOptions& options) {
+  declare(app, options.input, Files::any);
+  app.footer("Commands come from the terminal, from -e, or from standard input, a line each; 'help' lists them.");
+  add_texts(app, "-e,--execute", options.commands, "COMMAND",
+            "Execute this in place of what is typed; may be given more than once");
+  app.add_flag("--keep-going", options.keep_going, "In a script: go on after an error");
+  const auto pid = [&options](const std::string& text) {
+    options.pid = static_cast<pid_t>(tools::parse_count("--pid", text, 1, std::numeric_limits<pid_t>::max()));
+  };
+  app.add_option_function<std::string>("-p,--pid", pid, "Look at this process only; the $PID of the files")
+      ->type_name("PID");
+  app.add_option("--pin", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default")
+      ->type_name("FOLDER");
+  app.add_flag_callback(
+      "--json", [&options] { options.format = report::Format::json; }, "Answer with objects, one a line");
+}
+
+void run_shell(tools::Run& run, const ShellOptions& options) {
+  require_bpf_privilege();
+  Shell(run, options).run();
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,26 @@
+// `sonda shell`: a prompt at which probes are loaded, attached, looked at and changed while they run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/run/options.h"
+#include "tools/common/tool.h"
+
+namespace sonda::cli {
+
+struct ShellOptions {
+  FileOptions input;
+  std::vector<std::string> commands;  ///< of -e: in place of those on standard input
+  std::optional<pid_t> pid;
+  std::string pins;
+  bool keep_going = false;  ///< after an error, where nobody sits at a prompt
+  report::Format format = report::Format::text;
+};
+void declare(CLI::App& app, ShellOptions& options);
+
+/// Runs until the end of what it reads, `quit`, an error where nobody sits at a prompt, or SIGTERM. Throws Error.
+void run_shell(tools::Run& run, const ShellOptions& options);
+
+}  // namespace sonda::cli

@@ -1,0 +1,288 @@
+#include "cli/shell/workspace.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/stop.h"
+#include "base/text.h"
+#include "cli/run/probe_maps.h"
+#include "cli/run/trace_report.h"
+#include "runtime/tail_call_paths.h"
+
+namespace sonda::cli {
+namespace {
+
+std::string short_name(const OpenFile& file) { return std::filesystem::path(file.name).filename().string(); }
+
+Error unknown(std::string_view what, const std::string& name, const std::vector<std::string>& names) {
+  return Error(Stage::usage, name, fmt::format("there is no such {}", what),
+               did_you_mean(name, names, names.empty() ? "load FILE loads a probe" : "there are: " + join(names, ", ")))
+      .with_exit(Exit::usage);
+}
+
+}  // namespace
+
+bool AttachWish::has(const Attachment& attachment) const {
+  const auto same = [&](const Attachment& one) {
+    return one.function == attachment.function && one.point == attachment.point;
+  };
+  if (std::ranges::any_of(not_attached, same)) return false;
+  return all || std::ranges::find(functions, attachment.function) != functions.end();
+}
+
+Workspace::Workspace(tools::Run& run, const ShellOptions& options, bool interactive)
+    : run_(run),
+      options_(options),
+      interactive_(interactive),
+      output_(run.output(), options.format),
+      pool_(options.pins.empty() ? std::make_shared<MapPool>() : std::make_shared<MapPool>(options.pins)) {
+  try {
+    measure(true);
+  } catch (const Error& error) {
+    run_.explain(error.what());  // `list` shows no runs then, and `stats on` says why
+  }
+}
+
+OpenOptions Workspace::open_options_for(const Parameters& parameters) {
+  auto open = open_options(run_, options_.input);
+  open.parameters = parameters;
+  open.process = options_.pid;
+  open.maps = pool_;
+  open.live = true;
+  return open;
+}
+
+OpenFile& Workspace::load(const std::string& name) {
+  auto source = ProbeSource::open(name);
+  for (const auto& file : files_)
+    if (file.probe.source().path() == source.path())
+      throw Error(Stage::usage, name, "it is loaded already", "reload takes its edited text").with_exit(Exit::usage);
+  run_.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+  Parameters parameters;
+  for (const auto& set : options_.input.probe.parameters)
+    if (std::ranges::find(source.parameters(), set.first, &Parameter::name) != source.parameters().end())
+      parameters.push_back(set);
+  auto probe = Probe::open(std::move(source), open_options_for(parameters));
+  if (const auto warning = tail_call_warning(probe.image(), probe.source().tail_calls()); !warning.empty())
+    run_.warn(fmt::format("{}: {}", name, warning));
+  require_shown_fields(probe.source(), probe.loaded());
+  auto& file =
+      files_.emplace_back(OpenFile{.name = name, .parameters = std::move(parameters), .probe = std::move(probe)});
+  try {
+    open_buffers(file);
+  } catch (...) {
+    files_.pop_back();
+    throw;
+  }
+  return file;
+}
+
+void Workspace::unload(OpenFile& file) {
+  drain();
+  const auto& ledger = file.probe.ledger();
+  closed_.events_lost += ledger.events_lost;
+  closed_.probes_missed += ledger.probes_missed;
+  std::erase_if(files_, [&](const OpenFile& one) { return &one == &file; });
+}
+
+EventCallback Workspace::to_store(std::shared_ptr<EventSource> source) {
+  return [this, source = std::move(source)](const Event& event) {
+    events_.add({source, {event.bytes.begin(), event.bytes.end()}, event.cpu, {}});
+  };
+}
+
+void Workspace::describe(const OpenFile& file, EventSource& source) {
+  const auto& loaded = file.probe.loaded();
+  source.report =
+      std::make_unique<EventReport>(loaded.map(source.map), file.probe.source(), loaded, resources_, output_);
+  source.typed = typed_as(source.report->cells());
+  source.maps.assign(loaded.maps().begin(), loaded.maps().end());
+}
+
+void Workspace::open_buffers(OpenFile& file) {
+  for (const auto& map : file.probe.loaded().maps()) {
+    if (!is_buffer(map->spec())) continue;
+    auto source = std::make_shared<EventSource>(EventSource{.file = file.name, .map = map->spec().name});
+    describe(file, *source);
+    file.sources.push_back(source);
+    file.probe.open_events(map->spec().name, to_store(std::move(source)));
+  }
+  if (!trace_ && writes_trace(file.probe.image())) trace_ = std::make_unique<TracePipe>();
+}
+
+Reload Workspace::reload(OpenFile& file, const Parameters& parameters) {
+  const auto& path = file.probe.source().path();
+  auto source = ProbeSource::open(path.empty() ? file.name : path.string());
+  drain();
+  std::vector<std::shared_ptr<EventSource>> fresh;
+  ReloadOptions options;
+  options.parameters = parameters;
+  options.check = [](const ProbeSource& edited, const LoadedImage& next) { require_shown_fields(edited, next); };
+  options.events = [&](const Map& buffer) {
+    fresh.push_back(std::make_shared<EventSource>(EventSource{.file = file.name, .map = buffer.spec().name}));
+    return to_store(fresh.back());
+  };
+  options.plan = [&](const ProbeSource& edited, const Image& image) {
+    auto plan = attachments_of(edited, image);
+    std::erase_if(plan, [&](const Attachment& one) { return !file.wish.has(one); });
+    return plan;
+  };
+  auto result = file.probe.reload(std::move(source), options);
+  file.parameters = parameters;
+  // What a buffer that is another one has sent before keeps its description.
+  std::erase_if(file.sources, [&](const auto& old) {
+    return file.probe.events(old->map) == nullptr ||
+           std::ranges::any_of(fresh, [&](const auto& one) { return one->map == old->map; });
+  });
+  file.sources.insert(file.sources.end(), fresh.begin(), fresh.end());
+  for (const auto& one : file.sources) describe(file, *one);
+  if (!trace_ && writes_trace(file.probe.image())) trace_ = std::make_unique<TracePipe>();
+  return result;
+}
+
+OpenFile& Workspace::file(const std::optional<std::string>& name) {
+  if (files_.empty())
+    throw Error(Stage::usage, name.value_or("no probe"), "nothing is loaded", "load FILE loads a probe")
+        .with_exit(Exit::usage);
+  if (!name) return files_.back();
+  std::vector<std::string> names;
+  for (auto& file : files_) {
+    if (file.name == *name || short_name(file) == *name) return file;
+    names.push_back(file.name);
+  }
+  throw unknown("file", *name, names);
+}
+
+FoundMap Workspace::map(const std::string& name) {
+  const auto colon = name.rfind(':');
+  auto* const only = colon == name.npos ? nullptr : &file(name.substr(0, colon));
+  const auto wanted = colon == name.npos ? name : name.substr(colon + 1);
+  std::vector<FoundMap> found;
+  for (auto& file : files_)
+    for (const auto& map : file.probe.loaded().maps())
+      if ((only == nullptr || only == &file) && map->spec().name == wanted) found.push_back({file, *map});
+  if (found.empty()) throw unknown("map", name, map_names());
+  const auto& first = found.front();
+  if (found.size() > 1 && !is_shared(first.file.probe.source(), first.file.probe.image(), wanted))
+    throw Error(Stage::usage, name, "several files have such a map",
+                "say which: " + short_name(first.file) + ":" + name)
+        .with_exit(Exit::usage);
+  return first;
+}
+
+OpenFile& Workspace::file_of_function(const std::string& function) {
+  for (auto& file : files_)
+    if (std::ranges::find(file.probe.image().programs, function, &ProgramSpec::name) !=
+        file.probe.image().programs.end())
+      return file;
+  throw unknown("function", function, function_names());
+}
+
+std::vector<std::string> Workspace::function_names() const {
+  std::vector<std::string> names;
+  for (const auto& file : files_)
+    for (const auto& program : file.probe.image().programs) names.push_back(program.name);
+  return names;
+}
+
+std::vector<std::string> Workspace::map_names() const {
+  std::vector<std::string> names;
+  for (const auto& file : files_)
+    for (const auto& map : file.probe.loaded().maps())
+      if (map->spec().name != usdt_arguments_map) names.push_back(map->spec().name);
+  return names;
+}
+
+std::vector<std::string> Workspace::buffer_names() const {
+  std::vector<std::string> names;
+  for (const auto& file : files_)
+    for (const auto& source : file.sources) names.push_back(source->map);
+  if (trace_) names.emplace_back("trace_pipe");
+  return names;
+}
+
+std::vector<NumberedLink> Workspace::links() {
+  std::vector<NumberedLink> links;
+  std::vector<std::pair<const Link*, int>> numbers;
+  for (auto& file : files_)
+    for (const auto& link : file.probe.links()) {
+      const auto known = std::ranges::find(numbers_, &link, &std::pair<const Link*, int>::first);
+      numbers.emplace_back(&link, known != numbers_.end() ? known->second : ++last_number_);
+      links.push_back({numbers.back().second, &file, &link});
+    }
+  numbers_ = std::move(numbers);
+  std::ranges::stable_sort(links, {}, &NumberedLink::number);
+  return links;
+}
+
+TypedAs Workspace::typed_as(const RecordCells& cells) {
+  std::vector<std::pair<std::string, std::optional<Show>>> shown;
+  for (const auto& column : cells.columns()) shown.emplace_back(column.name, column.as);
+  return {[shown = std::move(shown)](std::string_view field) {
+            const auto found = std::ranges::find_if(shown, [&](const auto& one) { return one.first == field; });
+            return found == shown.end() ? std::nullopt : found->second;
+          },
+          &resources_};
+}
+
+void Workspace::drain() {
+  for (auto& file : files_)
+    for (const auto& source : file.sources)
+      if (auto* reader = file.probe.events(source->map)) reader->poll(0);
+  while (trace_) {
+    auto fields = trace_->fields(0);
+    if (!fields) break;
+    events_.add({nullptr, {}, -1, std::move(fields)});
+  }
+}
+
+WaitEnd Workspace::wait(int fd, std::optional<std::chrono::milliseconds> longest, const std::function<void()>& after) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + longest.value_or(std::chrono::hours(24 * 365));
+  for (;;) {
+    std::vector<pollfd> waiting{{fd, POLLIN, 0}};
+    for (auto& file : files_)
+      for (const auto& source : file.sources)
+        if (auto* reader = file.probe.events(source->map)) waiting.push_back({reader->fd(), POLLIN, 0});
+    if (trace_) waiting.push_back({trace_->fd(), POLLIN, 0});
+    const auto left = std::min<std::chrono::milliseconds>(
+        std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()), std::chrono::hours(1));
+    const int ready = poll_unless_stopped(waiting, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    drain();
+    if (after) after();
+    if (stop_signal() != 0) return WaitEnd::stopped;
+    if (ready > 0 && waiting.front().revents != 0) return WaitEnd::ready;
+    if (Clock::now() >= end) return WaitEnd::time;
+  }
+}
+
+void Workspace::close_ledger() {
+  auto all = closed_;
+  for (auto& file : files_) {
+    const auto& one = file.probe.ledger();
+    all.events_lost += one.events_lost;
+    all.probes_missed += one.probes_missed;
+  }
+  if (trace_) all.events_lost += trace_->lost();
+  all.events_lost += events_.all_dropped();
+  if (all.lossless()) return;
+  if (json())
+    output_.object({{"type", "lost"}, {"events_lost", all.events_lost}, {"probes_missed", all.probes_missed}});
+  else
+    run_.warn(summary(all));
+}
+
+void Workspace::measure(bool on) {
+  if (!on) return statistics_.reset();
+  if (statistics_) return;
+  UniqueFd fd(::bpf_enable_stats(BPF_STATS_RUN_TIME));
+  if (!fd)
+    throw system_error(Stage::kernel, "run statistics", "the kernel does not measure", errno, "it takes Linux 5.8");
+  statistics_ = std::move(fd);
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,99 @@
+// Conditions on records: which they let through, and what they say about mistakes.
+#include <catch2/catch.hpp>
+
+#include "read/condition.h"
+#include "support/error_of.h"
+
+using namespace sonda;
+using sonda::test::error_of;
+
+namespace {
+
+/// struct { u32 pid; int result; char comm[8]; u64 took; struct { u16 port; } to; u8 flags[2]; unsigned low : 3; }
+Schema record() {
+  return {{{.kind = Kind::structure,
+            .name = "struct event",
+            .size = 32,
+            .fields = {{"pid", 1, 0, 0},
+                       {"result", 2, 32, 0},
+                       {"comm", 3, 64, 0},
+                       {"took", 5, 128, 0},
+                       {"to", 6, 192, 0},
+                       {"flags", 8, 208, 0},
+                       {"low", 1, 224, 3}}},
+           {.kind = Kind::unsigned_integer, .name = "u32", .size = 4},
+           {.kind = Kind::signed_integer, .name = "int", .size = 4},
+           {.kind = Kind::array, .size = 8, .element = 4, .count = 8},
+           {.kind = Kind::character, .name = "char", .size = 1},
+           {.kind = Kind::unsigned_integer, .name = "u64", .size = 8},
+           {.kind = Kind::structure, .name = "struct to", .size = 2, .fields = {{"port", 7, 0, 0}}},
+           {.kind = Kind::unsigned_integer, .name = "u16", .size = 2},
+           {.kind = Kind::array, .size = 2, .element = 9, .count = 2},
+           {.kind = Kind::unsigned_integer, .name = "u8", .size = 1}}};
+}
+
+TypedAs shown() {
+  return {[](std::string_view field) { return field == "took" ? std::optional(Show::duration) : std::nullopt; },
+          nullptr};
+}
+
+bool holds(std::string_view condition) {
+  const auto schema = record();
+  const auto bytes = parse_value("{pid=12, result=-2, comm=cat, took=1500, to={port=80}, flags=[1, 0], low=5}", schema);
+  return Condition::parse(condition, schema, shown()).matches(RecordView(bytes, schema));
+}
+
+}  // namespace
+
+TEST_CASE("conditions compare fields as they are shown", "[condition]") {
+  const auto* yes =
+      GENERATE("", "pid == 12", "pid==0xc", "pid != 13", "result < 0", "result >= -2", "result <= -2",
+               "comm == \"cat\"", "comm == cat", "comm ~ \"c*\"", "comm !~ d*", "comm < dog", "took == 1.5 us",
+               "took > 1 us and took < 1 ms", "took == 1500", "to.port == 80", "flags[0] == 1", "not flags[1]",
+               "flags == [1, 0]", "low == 5", "pid", "comm", "pid == 1 or result == -2", "not (pid == 1)",
+               "!(pid == 1) && result", "pid == 1 and pid == 2 or pid == 12", "(pid == 12)", "to == {port=80}");
+  CAPTURE(yes);
+  CHECK(holds(yes));
+  const std::string condition(yes);
+  if (!condition.empty()) CHECK_FALSE(holds("not (" + condition + ")"));
+}
+
+TEST_CASE("and binds more than or", "[condition]") {
+  CHECK(holds("pid == 12 or pid == 1 and pid == 2"));
+  CHECK_FALSE(holds("(pid == 12 or pid == 1) and pid == 2"));
+}
+
+TEST_CASE("what is no condition is shown where it is", "[condition]") {
+  struct Row {
+    std::string text, cause, hint;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"resul < 0", "there is no such field", "did you mean 'result'?"},
+      {"result = 0", "there is no such comparison", "equal is =="},
+      {"result <", "expected what it is compared with", ""},
+      {"result < x", "expected a whole number from -2147483648 to 2147483647, not 'x'", ""},
+      {"result ~ 3", "is not text: ~ compares text", ""},
+      {"flags < [1]", "has no order: it can be compared with == and !=", ""},
+      {"(pid == 1", "the closing ) is missing", ""},
+      {"pid == 1 comm", "expected 'and', 'or' or the end", ""},
+      {"pid == 1 and", "expected the name of a field", ""},
+      {"flags[2]", "expected a number below 2 and ']'", ""},
+      {"pid[0]", "it is not an array", ""},
+      {"to.pot == 1", "there is no such field", "did you mean 'port'?"},
+      {"comm == \"cat", "the closing \" is missing", ""},
+      {"took > 3 weeks", "expected 'and', 'or' or the end", ""},
+  }));
+  CAPTURE(row.text);
+  const auto error = error_of([&] { Condition::parse(row.text, record(), shown()); });
+  CHECK(error.exit() == Exit::usage);
+  CHECK(error.cause() == row.cause);
+  if (!row.hint.empty()) CHECK(error.hint() == row.hint);
+  CHECK(error.excerpt().find('^') != std::string::npos);
+}
+
+TEST_CASE("a condition that is nested without end is refused", "[condition]") {
+  CHECK_THROWS_AS(Condition::parse(std::string(100000, '('), record()), Error);
+  std::string nots;
+  for (int i = 0; i < 50000; ++i) nots += "not ";
+  CHECK_THROWS_AS(Condition::parse(nots, record()), Error);
+}
