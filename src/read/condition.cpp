@@ -330,7 +330,7 @@ class ConditionParser {
     std::swap(result.types.front(), result.types.at(type));
     for (auto& one : result.types) {
       const auto moved = [&](std::uint32_t& to) { to = to == 0 ? type : to == type ? 0 : to; };
-      moved(one.element);
+      if (one.kind == Kind::array) moved(one.element);
       for (auto& field : one.fields) moved(field.type);
     }
     return result;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -86,6 +87,9 @@ Terminal::Terminal(const std::vector<std::string>& words, const How& how) {
                                  how.folder,
                                  "env"};
   start.insert(start.end(), how.environment.begin(), how.environment.end());
+  // tmux itself loses the exit status now and then.
+  const auto tell = "trap : INT QUIT TSTP; \"$@\"; echo $? > '" + status_file().string() + "'";
+  start.insert(start.end(), {"/bin/sh", "-c", tell, "sh"});
   start.insert(start.end(), words.begin(), words.end());
   tmux(std::move(start));
   resize(how.columns, how.rows);
@@ -103,12 +107,6 @@ std::string Terminal::tmux(std::vector<std::string> words) const {
   auto outcome = run(words);
   if (outcome.status != 0) throw std::runtime_error("tmux " + words[3] + ": " + outcome.out);
   return std::move(outcome.out);
-}
-
-std::string Terminal::format(const std::string& text) const {
-  auto value = tmux({"display-message", "-p", "-t", pane, text});
-  while (value.ends_with('\n')) value.pop_back();
-  return value;
 }
 
 void Terminal::type(std::string_view text) const { tmux({"send-keys", "-t", pane, "-l", "--", std::string(text)}); }
@@ -159,12 +157,10 @@ std::string Terminal::wait_for(std::string_view text) const {
 }
 
 std::optional<int> Terminal::ended() const {
-  if (format("#{pane_dead}") != "1") return std::nullopt;
-  const auto signal = format("#{pane_dead_signal}");
-  if (!signal.empty()) return 128 + std::stoi(signal);
-  // It knows that nobody writes to the terminal any more a moment before it knows how the program ended.
-  const auto status = format("#{pane_dead_status}");
-  return status.empty() ? std::nullopt : std::optional(std::stoi(status));
+  std::ifstream file(status_file());
+  std::string line;
+  if (!std::getline(file, line) || file.eof()) return std::nullopt;  // not there, or not all of it
+  return std::stoi(line);
 }
 
 int Terminal::wait() const {

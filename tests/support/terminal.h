@@ -1,6 +1,7 @@
 // A program in a real terminal: keys are typed in, the screen is read. The terminal is tmux's.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -56,7 +57,7 @@ class Terminal {
 
  private:
   std::string tmux(std::vector<std::string> words) const;
-  std::string format(const std::string& text) const;
+  std::filesystem::path status_file() const { return folder_.path() / "status"; }
 
   ScratchFolder folder_;  // of the server's socket
 };

@@ -39,7 +39,7 @@ class Own {
 
 /// A shell around it says how it ended; tmux itself loses that now and then.
 std::vector<std::string> top(std::vector<std::string> more = {}) {
-  std::vector<std::string> words{"/bin/sh", "-c", "\"$0\" top \"$@\"; echo ended with $?; read line",
+  std::vector<std::string> words{"/bin/sh", "-c", "trap : INT; \"$0\" top \"$@\"; echo ended with $?; read line",
                                  built_program("sonda").string()};
   words.insert(words.end(), more.begin(), more.end());
   return words;

@@ -109,7 +109,7 @@ TEST_CASE("a file that is half written is not taken for whole") {
   CHECK(read(file) == "all of it");
 }
 
-TEST_CASE("a file, and its folder, may go and come back; a symbolic link is followed") {
+TEST_CASE("a file, and its folder, may go and come back, and a symbolic link is followed") {
   const ScratchFolder folder;
   const auto file = folder.write("probes/probe.c", "old");
   FileWatch watch({file});

@@ -70,7 +70,7 @@ TEST_CASE("what is broken is named at the end") {
   CHECK(text.find("all that is needed") == std::string::npos);
 }
 
-TEST_CASE("-v gives each check its line, what it proves, and its details") {
+TEST_CASE("verbose output gives each check its line, what it proves, and its details") {
   auto finding = ok();
   finding.details = {"first\nsecond"};
   finding.took = std::chrono::microseconds(1500);

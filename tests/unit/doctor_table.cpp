@@ -49,7 +49,7 @@ TEST_CASE("sections follow each other in the order of the report") {
   CHECK(seen == expected);
 }
 
-TEST_CASE("--only takes ids and sections, and what is asked for by its id is needed") {
+TEST_CASE("the option --only takes ids and sections, and what is asked for by its id is needed") {
   const auto all = all_checks(false);
   CHECK(chosen(all, {}).size() == all.size());
   const auto some = chosen(all, {"kprobe", "maps"});
@@ -63,7 +63,7 @@ TEST_CASE("--only takes ids and sections, and what is asked for by its id is nee
   CHECK_FALSE(std::ranges::find(some, "bloom-filter", &Check::id)->needed);
 }
 
-TEST_CASE("--only with an unknown name says what is like it") {
+TEST_CASE("the option --only with an unknown name says what is like it") {
   const auto error = test::error_of([] { chosen(all_checks(false), {"kprobes"}); });
   CHECK(error.exit() == Exit::usage);
   CHECK(error.hint().find("'kprobe'") != std::string::npos);
