@@ -244,7 +244,9 @@ TEST_CASE("only an iterator can be read as one, and one over a map needs the map
   const CountingProgram program(BPF_PROG_TYPE_RAW_TRACEPOINT, ::getpid());
   const auto link = attach(program.program(), RawTracepoint{"task_rename"});
   CHECK_THROWS_AS(link.read_iterator(), Error);
-  CHECK_THAT(attach_error(Iterator{"bpf_map_elem"}).cause(), Contains("given map"));
+  const auto refusal = attach_error(Iterator{"bpf_map_elem"});
+  SONDA_NEED(!Contains("Operation not permitted").match(refusal.cause()), "a kernel that takes iterators over maps");
+  CHECK_THAT(refusal.cause(), Contains("given map"));
 }
 
 TEST_CASE("tracepoints by pattern are all attached") {

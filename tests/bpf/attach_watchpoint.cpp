@@ -21,6 +21,7 @@ Watchpoint writes(std::uint64_t address, pid_t pid) { return {.place = Address{a
 
 TEST_CASE("a watchpoint counts each write of a process, and of no other") {
   SONDA_NEED_BPF();
+  SONDA_NEED_WATCHPOINTS();
   TargetProcess process(target("marks_fixed"), {"--wait-for-newline", "--watched", "5003"});
   TargetProcess other(target("marks_fixed"), {"--wait-for-newline", "--watched", "5003"});
   const auto point = writes(watched(process), process.pid());
@@ -42,6 +43,7 @@ TEST_CASE("a watchpoint counts each write of a process, and of no other") {
 
 TEST_CASE("a watchpoint of reads and writes counts both") {
   SONDA_NEED_BPF();
+  SONDA_NEED_WATCHPOINTS();
   TargetProcess process(target("marks"), {"--wait-for-newline", "--watched", "5003"});
   auto point = writes(watched(process), process.pid());
   point.reads = true;
@@ -55,6 +57,7 @@ TEST_CASE("a watchpoint of reads and writes counts both") {
 
 TEST_CASE("a watchpoint counts how often code runs") {
   SONDA_NEED_BPF();
+  SONDA_NEED_WATCHPOINTS();
   TargetProcess process(target("calls_fixed"), {"--wait-for-newline", "--first", "301", "--threads", "3"});
   REQUIRE(process.line() == "ready");
   const auto function = ElfFile::open(target("calls_fixed")).find("target_first");

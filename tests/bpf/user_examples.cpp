@@ -118,6 +118,7 @@ TEST_CASE("example: a USDT probe of a library, with arguments", "[user]") {
 
 TEST_CASE("example: a watchpoint, with another address and $PID", "[user]") {
   SONDA_NEED_BPF();
+  SONDA_NEED_WATCHPOINTS();
   TargetProcess process(target("marks_fixed"), {"--wait-for-newline", "--watched", "5003"});
   const auto line = process.line();
   REQUIRE(line.starts_with("watched=0x"));

@@ -1,6 +1,7 @@
 #include "support/skip.h"
 
 #include <linux/bpf.h>
+#include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+
+#include "sonda/fd.h"
 
 namespace sonda::test {
 namespace {
@@ -53,6 +56,26 @@ bool can_open_perf() {
   attributes.type = PERF_TYPE_SOFTWARE;
   attributes.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
   return opens(::syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+bool can_watch() {
+  static const bool can = [] {
+    static volatile std::uint64_t watched = 0;
+    perf_event_attr attributes{};
+    attributes.size = sizeof attributes;
+    attributes.type = PERF_TYPE_BREAKPOINT;
+    attributes.bp_type = HW_BREAKPOINT_W;
+    attributes.bp_addr = reinterpret_cast<std::uintptr_t>(&watched);
+    attributes.bp_len = HW_BREAKPOINT_LEN_8;
+    attributes.exclude_kernel = 1;
+    const long opened = ::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    const UniqueFd event(static_cast<int>(opened));
+    constexpr std::uint64_t writes = 3;
+    for (std::uint64_t i = 0; i < writes; ++i) watched = i;
+    std::uint64_t noticed = 0;
+    return event && ::read(event.get(), &noticed, sizeof noticed) == sizeof noticed && noticed == writes;
+  }();
+  return can;
 }
 
 }  // namespace sonda::test

@@ -15,6 +15,7 @@ bool any_skipped();
 bool can_load_bpf();   ///< a map can be created and a trivial program loaded
 bool can_kprobe();     ///< perf_event_open takes the kprobe PMU
 bool can_open_perf();  ///< a software event on all processes can be opened
+bool can_watch();      ///< the processor's debug registers notice a write; in some virtual machines they never do
 
 }  // namespace sonda::test
 
@@ -26,6 +27,9 @@ bool can_open_perf();  ///< a software event on all processes can be opened
       return;                             \
     }                                     \
   } while (false)
+
+/// Leaves the test unless watchpoints are noticed here.
+#define SONDA_NEED_WATCHPOINTS() SONDA_NEED(::sonda::test::can_watch(), "debug registers that notice a write")
 
 /// Leaves the test unless BPF programs can be loaded here.
 #define SONDA_NEED_BPF() SONDA_NEED(::sonda::test::can_load_bpf(), "CAP_BPF and CAP_PERFMON (run as root)")
