@@ -57,7 +57,8 @@ TEST_CASE("watch: edits go live, with their data, new columns and what they cost
   // A C error, a refusal, a wrong word, a wrong point: each is said, on its line, and the last good one goes on.
   probes.write("probe.c", with(counting(), "STEP * TIMES", "STEP * TIMEZ"));
   REQUIRE(tool.says("probe.c:10"));
-  probes.write("probe.c", with(counting(), "calls.increment(0, STEP * TIMES)", "int k = event.pid; *calls.lookup(&k) += 1"));
+  probes.write("probe.c", with(counting(), "calls.increment(0, STEP * TIMES)",
+                               "int k = event.pid;\n  u64 *n = calls.lookup(&k);\n  *n += 1"));
   REQUIRE(tool.says("verify: "));
   probes.write("probe.c", with(counting(), "@param", "@parum"));
   REQUIRE(tool.says("@parum"));
