@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS sonda EXPORT SondaTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(TARGETS sonda-compile RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sonda)
+install(TARGETS sonda-compile sonda-disassemble RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sonda)
 install(TARGETS sonda_program cdsnoop pagefaultcount RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/sonda ${PROJECT_BINARY_DIR}/include/sonda DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/probes)

@@ -84,24 +84,28 @@ std::optional<fs::path> user_folder(const char* variable, const std::optional<fs
   return folder;
 }
 
+/// A program that others of ours start.
+fs::path helper_program(const char* name, const char* missing) {
+  fs::path program;
+  if (const char* folder = ::secure_getenv("SONDA_LIBEXEC"); folder != nullptr && *folder != '\0') {
+    program = fs::path(folder) / name;
+    require_trusted(program);
+  } else {
+    const auto below_prefix = fs::path("libexec/sonda") / name;
+    program = find({below_prefix, fs::path(SONDA_LIBEXECDIR) / name, fs::path(build_folder) / below_prefix});
+  }
+  if (is_there(program)) return program;
+  throw Error(Stage::compile, program.string(), missing,
+              "install Sonda whole, or set SONDA_LIBEXEC to the folder that holds it");
+}
+
 }  // namespace
 
 bool runs_from_build_tree() { return lies_below(this_program(), build_folder); }
 
-fs::path worker_program() {
-  constexpr auto name = "sonda-compile";
-  fs::path worker;
-  if (const char* folder = ::secure_getenv("SONDA_LIBEXEC"); folder != nullptr && *folder != '\0') {
-    worker = fs::path(folder) / name;
-    require_trusted(worker);
-  } else {
-    const auto below_prefix = fs::path("libexec/sonda") / name;
-    worker = find({below_prefix, fs::path(SONDA_LIBEXECDIR) / name, fs::path(build_folder) / below_prefix});
-  }
-  if (is_there(worker)) return worker;
-  throw Error(Stage::compile, worker.string(), "the compiler's worker is not there",
-              "install Sonda whole, or set SONDA_LIBEXEC to the folder that holds it");
-}
+fs::path worker_program() { return helper_program("sonda-compile", "the compiler's worker is not there"); }
+
+fs::path disassembler_program() { return helper_program("sonda-disassemble", "the disassembler is not there"); }
 
 fs::path installed_probes() {
   const fs::path here = fs::path(SONDA_DATADIR) / "probes";

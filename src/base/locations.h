@@ -11,6 +11,8 @@ bool runs_from_build_tree();
 
 /// The worker. Throws Error(Stage::compile) if it is not there.
 std::filesystem::path worker_program();
+/// What turns machine code into text. Throws likewise.
+std::filesystem::path disassembler_program();
 /// Installed probes: PREFIX/share/sonda/probes.
 std::filesystem::path installed_probes();
 /// The source tree's probes; nothing for an installed program.

@@ -6,6 +6,7 @@
 
 #include "cli/check/check.h"
 #include "cli/doctor/doctor.h"
+#include "cli/explain/command.h"
 #include "cli/learn/learn.h"
 #include "cli/run/options.h"
 #include "cli/run/session.h"
@@ -23,6 +24,7 @@ constexpr auto examples =
     "  sonda run probe.c -i 1 --top 10         its maps every second\n"
     "  sonda run probe.c -- ls /               while a command runs\n"
     "  sonda check probe.c                     would the kernel take it?\n"
+    "  sonda explain probe.c                   what did the machine make of it?\n"
     "  sonda top                               what all BPF programs of this machine do and cost";
 
 /// In the order in which --help lists them. `traced` is the command that follows "--".
@@ -32,6 +34,8 @@ std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
                                        cli::run_probes, std::move(traced)),
       cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
                                          cli::check_probes),
+      cli::subcommand<cli::ExplainOptions>("explain", "Show what the machine made of a probe, beside its source",
+                                           cli::explain_probe),
       cli::subcommand<cli::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",
                                          cli::run_shell),
       cli::subcommand<cli::TopOptions>("top", "Show every BPF program on the machine, live", cli::show_top),

@@ -12,6 +12,13 @@ inline constexpr std::string_view multiarch = "x86_64-linux-gnu";
 inline constexpr std::string_view kernel_folder = "x86";
 /// What the kernel's function for a system call is called, before the call's own name.
 inline constexpr std::string_view system_call_entry = "__x64_sys_";
+/// What LLVM calls the processor.
+inline constexpr const char* llvm_triple = "x86_64";
+/// In which of its registers the kernel's JIT keeps R0 to R10.
+inline constexpr std::string_view jit_registers[] = {"rax", "rdi", "rsi", "rdx", "rcx", "r8",
+                                                     "rbx", "r13", "r14", "r15", "rbp"};
+/// Addresses from here on are the kernel's.
+inline constexpr unsigned long kernel_space = 0xffff800000000000;
 #else
 #error "Sonda runs on x86-64"
 #endif

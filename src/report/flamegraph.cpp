@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "report/flame_frames.h"
 #include "report/flamegraph_script.h"
+#include "report/markup.h"
 
 namespace sonda::report {
 namespace {
@@ -18,29 +19,6 @@ constexpr double row_height = 17, side = 12, above = 62, below = 46, narrowest_p
 constexpr double letter = 7.3;
 // The last row that is drawn: what a kernel collects has 127 frames of a process and 127 of the kernel at most.
 constexpr std::size_t deepest = 1000;
-
-// Harmless anywhere in XML. Two characters that Unicode has are none in XML.
-std::string xml(std::string_view text) {
-  std::string result;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto character = first_character(rest);
-    const auto bytes = rest.substr(0, character.length);
-    rest.remove_prefix(character.length);
-    if (bytes == "&")
-      result += "&amp;";
-    else if (bytes == "<")
-      result += "&lt;";
-    else if (bytes == ">")
-      result += "&gt;";
-    else if (bytes == "\"")
-      result += "&quot;";
-    else if (character.code == 0xfffe || character.code == 0xffff)
-      result += "\xef\xbf\xbd";
-    else
-      result += bytes;
-  }
-  return result;
-}
 
 std::string readable(std::string_view text) { return escape_for_terminal(text); }
 
@@ -111,8 +89,10 @@ class Drawing {
         "data-left=\"{2}\" data-width=\"{3}\" data-letter=\"{4}\">\n",
         width(), height(), side, inner_, letter);
     add("<style>{}</style>\n", flamegraph_style);
-    add("<text class=\"title\" x=\"{:.0f}\" y=\"24\">{}</text>\n", width() / 2, xml(readable(options_.title)));
-    add("<text class=\"subtitle\" x=\"{:.0f}\" y=\"42\">{}</text>\n", width() / 2, xml(readable(options_.subtitle)));
+    add("<text class=\"title\" x=\"{:.0f}\" y=\"24\">{}</text>\n", width() / 2,
+        escape_markup(readable(options_.title)));
+    add("<text class=\"subtitle\" x=\"{:.0f}\" y=\"42\">{}</text>\n", width() / 2,
+        escape_markup(readable(options_.subtitle)));
     add("<text class=\"button reset hidden\" x=\"{}\" y=\"24\">Reset zoom</text>\n", side);
     add("<text class=\"button search\" x=\"{:.0f}\" y=\"24\" text-anchor=\"end\">Search</text>\n", width() - side);
     add("<text class=\"note matched\" x=\"{:.0f}\" y=\"42\" text-anchor=\"end\"> </text>\n", width() - side);
@@ -133,13 +113,13 @@ class Drawing {
     const auto x = side + pixels(frame.start), room = pixels(frame.count);
     const auto y = above + static_cast<double>(rows_ - 1 - frame.depth) * row_height;
     const auto share = 100 * static_cast<double>(frame.count) / static_cast<double>(total());
-    add("<g class=\"frame\" data-name=\"{}\" data-depth=\"{}\" data-start=\"{}\" data-count=\"{}\">", xml(name),
-        frame.depth, frame.start, frame.count);
-    add("<title>{}{} ({} {}, {:.2f} %)</title>", xml(name), kernel ? " [kernel]" : "", frame.count,
-        xml(readable(options_.unit)), share);
+    add("<g class=\"frame\" data-name=\"{}\" data-depth=\"{}\" data-start=\"{}\" data-count=\"{}\">",
+        escape_markup(name), frame.depth, frame.start, frame.count);
+    add("<title>{}{} ({} {}, {:.2f} %)</title>", escape_markup(name), kernel ? " [kernel]" : "", frame.count,
+        escape_markup(readable(options_.unit)), share);
     add("<rect x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"{}\" rx=\"1.5\" fill=\"{}\"/>", x, y, room,
         row_height - 1, colour(name, kernel));
-    add("<text x=\"{:.2f}\" y=\"{}\">{}</text></g>\n", x + 3, y + 12, xml(clipped(name, room)));
+    add("<text x=\"{:.2f}\" y=\"{}\">{}</text></g>\n", x + 3, y + 12, escape_markup(clipped(name, room)));
   }
 
   void foot() {

@@ -14,15 +14,6 @@
 namespace sonda {
 namespace {
 
-constexpr std::uint8_t wide_load = BPF_LD | BPF_IMM | BPF_DW;
-
-/// Nothing if the kernel refuses it: programs and most maps do without, and lines are found by the image then.
-UniqueFd load_btf(const std::vector<std::byte>& btf) {
-  if (btf.empty()) return {};
-  const int fd = bpf_btf_load(btf.data(), btf.size(), nullptr);
-  return fd >= 0 ? UniqueFd(fd) : UniqueFd();
-}
-
 std::string no_such(std::string_view kind, const std::vector<std::string>& names) {
   return names.empty() ? fmt::format("the probe has no {}", kind) : fmt::format("there are: {}", join(names, ", "));
 }
@@ -35,20 +26,6 @@ int inner_fd(const MapSpec& spec, const std::vector<std::shared_ptr<Map>>& made)
               spec.inner.empty()
                   ? std::string("a map of maps must name the map that its inner ones look like")
                   : fmt::format("the inner map '{}' is not there, or is itself a map of maps", spec.inner));
-}
-
-std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::shared_ptr<Map>>& maps) {
-  auto instructions = spec.instructions;
-  for (const auto& reference : spec.maps) {
-    if (reference.map >= maps.size() || std::size_t{reference.instruction} + 1 >= instructions.size() ||
-        instructions[reference.instruction].code != wide_load)
-      throw Error(Stage::load, spec.name, "a reference to a map does not fit the program",
-                  "compile it anew: --no-cache");
-    auto& load = instructions[reference.instruction];
-    load.src_reg = BPF_PSEUDO_MAP_FD;
-    load.imm = maps[reference.map]->fd();
-  }
-  return instructions;
 }
 
 bool same_maps(const std::vector<MapSpec>& a, const std::vector<MapSpec>& b) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "kernel/quiet_libbpf.h"
 #include "runtime/attach/btf_target.h"
 #include "runtime/attach/network.h"
 #include "runtime/create_map.h"
@@ -21,28 +22,60 @@ namespace {
 
 // Most logs fit the first; a kernel from 6.4 on keeps the end of a longer one, an older one its useless beginning.
 constexpr std::size_t log_sizes[] = {1U << 20, 16U << 20};
+constexpr std::uint8_t wide_load = BPF_LD | BPF_IMM | BPF_DW;
+// Of bpf_line_info::line_col.
+constexpr std::uint32_t column_bits = 10;
 // What the verifier is asked to tell: each step, or (BPF_LOG_STATS) only its reason and its figures.
-constexpr std::uint32_t log_steps = 1, log_reason = 4;
+constexpr std::uint32_t log_steps = 1, log_states = 2, log_reason = 4;
 
 struct Answer {
   int fd = -1;  // or a negative errno value
   std::string log;
 };
 
+std::vector<bpf_line_info> line_info(const ProgramSpec& spec) {
+  std::vector<bpf_line_info> result;
+  result.reserve(spec.lines.size());
+  for (const auto& record : spec.lines) {
+    const auto column = std::min(record.column, (1U << column_bits) - 1);
+    result.push_back({.insn_off = record.instruction,
+                      .file_name_off = record.file_offset,
+                      .line_off = record.text_offset,
+                      .line_col = (record.line << column_bits) | column});
+  }
+  return result;
+}
+
+/// A record for each instruction, so that the kernel tells of each what became of it.
+std::vector<bpf_line_info> tags(const ProgramSpec& spec) {
+  std::vector<bpf_line_info> result;
+  if (spec.lines.empty()) return result;
+  const auto& any = spec.lines.front();
+  for (std::uint32_t i = 0; i < spec.instructions.size(); ++i) {
+    result.push_back({.insn_off = i,
+                      .file_name_off = any.file_offset,
+                      .line_off = any.text_offset,
+                      .line_col = instruction_tag(i) << column_bits});
+    if (spec.instructions[i].code == wide_load) ++i;
+  }
+  return result;
+}
+
 class Loader {
  public:
   Loader(const Image& image, const ProgramSpec& spec, const ProgramKind& kind, const BtfTarget& target,
-         const std::vector<bpf_insn>& instructions, int btf_fd)
+         const std::vector<bpf_insn>& instructions, int btf_fd, std::vector<bpf_line_info> lines)
       : image_(image),
         spec_(spec),
         kind_(kind),
         target_(target),
         instructions_(instructions),
         btf_fd_(btf_fd),
-        lines_(line_info(spec)) {}
+        lines_(std::move(lines)) {}
 
   /// Whether there is anything that attempt(true) gives and attempt(false) does not.
   bool has_info() const { return btf_fd_ >= 0 && (spec_.btf_type != 0 || !lines_.empty()); }
+  bool has_lines() const { return btf_fd_ >= 0 && !lines_.empty(); }
 
   /// `log` is empty for none, else as large as the log may become.
   int attempt(bool with_info, std::string* log, std::uint32_t level = log_steps) const {
@@ -82,7 +115,7 @@ class Loader {
     return has_its_end ? answer : attempt_with_log(with_info, log_sizes[0], log_reason);
   }
 
- private:
+  /// The same with as much of the log as fits `size` bytes.
   Answer attempt_with_log(bool with_info, std::size_t size, std::uint32_t level) const {
     Answer answer;
     answer.log.assign(size, '\0');
@@ -91,20 +124,7 @@ class Loader {
     return answer;
   }
 
-  static std::vector<bpf_line_info> line_info(const ProgramSpec& spec) {
-    constexpr std::uint32_t column_bits = 10;
-    std::vector<bpf_line_info> result;
-    result.reserve(spec.lines.size());
-    for (const auto& record : spec.lines) {
-      const auto column = std::min(record.column, (1U << column_bits) - 1);
-      result.push_back({.insn_off = record.instruction,
-                        .file_name_off = record.file_offset,
-                        .line_off = record.text_offset,
-                        .line_col = (record.line << column_bits) | column});
-    }
-    return result;
-  }
-
+ private:
   const Image& image_;
   const ProgramSpec& spec_;
   const ProgramKind& kind_;
@@ -144,10 +164,30 @@ Error not_verified(const ProgramSpec& spec, const ProgramKind& kind, int error) 
 
 }  // namespace
 
+UniqueFd load_btf(const std::vector<std::byte>& btf) {
+  if (btf.empty()) return {};
+  const int fd = bpf_btf_load(btf.data(), btf.size(), nullptr);
+  return fd >= 0 ? UniqueFd(fd) : UniqueFd();
+}
+
+std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::shared_ptr<Map>>& maps) {
+  auto instructions = spec.instructions;
+  for (const auto& reference : spec.maps) {
+    if (reference.map >= maps.size() || std::size_t{reference.instruction} + 1 >= instructions.size() ||
+        instructions[reference.instruction].code != wide_load)
+      throw Error(Stage::load, spec.name, "a reference to a map does not fit the program",
+                  "compile it anew: --no-cache");
+    auto& load = instructions[reference.instruction];
+    load.src_reg = BPF_PSEUDO_MAP_FD;
+    load.imm = maps[reference.map]->fd();
+  }
+  return instructions;
+}
+
 UniqueFd load_program(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
                       const std::vector<bpf_insn>& instructions, int btf_fd) {
   const auto target = find_btf_target(kind, spec.name);
-  const Loader loader(image, spec, kind, target, instructions, btf_fd);
+  const Loader loader(image, spec, kind, target, instructions, btf_fd, line_info(spec));
   if (const int fd = loader.attempt(true, nullptr); fd >= 0) return UniqueFd(fd);
 
   auto answer = loader.attempt_with_log(true);
@@ -161,6 +201,38 @@ UniqueFd load_program(const Image& image, const ProgramSpec& spec, const Program
   }
   if (report.reason.empty()) throw not_verified(spec, kind, -answer.fd).with_details(std::move(answer.log));
   throw verifier_error(image, spec, report, std::move(answer.log));
+}
+
+Trial try_program(const LoadedImage& loaded, std::string_view name, const ProgramKind& kind) {
+  const QuietLibbpf quiet;
+  const auto& image = loaded.image();
+  const auto& spec = image.program(name);
+  const auto instructions = with_maps(spec, loaded.maps());
+  const auto btf = load_btf(image.btf);
+  const auto target = find_btf_target(kind, spec.name);
+  const Loader loader(image, spec, kind, target, instructions, btf.get(), tags(spec));
+  Trial trial;
+  const auto load = [&](bool with_info) {
+    for (const auto size : {log_sizes[0], log_sizes[1], Trial::longest_trace}) {
+      auto answer = loader.attempt_with_log(with_info, size, log_states);
+      if (answer.fd == -ENOSPC) continue;
+      trial.fd = UniqueFd(std::max(answer.fd, -1));
+      trial.trace = std::move(answer.log);
+      return;
+    }
+    trial.fd = UniqueFd(std::max(loader.attempt(with_info, nullptr), -1));
+  };
+  load(true);
+  trial.tagged = trial.fd && loader.has_lines();
+  if (trial.fd) return trial;
+  // For the reason, and the program itself if it was the records that the kernel did not take.
+  try {
+    trial.fd = load_program(image, spec, kind, instructions, btf.get());
+    load(false);
+  } catch (const Error& refusal) {
+    trial.refusal = refusal;
+  }
+  return trial;
 }
 
 }  // namespace sonda

@@ -9,7 +9,8 @@ trap 'rm -rf "$work"' EXIT
 export XDG_CACHE_HOME=$work/cache
 
 cmake --install "$build" --prefix "$work/usr" >"$work/log"
-for file in bin/sonda bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile share/sonda/probes/pagefaultcount.c share/sonda/examples/profile.c \
+for file in bin/sonda bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile libexec/sonda/sonda-disassemble \
+    share/sonda/probes/pagefaultcount.c share/sonda/examples/profile.c \
     share/sonda/lessons/01-first-uprobe/lesson.md \
     share/sonda/kernel/include/sonda/macros.h include/sonda/probe.h; do
     [ -f "$work/usr/$file" ] || { echo "not installed: $file"; exit 1; }

@@ -1,7 +1,6 @@
 #include "cli/check/check.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -17,10 +16,9 @@
 #include "cli/run/json_value.h"
 #include "cli/run/output.h"
 #include "kernel/privilege.h"
-#include "runtime/guess_kind.h"
+#include "runtime/kinds.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_call_paths.h"
-#include "runtime/tail_calls.h"
 
 namespace sonda::cli {
 namespace {
@@ -37,11 +35,6 @@ const std::vector<report::Column> columns{
     {.header = "MAPS", .key = "maps", .width = 4},
     {.header = "HELPERS", .key = "helpers"},
 };
-
-std::string type_name(bpf_prog_type type) {
-  const char* name = libbpf_bpf_prog_type_str(type);
-  return name != nullptr ? name : std::to_string(type);
-}
 
 std::vector<std::string> maps_used(const Image& image, const ProgramSpec& program) {
   std::vector<std::string> names;
@@ -92,16 +85,6 @@ class Checker {
       run_.warn(fmt::format("{}: {}", file, warning));
     const auto kinds = kinds_of(*probe);
     for (const auto& program : probe->image().programs) check_program(file, *probe, program, kinds.at(program.name));
-  }
-
-  static Kinds kinds_of(const Probe& probe) {
-    Kinds kinds;
-    for (const auto& attachment : probe.attachments())
-      kinds.emplace(attachment.function, program_kind(attachment.point));
-    add_called_functions(kinds, probe.image(), probe.source().tail_calls());
-    for (const auto& program : probe.image().programs)
-      if (!kinds.contains(program.name)) kinds.emplace(program.name, guess_kind(probe.image(), program));
-    return kinds;
   }
 
   void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {

@@ -1,0 +1,95 @@
+#include "cli/explain/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <span>
+
+#include "base/files.h"
+#include "kernel/privilege.h"
+#include "report/explanation/printers.h"
+#include "sonda/explanation.h"
+
+namespace sonda::cli {
+namespace {
+
+/// Refuses, before anything is compiled for nothing, a page that cannot be written.
+void check_page(const std::string& page, const std::string& probe) {
+  const auto refuse = [&](std::string cause) {
+    throw Error(Stage::usage, "--html " + page, std::move(cause)).with_exit(Exit::usage);
+  };
+  std::error_code none;
+  if (std::filesystem::is_directory(page, none)) refuse("it is a folder");
+  if (std::filesystem::equivalent(page, probe, none)) refuse("it is the probe itself");
+  const auto folder = std::filesystem::absolute(page).parent_path();
+  if (!std::filesystem::is_directory(folder, none)) refuse("there is no folder " + folder.string());
+}
+
+void write_page(const std::string& page, const Explanation& explanation) {
+  constexpr unsigned for_everybody = 0644;
+  const auto text = report::explanation_page(explanation);
+  replace_file(page, std::as_bytes(std::span(text)), Stage::report, for_everybody);
+}
+
+report::ExplanationStyle style_of(report::Output& output, const ExplainOptions& options) {
+  const bool columns = !options.plain && output.is_terminal();
+  return {.width = output.size().columns,
+          .columns = columns,
+          .colours = columns && output.colours(),
+          .words = options.words};
+}
+
+Probe open(tools::Run& run, const ExplainOptions& options) {
+  auto source = ProbeSource::open(options.file);
+  run.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+  auto open = run.open_options(options.probe);
+  open.compile.flags = options.compiler_flags;
+  open.process = ::getpid();  // any: nothing is attached
+  return Probe::open(std::move(source), open);
+}
+
+}  // namespace
+
+void declare(CLI::App& app, ExplainOptions& options) {
+  app.fallthrough();
+  app.add_option("FILE", options.file, "The probe: a file, or the name of one that is installed")
+      ->required()
+      ->type_name("");
+  app.add_option("FUNCTION", options.functions, "Explain these functions only")->type_name("");
+  auto* plain = app.add_flag("--plain", options.plain, "No columns and no colours, an item a line: good for diff");
+  app.add_flag("--words", options.words, "Say what the verifier knew of registers in plain words");
+  auto* json = app.add_flag("--json", options.json, "JSON, one object a line");
+  json->excludes(plain);
+  app.add_option("--html", options.page, "Write one self-contained page")->type_name("FILE");
+  app.add_option("--cflag", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG")
+      ->type_name("FLAG")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  tools::declare_compile(app, options.probe);
+  app.footer("The exit status is 0 only if the kernel took every function that was asked for.");
+}
+
+void explain_probe(tools::Run& run, const ExplainOptions& options) {
+  require_bpf_privilege();
+  if (!options.page.empty()) check_page(options.page, options.file);
+  auto probe = open(run, options);
+  const auto explanation = explain_program(probe, options.functions);
+  if (options.json)
+    for (const auto& line : report::explanation_json(explanation)) run.output().write(line);
+  else if (options.page.empty())
+    run.output().write(report::explanation_text(explanation, style_of(run.output(), options)));
+  if (!options.page.empty()) {
+    write_page(options.page, explanation);
+    if (!options.json) run.output().write(fmt::format("written: {}\n", options.page));
+  }
+  if (explanation.all_accepted()) return;
+  if (!options.page.empty())
+    for (const auto& function : explanation.functions)
+      if (function.refusal) run.report(function.refusal->error);
+  run.set_exit_status(static_cast<int>(Exit::failure));
+}
+
+}  // namespace sonda::cli

@@ -1,0 +1,208 @@
+#include "explain/listing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/text.h"
+#include "explain/helpers.h"
+#include "explain/registers.h"
+#include "kernel/arch.h"
+#include "kernel/jit.h"
+#include "runtime/verifier/explain.h"
+
+namespace sonda {
+namespace {
+
+/// The text with its last word in place of `from`, if it ends with that.
+std::string with_end(std::string text, std::string_view from, std::string_view to) {
+  if (text.ends_with(from)) text.replace(text.size() - from.size(), from.size(), to);
+  return text;
+}
+
+/// "goto +5" says how far; the number of the instruction is easier to follow.
+std::string with_target(std::string text, std::uint32_t target) {
+  const auto at = text.rfind("goto ");
+  if (at == std::string::npos) return text;
+  text.resize(at + 5);
+  return text + std::to_string(target);
+}
+
+const std::string* loaded_map(const Image& image, const ProgramSpec& program, std::uint32_t instruction) {
+  const auto use = std::ranges::find(program.maps, instruction, &MapReference::instruction);
+  return use == program.maps.end() ? nullptr : &image.maps.at(use->map).name;
+}
+
+/// Which argument of the helper is its map; 0 if it has none.
+int map_argument(const Helper& helper) {
+  const auto parameters = parameters_of(helper);
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (parameters[i].ends_with("*map") || parameters[i].ends_with("*prog_array_map") ||
+        parameters[i].ends_with("*ringbuf"))
+      return static_cast<int>(i) + 1;
+  return 0;
+}
+
+/// The map that the call at `at` is given: what was loaded last into the argument's register, in the straight line
+/// before it.
+std::string map_of_call(const Image& image, const ProgramSpec& program, const std::vector<std::uint32_t>& starts,
+                        std::size_t at, int argument) {
+  for (auto i = at; i-- > 0;) {
+    const auto& code = program.instructions[starts[i]];
+    if (code.code == (BPF_JMP | BPF_CALL)) break;
+    const auto written = register_use(code).written;
+    if (std::ranges::find(written, argument) == written.end()) continue;
+    const auto* map = loaded_map(image, program, starts[i]);
+    return map != nullptr ? *map : std::string();
+  }
+  return {};
+}
+
+/// The map as the verifier spells it at the call; the kernel knows the first 15 bytes of a name only.
+std::string map_of_state(const Image& image, std::string_view state) {
+  constexpr std::string_view word = "map=";
+  const auto at = state.find(word);
+  if (at == std::string_view::npos) return {};
+  const auto rest = state.substr(at + word.size());
+  const auto name = rest.substr(0, rest.find_first_of(",)"));
+  const MapSpec* found = nullptr;
+  for (const auto& map : image.maps) {
+    if (!std::string_view(map.name).starts_with(name)) continue;
+    if (found != nullptr) return {};
+    found = &map;
+  }
+  return found != nullptr ? found->name : std::string();
+}
+
+HelperCall call_of(int number) {
+  HelperCall call{.number = number, .name = fmt::format("helper {}", number)};
+  if (const auto* helper = find_helper(number)) {
+    call.name = helper->name;
+    call.signature = helper->signature;
+    call.summary = helper->summary;
+    call.returns = helper->returns;
+  }
+  return call;
+}
+
+void add_call(BpfLine& line, const Image& image, const ProgramSpec& program, const std::vector<std::uint32_t>& starts,
+              std::size_t at, const Observed::Instruction& seen) {
+  line.call = call_of(program.instructions[line.index].imm);
+  line.text = "call " + line.call->name;
+  const auto* helper = find_helper(line.call->number);
+  const int argument = helper != nullptr ? map_argument(*helper) : 0;
+  if (argument == 0) return;
+  line.map = map_of_call(image, program, starts, at, argument);
+  const auto state = static_cast<std::size_t>(argument - 1);
+  if (line.map.empty() && state < seen.arguments.size()) line.map = map_of_state(image, seen.arguments[state]);
+}
+
+Branch branch_of(const bpf_insn& code, const Observed::Instruction& seen) {
+  if (!is_conditional(code) || seen.visits == 0) return Branch::none;
+  if (seen.jumped && seen.fell_through) return Branch::both;
+  if (seen.jumped) return Branch::only_jump;
+  return seen.fell_through ? Branch::only_next : Branch::none;
+}
+
+class NativeListing {
+ public:
+  NativeListing(const NativeCode& native, KernelSymbols& symbols) : native_(native), symbols_(symbols) {}
+
+  /// `map`: the map that the BPF instruction loads, if it does.
+  NativeLine line_of(const CodeLine& code, std::string_view map) {
+    NativeLine line{.offset = code.offset, .text = code.text};
+    const auto* start = native_.bytes.data() + code.offset;
+    line.bytes.assign(start, start + code.size);
+    if (code.target) {
+      const auto absolute = fmt::format("0x{:x}", *code.target);
+      const bool inside = *code.target >= native_.address && *code.target < native_.address + native_.bytes.size();
+      const auto name = inside ? fmt::format("0x{:x}", *code.target - native_.address) : name_of(*code.target);
+      if (!name.empty() && line.text.ends_with(absolute))
+        line.text = with_end(line.text, absolute, name);
+      else
+        line.note = name;
+    } else if (jit::loads_private_stack(code.text)) {
+      line.text.resize(line.text.rfind(' ') + 1);
+      line.text += "private stack";
+      line.note = "a stack of its own, on each processor";
+    } else if (const auto value = jit::loaded_number(code.text); value && *value >= arch::kernel_space) {
+      // Where the kernel has the map is another place each time, and says nothing.
+      line.text.resize(line.text.rfind(' ') + 1);
+      line.text += map.empty() ? fmt::format("0x{:x}", *value) : fmt::format("map {}", map);
+      line.note = name_of(*value);
+    }
+    return line;
+  }
+
+ private:
+  std::string name_of(std::uint64_t address) {
+    const auto symbol = symbols_.find(address);
+    return symbol.name.empty() ? std::string() : to_text(symbol, address);
+  }
+
+  const NativeCode& native_;
+  KernelSymbols& symbols_;
+};
+
+}  // namespace
+
+Code code_of(const ProgramSpec& program) {
+  Code code{.machine = Machine::bpf};
+  code.bytes.resize(program.instructions.size() * sizeof(bpf_insn));
+  std::memcpy(code.bytes.data(), program.instructions.data(), code.bytes.size());
+  return code;
+}
+
+std::vector<BpfLine> bpf_lines(const Image& image, const ProgramSpec& program, const std::vector<CodeLine>& lines,
+                               const Observed& seen) {
+  std::vector<BpfLine> result;
+  std::vector<std::uint32_t> starts;
+  for (const auto& line : lines) starts.push_back(line.offset / static_cast<std::uint32_t>(sizeof(bpf_insn)));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto index = starts[i];
+    if (index >= program.instructions.size()) break;
+    const auto& code = program.instructions[index];
+    const auto& known = seen.instructions.at(index);
+    BpfLine line{.index = index, .text = lines[i].text, .visits = known.visits, .registers = known.registers};
+    if (const auto* record = line_of(program, static_cast<int>(index))) {
+      line.line = record->line;
+      line.column = record->column;
+    }
+    line.branch = branch_of(code, known);
+    line.target = jump_target(code, index);
+    if (line.target) line.text = with_target(std::move(line.text), *line.target);
+    if (const auto* map = loaded_map(image, program, index)) {
+      line.map = *map;
+      line.text = fmt::format("r{} = map {}", static_cast<int>(code.dst_reg), *map);
+    }
+    if (is_helper_call(code)) add_call(line, image, program, starts, i, known);
+    result.push_back(std::move(line));
+  }
+  return result;
+}
+
+void add_native(std::vector<BpfLine>& code, std::vector<NativeLine>& entry, const NativeCode& native,
+                const std::vector<CodeLine>& lines, KernelSymbols& symbols) {
+  NativeListing listing(native, symbols);
+  std::size_t next = 0;
+  BpfLine* current = nullptr;
+  bool in_frame = true, framed = false;
+  for (const auto& line : lines) {
+    while (next < native.starts.size() && native.starts[next].offset <= line.offset) {
+      const auto& start = native.starts[next++];
+      const auto found = std::ranges::find(code, start.instruction, &BpfLine::index);
+      if (found == code.end()) continue;
+      if (current != nullptr) in_frame = false;
+      current = &*found;
+      current->translated = start.translated;
+    }
+    in_frame = in_frame && jit::may_make_frame(line.text, framed);
+    framed = framed || jit::begins_frame(line.text);
+    const bool of_frame = in_frame || current == nullptr;
+    const auto map = of_frame || current->call ? std::string_view() : std::string_view(current->map);
+    (of_frame ? entry : current->native).push_back(listing.line_of(line, map));
+  }
+}
+
+}  // namespace sonda

@@ -1,0 +1,101 @@
+#include "explain/native.h"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "runtime/load_program.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+constexpr std::uint32_t column_bits = 10;
+
+/// What the kernel has room to answer.
+struct Answer {
+  bpf_prog_info info{};
+  std::vector<std::byte> code;
+  std::vector<bpf_line_info> lines;
+  std::vector<__u64> line_addresses, functions;
+
+  void ask(int fd, const std::string& name) {
+    __u32 size = sizeof info;
+    if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
+      throw system_error(Stage::read, name, "asking the kernel about the program", errno);
+  }
+
+  void make_room() {
+    const auto counts = info;
+    code.resize(counts.jited_prog_len);
+    lines.resize(counts.nr_line_info);
+    line_addresses.resize(counts.nr_jited_line_info);
+    functions.resize(counts.nr_jited_ksyms);
+    info = {};
+    const auto address = [](const auto& items) { return reinterpret_cast<__u64>(items.data()); };
+    info.jited_prog_len = counts.jited_prog_len;
+    info.jited_prog_insns = address(code);
+    info.nr_line_info = counts.nr_line_info;
+    info.line_info_rec_size = sizeof(bpf_line_info);
+    info.line_info = address(lines);
+    info.nr_jited_line_info = counts.nr_jited_line_info;
+    info.jited_line_info_rec_size = sizeof(__u64);
+    info.jited_line_info = address(line_addresses);
+    info.nr_jited_ksyms = counts.nr_jited_ksyms;
+    info.jited_ksyms = address(functions);
+  }
+};
+
+std::string why_hidden(const bpf_prog_info& info) {
+  if (info.jited_prog_len == 0) return "the kernel did not compile it: its JIT is off (sysctl net.core.bpf_jit_enable)";
+  if (info.jited_prog_insns == 0)
+    return "the kernel hides its addresses from this user (sysctl kernel.kptr_restrict, kernel.perf_event_paranoid)";
+  return {};
+}
+
+void find_starts(NativeCode& code, const Answer& answer) {
+  const auto count = std::min<std::size_t>(answer.info.nr_line_info, answer.lines.size());
+  const bool placed = code.missing.empty() && answer.info.jited_line_info != 0 &&
+                      answer.info.nr_jited_line_info == count && answer.line_addresses.size() == count;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto tag = answer.lines[i].line_col >> column_bits;
+    if (tag < instruction_tag(0)) continue;
+    const auto instruction = tag - instruction_tag(0);
+    code.kept.push_back(instruction);
+    const auto next = i + 1 < count ? std::size_t{answer.lines[i + 1].insn_off} : code.translated;
+    const auto offset = placed ? answer.line_addresses[i] - code.address : 0;
+    if (placed && offset < code.bytes.size())
+      code.starts.push_back({instruction, static_cast<std::uint32_t>(offset),
+                             next > answer.lines[i].insn_off ? next - answer.lines[i].insn_off : 0});
+  }
+  std::ranges::stable_sort(code.starts, {}, &NativeCode::Start::offset);
+  if (!placed && code.missing.empty())
+    code.missing = "this kernel does not tell which native code belongs to which instruction";
+}
+
+}  // namespace
+
+NativeCode native_code(int fd, bool tagged, const std::string& name) {
+  Answer answer;
+  answer.ask(fd, name);
+  NativeCode code;
+  code.size = answer.info.jited_prog_len;
+  code.translated = answer.info.xlated_prog_len / sizeof(bpf_insn);
+  code.verified = answer.info.verified_insns;
+  answer.make_room();
+  answer.ask(fd, name);
+  code.missing = why_hidden(answer.info);
+  if (code.missing.empty()) {
+    code.bytes = std::move(answer.code);
+    code.address = answer.functions.empty() ? 0 : answer.functions.front();
+  }
+  if (tagged)
+    find_starts(code, answer);
+  else if (code.missing.empty())
+    code.missing = "the kernel did not take the records that tell which code is whose";
+  return code;
+}
+
+}  // namespace sonda

@@ -1,0 +1,42 @@
+// What the verifier's trace tells of each instruction, over all its visits.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/verifier/trace.h"
+#include "sonda/explanation.h"
+#include "sonda/image.h"
+
+namespace sonda {
+
+/// A touch of the stack by an instruction, in bytes from the frame pointer.
+struct StackAccess {
+  std::uint32_t instruction = 0;
+  int offset = 0;
+  std::uint32_t size = 0;  ///< 0: not known
+  enum class Way : std::uint8_t { read, write, passed } way = Way::read;
+  int argument = 0;  ///< the register of a call that it is passed in
+};
+
+struct Observed {
+  struct Instruction {
+    std::size_t visits = 0;
+    bool jumped = false, fell_through = false;  ///< of a branch: where paths went on
+    std::vector<RegisterFact> registers;
+    /// States of R1 to R5 at a call, first visit; what there is none of is empty.
+    std::vector<std::string> arguments;
+  };
+  std::vector<Instruction> instructions;  ///< one for each of the program
+  std::vector<StackAccess> stack;         ///< each once
+  /// Stack places ("fp-16") and what was seen there, each once, in the order met.
+  std::vector<std::pair<int, std::vector<std::string>>> contents;
+};
+
+Observed observe(const ProgramSpec& program, const Trace& trace);
+
+/// The stack as far as the instructions alone tell.
+std::vector<StackAccess> stack_without_trace(const ProgramSpec& program);
+
+}  // namespace sonda

@@ -1,0 +1,34 @@
+// Which registers an instruction reads and writes.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace sonda {
+
+struct RegisterUse {
+  std::vector<int> read, written;  ///< their numbers, ascending; R10, which never changes, is left out
+};
+
+/// A call of a helper with an unknown number of arguments (one that is not known, or "...") reads R1 to R5.
+RegisterUse register_use(const bpf_insn& instruction);
+
+/// Of a load or store: how many bytes, and which register holds the address.
+struct MemoryAccess {
+  int base = 0;
+  int size = 0;
+  bool writes = false, reads = false;
+};
+std::optional<MemoryAccess> memory_access(const bpf_insn& instruction);
+
+bool is_wide(const bpf_insn& instruction);  ///< takes two
+bool is_helper_call(const bpf_insn& instruction);
+/// A jump that may be taken or not.
+bool is_conditional(const bpf_insn& instruction);
+/// Where a jump at `index` leads; nothing for what is none.
+std::optional<std::uint32_t> jump_target(const bpf_insn& instruction, std::uint32_t index);
+
+}  // namespace sonda

@@ -1,0 +1,131 @@
+// How the page of an explanation looks. Nothing in it is fetched from anywhere.
+#pragma once
+
+#include <string_view>
+
+namespace sonda::report {
+
+inline constexpr std::string_view page_style = R"css(
+:root { color-scheme: light dark; --size: 15px;
+  --back: #fbfbfa; --pane: #fff; --text: #1c1e21; --soft: #5c636b; --rule: #dcdfe3; --mark: #fff0b8; --pin: #ffe08a;
+  --accent: #1a56b0; --good: #1d6f37; --bad: #b3261e; --bad-back: #fdecea; --reg: #7a3e00; --native: #4b5560;
+  --box: #bfdbf7; --guess: #f7e2b5; --spill: #dcdfe3; --unknown: #eceff1; }
+@media (prefers-color-scheme: dark) { :root:not([data-theme=light]) {
+  --back: #16181b; --pane: #1d2024; --text: #e6e8eb; --soft: #9aa3ad; --rule: #343a41; --mark: #3d3a22; --pin: #544d1d;
+  --accent: #8ab4f8; --good: #7ccf94; --bad: #ff8a80; --bad-back: #3a2120; --reg: #f0b070; --native: #aab4bf;
+  --box: #274b70; --guess: #5d4a1e; --spill: #3b4148; --unknown: #2a2f35; } }
+:root[data-theme=dark] { color-scheme: dark;
+  --back: #16181b; --pane: #1d2024; --text: #e6e8eb; --soft: #9aa3ad; --rule: #343a41; --mark: #3d3a22; --pin: #544d1d;
+  --accent: #8ab4f8; --good: #7ccf94; --bad: #ff8a80; --bad-back: #3a2120; --reg: #f0b070; --native: #aab4bf;
+  --box: #274b70; --guess: #5d4a1e; --spill: #3b4148; --unknown: #2a2f35; }
+:root[data-theme=light] { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--back); color: var(--text); font: var(--size)/1.45 system-ui, sans-serif; }
+code, .mono { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .92em; }
+a { color: var(--accent); }
+header.top { padding: .7em 1.2em .5em; border-bottom: 1px solid var(--rule); background: var(--pane); }
+h1 { font-size: 1.35em; margin: 0 1em 0 0; display: inline-block; overflow-wrap: anywhere; }
+header.top p { display: inline-block; margin: 0; color: var(--soft); }
+.tools { float: right; }
+button { font: inherit; font-size: .88em; color: var(--text); background: var(--back); border: 1px solid var(--rule);
+  border-radius: 5px; padding: .2em .6em; margin-left: .3em; cursor: pointer; }
+button[aria-pressed=true] { background: var(--accent); color: var(--pane); border-color: var(--accent); }
+nav { clear: both; padding-top: .5em; display: flex; flex-wrap: wrap; gap: .35em; }
+nav a { padding: .2em .7em; border: 1px solid var(--rule); border-radius: 5px; text-decoration: none;
+  overflow-wrap: anywhere; }
+nav a[aria-current=true] { background: var(--accent); color: var(--pane); border-color: var(--accent); }
+nav a.refused::before { content: "\2717\00a0"; color: var(--bad); }
+nav a.refused[aria-current=true]::before { color: inherit; }
+main { padding: 0 1.2em 2em; }
+h2 { font-size: 1.2em; margin: .8em 0 .2em; overflow-wrap: anywhere; }
+h3 { font-size: 1.05em; margin: 1.4em 0 .4em; }
+.kind { color: var(--soft); font-weight: normal; }
+.verdict { font-size: .8em; border-radius: 4px; padding: .1em .5em; color: var(--pane); background: var(--good); }
+.verdict.bad { background: var(--bad); }
+.figures { color: var(--soft); margin: .1em 0; }
+.why { color: var(--reg); margin: .2em 0; }
+.refusal { border-left: 4px solid var(--bad); background: var(--bad-back); padding: .6em 1em; margin: .6em 0; }
+.refusal pre { margin: .3em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.refusal ol { margin: .4em 0; padding-left: 1.5em; }
+.refusal li { cursor: pointer; margin: .25em 0; }
+.change { margin: .3em 0; }
+.change > div { display: flex; } .change .n { flex: none; width: 3em; padding-right: .8em; text-align: right;
+  color: var(--soft); }
+.change code { white-space: pre-wrap; } .change .added { color: var(--good); font-weight: 600; }
+.change .gone { color: var(--bad); text-decoration: line-through; }
+.panes { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); gap: 1em; margin-top: .6em;
+  height: max(24em, calc(100vh - 12.5em)); }
+.pane { overflow: auto; background: var(--pane); border: 1px solid var(--rule); border-radius: 6px; scroll-padding: 5em; }
+.pane:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.src { display: flex; min-width: max-content; background: var(--pane); border-left: 5px solid transparent; }
+.src .n, .group h4 .n { flex: none; width: 3.2em; padding-right: .8em; text-align: right; color: var(--soft);
+  user-select: none; }
+.src code, .group h4 code { white-space: pre; }
+.src.has { cursor: pointer; border-left-color: hsl(var(--hue) 55% 55%); }
+.src.other code { opacity: .55; }
+.src.dead { border-left-style: dashed; border-left-color: var(--bad); }
+.src .count { position: sticky; right: 0; margin-left: auto; padding: 0 .8em; color: var(--soft); background: inherit;
+  font-size: .8em; line-height: 1.8; user-select: none; }
+.group { border-left: 5px solid hsl(var(--hue) 55% 55%); border-bottom: 1px solid var(--rule); }
+.group.noline { border-left-color: var(--rule); }
+.group h4 { display: flex; margin: 0; padding: .25em 0 .1em; font-weight: 600; cursor: pointer; font-size: 1em;
+  overflow: hidden; }
+.insn { display: grid; grid-template-columns: 3.2em minmax(11em, 5fr) minmax(0, 6fr) minmax(0, 6fr); gap: 0 .8em;
+  padding: .06em .6em .06em 0; }
+.insn > * { min-width: 0; overflow-wrap: anywhere; }
+.insn .i { text-align: right; color: var(--soft); user-select: none; }
+.insn .nat { color: var(--native); }
+.insn .nat div { display: flex; }
+.insn .nat .at { flex: none; color: var(--soft); opacity: .75; min-width: 3.2em; user-select: none; }
+.insn .nat .it { min-width: 0; overflow-wrap: anywhere; }
+.insn .note { color: var(--soft); }
+.call, .map { color: var(--good); }
+.reg { color: var(--reg); }
+.reg b { font-weight: 600; }
+.fate { color: var(--bad); font-size: .88em; }
+.insn.dead .bpf { text-decoration: line-through; opacity: .7; }
+.insn.failed { background: var(--bad-back); outline: 1px solid var(--bad); }
+.hot, .src.hot { background: var(--mark); }
+.pinned, .src.pinned { background: var(--pin); }
+.insn.target { box-shadow: inset 0 0 0 2px var(--accent); }
+body.no-native .nat { display: none; }
+body.no-registers .regs { display: none; }
+body.no-native .insn { grid-template-columns: 3.2em minmax(11em, 5fr) minmax(0, 8fr); }
+body.no-registers .insn { grid-template-columns: 3.2em minmax(11em, 6fr) minmax(0, 7fr); }
+body.no-native.no-registers .insn { grid-template-columns: 3.2em 1fr; }
+body.words .raw { display: none; }
+body:not(.words) .plain { display: none; }
+.twocol { display: flex; flex-wrap: wrap; gap: 1.5em; align-items: flex-start; }
+.wide { overflow-x: auto; max-width: 100%; }
+table { border-collapse: collapse; }
+th, td { text-align: left; vertical-align: top; padding: .2em .9em .2em 0; border-bottom: 1px solid var(--rule); }
+th { color: var(--soft); font-weight: 600; font-size: .88em; }
+svg text { font: 12.5px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--text); }
+svg text.note, svg text.edge, svg text.offset, svg text.label { fill: var(--soft); font-size: 11.5px; }
+svg rect { stroke: var(--soft); stroke-width: .8; }
+.slot { cursor: pointer; }
+.slot.guess rect { fill: var(--guess); stroke-dasharray: 5 3; }
+.slot.spill rect { fill: var(--spill); } .slot.unknown rect { fill: var(--unknown); stroke-dasharray: 2 3; }
+.slot.hot rect, .slot:hover rect { stroke: var(--accent); stroke-width: 2.5; }
+svg rect.gap { fill: none; stroke: var(--rule); stroke-dasharray: 2 4; }
+svg rect.gauge { fill: var(--unknown); stroke: none; } svg rect.used { fill: var(--accent); stroke: none; }
+.box rect { fill: var(--box); } .box.none rect { fill: none; stroke-dasharray: 4 3; }
+svg path.edge { fill: none; stroke: var(--accent); stroke-width: 1.6; } svg path.head { fill: var(--accent); }
+.legend { color: var(--soft); font-size: .88em; }
+.swatch { display: inline-block; width: 1em; height: 1em; vertical-align: -.15em; border: 1px solid var(--soft);
+  margin: 0 .3em 0 .9em; }
+footer { padding: 1em 1.2em; color: var(--soft); border-top: 1px solid var(--rule); font-size: .88em; }
+kbd { border: 1px solid var(--rule); border-radius: 3px; padding: 0 .35em; font: inherit; }
+body.js section.function:not(.shown) { display: none; }
+@media (max-width: 900px) { .panes { grid-template-columns: minmax(0, 1fr); height: auto; }
+  .pane { max-height: 70vh; } .tools { float: none; margin: .4em 0; }
+  .insn { grid-template-columns: 3.2em minmax(0, 1fr); } .insn .regs, .insn .nat { grid-column: 2; }
+  body .insn { grid-template-columns: 3.2em minmax(0, 1fr) !important; } }
+@media print { :root { --size: 10px; } .tools, nav, footer { display: none; }
+  body.js section.function:not(.shown) { display: block; }
+  .panes { display: block; height: auto; } .pane { overflow: visible; border: 0; margin-bottom: 1em; }
+  .group, .slot { break-inside: avoid; } section.function { break-before: page; }
+  section.function:first-of-type { break-before: auto; } .src { min-width: 0; } .src code { white-space: pre-wrap; } }
+)css";
+
+}  // namespace sonda::report

@@ -1,0 +1,281 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/escape.h"
+#include "report/explanation/printers.h"
+#include "report/explanation/wording.h"
+
+namespace sonda::report {
+namespace {
+
+constexpr std::size_t narrowest_for_native = 96, narrowest_for_columns = 60, narrowest = 20;
+
+enum class Ink { plain, heading, source, faint, good, bad, marked };
+
+std::string_view code_of(Ink ink) {
+  switch (ink) {
+    case Ink::heading:
+      return "\x1b[1m";
+    case Ink::source:
+      return "\x1b[1;36m";
+    case Ink::faint:
+      return "\x1b[2m";
+    case Ink::good:
+      return "\x1b[32m";
+    case Ink::bad:
+      return "\x1b[31m";
+    case Ink::marked:
+      return "\x1b[33m";
+    case Ink::plain:
+      break;
+  }
+  return {};
+}
+
+/// As much of `text` as fits; what is cut off shows as "..".
+std::string fitted(const std::string& text, std::size_t width) {
+  if (display_width(text) <= width) return text;
+  std::string result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto next = rest.substr(0, first_character(rest).length);
+    if (display_width(result) + display_width(next) + 2 > width) break;
+    result += next;
+    rest.remove_prefix(next.size());
+  }
+  return result + "..";
+}
+
+/// One line, in a terminal's terms: tabs become blanks. A backslash of the source stays one.
+std::string shown(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\t')
+      line += "  ";
+    else if (c == '\n')
+      line += "\\n";
+    else
+      line += c;
+  }
+  return escape_lines_for_terminal(line);
+}
+
+class Printer {
+ public:
+  Printer(const Explanation& explanation, const ExplanationStyle& style)
+      : explanation_(explanation), style_(style), width_(std::max(style.width, narrowest)) {}
+
+  std::string print() {
+    put(Ink::heading, fmt::format("{} on Linux {}", explanation_.probe, explanation_.kernel));
+    for (const auto& function : explanation_.functions) print_function(function);
+    print_calls();
+    print_maps();
+    return std::move(text_);
+  }
+
+ private:
+  bool columns() const { return style_.columns && width_ >= narrowest_for_columns; }
+
+  std::string inked(Ink ink, const std::string& text) const {
+    const auto code = style_.colours ? code_of(ink) : std::string_view();
+    return code.empty() || text.empty() ? text : fmt::format("{}{}\x1b[0m", code, text);
+  }
+
+  /// One line, cut to the terminal's width where columns are wanted.
+  void put(Ink ink, std::string_view text) {
+    const auto line = shown(text);
+    text_ += inked(ink, style_.columns ? fitted(line, width_) : line) + "\n";
+  }
+  /// Lines as many as it takes: broken at blanks, the further ones indented like the first.
+  void put_wrapped(Ink ink, std::size_t indent, std::string_view wanted) {
+    const auto text = shown(wanted);
+    if (!style_.columns) return put(ink, std::string(indent, ' ') + text);
+    const std::string margin(std::min(indent, width_ / 2), ' ');
+    const auto room = width_ - margin.size();
+    std::string line;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(' '), rest.size());
+      const std::string word(rest.substr(0, end));
+      if (!line.empty() && display_width(line) + 1 + display_width(word) > room) {
+        put(ink, margin + line);
+        line.clear();
+      }
+      line += (line.empty() ? "" : " ") + word;
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    if (!line.empty()) put(ink, margin + line);
+  }
+
+  void print_function(const FunctionExplanation& function) {
+    text_ += "\n";
+    put(Ink::heading, fmt::format("{} ({})", function.name, function.type));
+    std::string figures;
+    for (const auto& figure : figures_of(function)) figures += (figures.empty() ? "" : ", ") + figure;
+    put_wrapped(Ink::plain, 2, figures);
+    for (const auto& point : function.points) put_wrapped(Ink::plain, 2, "at " + point);
+    if (function.refusal)
+      print_refusal(*function.refusal);
+    else
+      put(Ink::good, "  the kernel takes it");
+    if (!function.no_states.empty()) put_wrapped(Ink::marked, 2, "no registers: " + function.no_states);
+    if (!function.no_native.empty() && !function.refusal)
+      put_wrapped(Ink::marked, 2, "native code: " + function.no_native);
+    print_code(function);
+    print_stack(function);
+    print_helpers(function);
+  }
+
+  void print_refusal(const RefusalExplanation& refusal) {
+    put(Ink::bad, "  the kernel refuses it:");
+    const auto message = message_of(refusal);
+    std::string_view rest = message;
+    while (!rest.empty()) {
+      const auto line = rest.substr(0, rest.find('\n'));
+      // What stands below a caret keeps its place; messages are broken where they are too long.
+      if (line.starts_with(' '))
+        put(Ink::plain, "  " + std::string(line));
+      else
+        put_wrapped(Ink::plain, 2, std::string(line));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    }
+    if (!refusal.path.empty()) {
+      put(Ink::heading, "  the way there:");
+      for (const auto& step : refusal.path) {
+        const auto source = source_line(explanation_, step.line);
+        if (step.line != 0) put(Ink::source, fmt::format("  {:>5} | {}", step.line, source));
+        put_wrapped(Ink::plain, 10, step.text);
+      }
+    }
+    if (!refusal.change) return;
+    put(Ink::heading, "  the smallest change that would satisfy the verifier:");
+    for (const auto& line : changed_lines(explanation_, *refusal.change)) {
+      const auto number = line.line != 0 ? std::to_string(line.line) : std::string();
+      put(line.mark == '+'   ? Ink::good
+          : line.mark == '-' ? Ink::bad
+                             : Ink::source,
+          fmt::format("{} {:>5} | {}", line.mark, number, line.text));
+    }
+  }
+
+  void print_code(const FunctionExplanation& function) {
+    if (!function.entry.empty()) {
+      text_ += "\n";
+      put(Ink::faint, "        the frame, made by the JIT");
+      for (const auto& native : function.entry) print_native(native);
+    }
+    for (const auto& group : groups_of(function)) {
+      text_ += "\n";
+      const auto source = source_line(explanation_, group.line);
+      put(Ink::source, group.line != 0 ? fmt::format("{:>5} | {}", group.line, source)
+                                       : std::string("      | (of no line: made by the compiler)"));
+      for (const auto* line : group.code) print_instruction(function, *line);
+    }
+  }
+
+  void print_native(const NativeLine& native) {
+    const auto text = native.text.empty() ? "(bytes that are no instruction)" : native.text;
+    put(Ink::faint,
+        fmt::format("          0x{:<5x}{}{}", native.offset, text, native.note.empty() ? "" : "  ; " + native.note));
+  }
+
+  void print_instruction(const FunctionExplanation& function, const BpfLine& line) {
+    const bool dead = line.removed || (function.no_states.empty() && line.visits == 0);
+    const auto bpf = fmt::format("{:>8}  {}", line.index, line.text);
+    const bool beside = columns() && width_ >= narrowest_for_native;
+    if (beside)
+      print_beside(bpf, line, dead ? Ink::bad : Ink::plain);
+    else
+      put(dead ? Ink::bad : Ink::plain, bpf);
+    print_facts(function, line);
+    if (!beside)
+      for (const auto& native : line.native) print_native(native);
+  }
+
+  void print_beside(const std::string& bpf, const BpfLine& line, Ink ink) {
+    const auto left = std::min<std::size_t>(width_ / 2, 56);
+    auto first = fitted(shown(bpf), left);
+    const std::string blank(left + 1, ' ');
+    if (line.native.empty()) return put(ink, first);
+    first.append(left + 1 - display_width(first), ' ');
+    for (std::size_t i = 0; i < line.native.size(); ++i) {
+      const auto& native = line.native[i];
+      const auto text = fmt::format("0x{:<5x}{}{}", native.offset, native.text.empty() ? "?" : native.text,
+                                    native.note.empty() ? "" : "  ; " + native.note);
+      text_ += (i == 0 ? inked(ink, first) : blank) + inked(Ink::faint, fitted(shown(text), width_ - left - 1)) + "\n";
+    }
+  }
+
+  void print_facts(const FunctionExplanation& function, const BpfLine& line) {
+    constexpr std::size_t indent = 12;
+    if (line.call && !line.call->signature.empty()) put_wrapped(Ink::good, indent, line.call->signature);
+    if (line.call && !line.map.empty()) put_wrapped(Ink::good, indent, "map " + line.map);
+    if (!line.note.empty()) put_wrapped(Ink::good, indent, line.note);
+    for (const auto& fact : line.registers) {
+      const auto states = states_of(fact, style_.words);
+      put_wrapped(Ink::marked, indent,
+                  style_.words ? fmt::format("R{}{}: {}", fact.number, fact.written ? " becomes" : "", states)
+                               : fmt::format("{}R{}={}", fact.written ? "-> " : "", fact.number, states));
+    }
+    if (const auto fate = fate_of(function, line); !fate.empty()) put_wrapped(Ink::bad, indent, fate);
+  }
+
+  void print_stack(const FunctionExplanation& function) {
+    if (function.stack.empty()) return;
+    text_ += "\n";
+    put(Ink::heading, fmt::format("  stack of {}: {} of 512 bytes", function.name, function.stack_bytes));
+    for (const auto& slot : function.stack) {
+      const auto name = !slot.name.empty() ? slot.name : slot.spill ? "(spill)" : "(unnamed)";
+      put(Ink::plain, fmt::format("    {:<8}{:>4} bytes  {}{}", fmt::format("fp{}", slot.offset), slot.size, name,
+                                  slot.type.empty() ? "" : "  " + slot.type));
+      put_wrapped(Ink::faint, 24, certainty_of(slot) + "; instructions " + ranges(slot.instructions));
+    }
+  }
+
+  void print_helpers(const FunctionExplanation& function) {
+    const auto helpers = helpers_of(function);
+    if (helpers.empty()) return;
+    text_ += "\n";
+    put(Ink::heading, fmt::format("  helpers of {}", function.name));
+    for (const auto* call : helpers) {
+      put_wrapped(Ink::plain, 4, call->signature.empty() ? call->name : call->signature);
+      if (!call->summary.empty()) put_wrapped(Ink::faint, 8, call->summary);
+      if (!call->returns.empty()) put_wrapped(Ink::faint, 8, "gives: " + call->returns);
+    }
+  }
+
+  void print_calls() {
+    if (explanation_.tail_calls.empty()) return;
+    text_ += "\n";
+    put(Ink::heading, "tail calls");
+    for (const auto& edge : explanation_.tail_calls) {
+      const auto slot = edge.index ? std::to_string(*edge.index) : "?";
+      put(Ink::plain, fmt::format("  {} -> {}[{}] -> {}", edge.from, edge.array, slot,
+                                  edge.to.empty() ? "(nothing that the file puts there)" : edge.to));
+    }
+  }
+
+  void print_maps() {
+    if (explanation_.maps.empty()) return;
+    text_ += "\n";
+    put(Ink::heading, "maps");
+    for (const auto& map : explanation_.maps) {
+      put(Ink::plain, fmt::format("  {} ({}, {} entries)", map.name, map.type, map.max_entries));
+      if (!map.key.empty()) put(Ink::faint, fmt::format("      {} -> {}", map.key, map.value));
+      for (const auto& [index, name] : map.slots) put(Ink::faint, fmt::format("      [{}] = {}", index, name));
+    }
+  }
+
+  const Explanation& explanation_;
+  const ExplanationStyle& style_;
+  std::size_t width_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string explanation_text(const Explanation& explanation, const ExplanationStyle& style) {
+  return Printer(explanation, style).print();
+}
+
+}  // namespace sonda::report
