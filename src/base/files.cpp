@@ -124,6 +124,10 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& subj
 }
 
 void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Stage stage, unsigned mode) {
+  // Root could put a file in the place of a device, for all of the machine.
+  struct stat there{};
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+    throw Error(stage, path.string(), kind_of_file(there.st_mode));
   PendingFile pending(path, stage);
   pending.write(bytes, mode);
   pending.move_into_place();

@@ -26,7 +26,8 @@ std::string read_all(int fd, const std::string& subject, Stage stage, std::size_
 void write_all(int fd, std::span<const std::byte> bytes, const std::string& subject, Stage stage);
 
 /// Writes a file whole beside its place, then renames it there, so that a reader sees the old one or the new one.
-/// Throws Error(stage, path, reason) and leaves nothing behind.
+/// Throws Error(stage, path, reason) and leaves nothing behind; so also if something is there that is no regular file,
+/// or a link to such.
 void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Stage stage,
                   unsigned mode = 0600);
 

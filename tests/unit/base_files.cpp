@@ -101,6 +101,18 @@ TEST_CASE("a file that cannot be replaced stays, and nothing is left beside it")
   CHECK(entries_of(folder.path()) == 2);
 }
 
+TEST_CASE("only files are replaced: no pipe, no device, and no link to one") {
+  const ScratchFolder folder;
+  const auto pipe = folder.path() / "pipe", link = folder.path() / "link";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  fs::create_symlink(pipe, link);
+  for (const auto& path : {pipe, link})
+    CHECK_THROWS_WITH(replace_file(path, bytes_of("x"), Stage::report), Catch::Contains("it is a pipe"));
+  CHECK(fs::is_fifo(pipe));
+  CHECK(fs::is_symlink(link));
+  CHECK(entries_of(folder.path()) == 2);
+}
+
 TEST_CASE("writing says what failed") {
   const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   REQUIRE(full);
