@@ -1,5 +1,6 @@
 // sonda explain, as a user has it.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -109,6 +110,10 @@ TEST_CASE("explain: wrong input gets one clear error") {
   const auto folder = sonda_program({"explain", opens(), "--html", probes.path().string()});
   CHECK(folder.status == 2);
   CHECK(contains(folder.err, "it is a folder"));
+  const auto pipe = (probes.path() / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(sonda_program({"explain", opens(), "--html", pipe}).status == 2);
+  CHECK(std::filesystem::is_fifo(pipe));
   const auto itself = probes.write("itself.c", "int f(void *ctx) { return 0; }\n");
   CHECK(sonda_program({"explain", itself, "--html", itself}).status == 2);
   CHECK(contains(text_of(itself), "int f"));

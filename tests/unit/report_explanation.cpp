@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "report/explanation/printers.h"
+#include "report/lines.h"
 
 namespace sonda {
 namespace {
@@ -101,6 +102,19 @@ TEST_CASE("the text has each source line above its instructions, with what is kn
   CHECK_THAT(text, Contains("0x10   mov dword ptr [rbp - 0x4], 0x7"));
   CHECK_THAT(text, Contains("fp-4"));
   CHECK_THAT(text, Contains("a guess: line 4 passes its address; instructions 0-1"));
+}
+
+TEST_CASE("text is broken where it can be, and nothing of it is lost") {
+  using Lines = std::vector<std::string>;
+  CHECK(report::wrapped("", 10) == Lines{""});
+  CHECK(report::wrapped("one two three", 20) == Lines{"one two three"});
+  CHECK(report::wrapped("one two three", 8) == Lines{"one two", "three"});
+  CHECK(report::wrapped("a   b", 8) == Lines{"a   b"});
+  CHECK(report::wrapped("abcdefghijklmn", 8) == Lines{"abcdefgh", "ijklmn"});
+  CHECK(report::wrapped("-> R1=0123456789abcdefghij", 16) == Lines{"-> R1=0123456789", "abcdefghij"});
+  CHECK(report::wrapped("\u4e00\u4e00\u4e00\u4e00\u4e00", 8) == Lines{"\u4e00\u4e00\u4e00\u4e00", "\u4e00"});
+  CHECK(report::one_line("\ta\n\"\\n\"\x1b") == "  a\\n\"\\n\"\\x1b");
+  CHECK(report::fitted("abcdef", 5) == "abc..");
 }
 
 TEST_CASE("native code stands beside BPF only where there is room") {

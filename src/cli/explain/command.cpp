@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/escape.h"
 #include "base/files.h"
 #include "kernel/privilege.h"
 #include "report/explanation/printers.h"
@@ -15,22 +16,33 @@
 namespace sonda::cli {
 namespace {
 
+constexpr std::string_view standard_output = "-";
+
 /// Refuses, before anything is compiled for nothing, a page that cannot be written.
-void check_page(const std::string& page, const std::string& probe) {
+void check_page(const ExplainOptions& options) {
+  const auto& page = options.page;
   const auto refuse = [&](std::string cause) {
     throw Error(Stage::usage, "--html " + page, std::move(cause)).with_exit(Exit::usage);
   };
+  if (page == standard_output) {
+    if (options.json) refuse("JSON goes to standard output already");
+    return;
+  }
   std::error_code none;
   if (std::filesystem::is_directory(page, none)) refuse("it is a folder");
-  if (std::filesystem::equivalent(page, probe, none)) refuse("it is the probe itself");
+  if (std::filesystem::exists(page, none) && !std::filesystem::is_regular_file(page, none))
+    refuse("it is no regular file");
+  if (std::filesystem::equivalent(page, options.file, none)) refuse("it is the probe itself");
   const auto folder = std::filesystem::absolute(page).parent_path();
   if (!std::filesystem::is_directory(folder, none)) refuse("there is no folder " + folder.string());
 }
 
-void write_page(const std::string& page, const Explanation& explanation) {
+void write_page(tools::Run& run, const ExplainOptions& options, const Explanation& explanation) {
   constexpr unsigned for_everybody = 0644;
   const auto text = report::explanation_page(explanation);
-  replace_file(page, std::as_bytes(std::span(text)), Stage::report, for_everybody);
+  if (options.page == standard_output) return run.output().write(text);
+  replace_file(options.page, std::as_bytes(std::span(text)), Stage::report, for_everybody);
+  if (!options.json) run.output().write(fmt::format("written: {}\n", escape_for_terminal(options.page)));
 }
 
 report::ExplanationStyle style_of(report::Output& output, const ExplainOptions& options) {
@@ -62,7 +74,7 @@ void declare(CLI::App& app, ExplainOptions& options) {
   app.add_flag("--words", options.words, "Say what the verifier knew of registers in plain words");
   auto* json = app.add_flag("--json", options.json, "JSON, one object a line");
   json->excludes(plain);
-  app.add_option("--html", options.page, "Write one self-contained page")->type_name("FILE");
+  app.add_option("--html", options.page, "Write one self-contained page; - is standard output")->type_name("FILE");
   app.add_option("--cflag", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG")
       ->type_name("FLAG")
       ->expected(1)
@@ -74,17 +86,14 @@ void declare(CLI::App& app, ExplainOptions& options) {
 
 void explain_probe(tools::Run& run, const ExplainOptions& options) {
   require_bpf_privilege();
-  if (!options.page.empty()) check_page(options.page, options.file);
+  if (!options.page.empty()) check_page(options);
   auto probe = open(run, options);
   const auto explanation = explain_program(probe, options.functions);
   if (options.json)
     for (const auto& line : report::explanation_json(explanation)) run.output().write(line);
   else if (options.page.empty())
     run.output().write(report::explanation_text(explanation, style_of(run.output(), options)));
-  if (!options.page.empty()) {
-    write_page(options.page, explanation);
-    if (!options.json) run.output().write(fmt::format("written: {}\n", options.page));
-  }
+  if (!options.page.empty()) write_page(run, options, explanation);
   if (explanation.all_accepted()) return;
   if (!options.page.empty())
     for (const auto& function : explanation.functions)

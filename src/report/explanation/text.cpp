@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/escape.h"
 #include "report/explanation/printers.h"
 #include "report/explanation/wording.h"
+#include "report/lines.h"
 
 namespace sonda::report {
 namespace {
@@ -33,33 +35,6 @@ std::string_view code_of(Ink ink) {
   return {};
 }
 
-/// As much of `text` as fits; what is cut off shows as "..".
-std::string fitted(const std::string& text, std::size_t width) {
-  if (display_width(text) <= width) return text;
-  std::string result;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto next = rest.substr(0, first_character(rest).length);
-    if (display_width(result) + display_width(next) + 2 > width) break;
-    result += next;
-    rest.remove_prefix(next.size());
-  }
-  return result + "..";
-}
-
-/// One line, in a terminal's terms: tabs become blanks. A backslash of the source stays one.
-std::string shown(std::string_view text) {
-  std::string line;
-  for (const char c : text) {
-    if (c == '\t')
-      line += "  ";
-    else if (c == '\n')
-      line += "\\n";
-    else
-      line += c;
-  }
-  return escape_lines_for_terminal(line);
-}
-
 class Printer {
  public:
   Printer(const Explanation& explanation, const ExplanationStyle& style)
@@ -83,28 +58,37 @@ class Printer {
 
   /// One line, cut to the terminal's width where columns are wanted.
   void put(Ink ink, std::string_view text) {
-    const auto line = shown(text);
+    const auto line = one_line(text);
     text_ += inked(ink, style_.columns ? fitted(line, width_) : line) + "\n";
   }
   /// Lines as many as it takes: broken at blanks, the further ones indented like the first.
-  void put_wrapped(Ink ink, std::size_t indent, std::string_view wanted) {
-    const auto text = shown(wanted);
-    if (!style_.columns) return put(ink, std::string(indent, ' ') + text);
-    const std::string margin(std::min(indent, width_ / 2), ' ');
-    const auto room = width_ - margin.size();
-    std::string line;
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      const auto end = std::min(rest.find(' '), rest.size());
-      const std::string word(rest.substr(0, end));
-      if (!line.empty() && display_width(line) + 1 + display_width(word) > room) {
-        put(ink, margin + line);
-        line.clear();
-      }
-      line += (line.empty() ? "" : " ") + word;
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+  void put_wrapped(Ink ink, std::size_t indent, std::string_view text) {
+    const auto line = one_line(text);
+    if (!style_.columns) return put(ink, std::string(indent, ' ') + line);
+    const std::string margin(std::min(indent, width_ / 3), ' ');
+    for (const auto& part : wrapped(line, width_ - margin.size())) put(ink, margin + part);
+  }
+
+  /// A line of the source behind its number, and where it goes on behind a blank.
+  void put_source(std::string number, std::string_view source) {
+    const auto line = one_line(source);
+    const auto room = width_ - number.size() - 3;
+    for (const auto& part : style_.columns ? wrapped(line, room) : std::vector{line}) {
+      put(Ink::source, fmt::format("{} | {}", number, part));
+      number.assign(number.size(), ' ');
     }
-    if (!line.empty()) put(ink, margin + line);
+  }
+
+  /// As many on a line as fit; each on its own where no columns are wanted.
+  void put_items(Ink ink, std::size_t indent, const std::vector<std::string>& items) {
+    std::string line;
+    for (const auto& item : items) {
+      const bool fits =
+          style_.columns && !line.empty() && indent + display_width(line) + 3 + display_width(one_line(item)) <= width_;
+      if (!line.empty() && !fits) put_wrapped(ink, indent, std::exchange(line, {}));
+      line += (line.empty() ? "" : "   ") + item;
+    }
+    if (!line.empty()) put_wrapped(ink, indent, line);
   }
 
   void print_function(const FunctionExplanation& function) {
@@ -133,22 +117,24 @@ class Printer {
     while (!rest.empty()) {
       const auto line = rest.substr(0, rest.find('\n'));
       // What stands below a caret keeps its place; messages are broken where they are too long.
-      if (line.starts_with(' '))
-        put(Ink::plain, "  " + std::string(line));
+      const auto start = std::min(line.find_first_not_of(' '), line.size());
+      const bool note = line.substr(start).starts_with("= ");
+      if (line.starts_with(' ') && !note)
+        put(Ink::plain, fmt::format("  {}", line));
       else
-        put_wrapped(Ink::plain, 2, std::string(line));
+        put_wrapped(Ink::plain, 2 + start, line.substr(start));
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     }
     if (!refusal.path.empty()) {
       put(Ink::heading, "  the way there:");
       for (const auto& step : refusal.path) {
         const auto source = source_line(explanation_, step.line);
-        if (step.line != 0) put(Ink::source, fmt::format("  {:>5} | {}", step.line, source));
+        if (step.line != 0) put_source(fmt::format("  {:>5}", step.line), source);
         put_wrapped(Ink::plain, 10, step.text);
       }
     }
     if (!refusal.change) return;
-    put(Ink::heading, "  the smallest change that would satisfy the verifier:");
+    put_wrapped(Ink::heading, 2, "the smallest change that would satisfy the verifier:");
     for (const auto& line : changed_lines(explanation_, *refusal.change)) {
       const auto number = line.line != 0 ? std::to_string(line.line) : std::string();
       put(line.mark == '+'   ? Ink::good
@@ -167,8 +153,10 @@ class Printer {
     for (const auto& group : groups_of(function)) {
       text_ += "\n";
       const auto source = source_line(explanation_, group.line);
-      put(Ink::source, group.line != 0 ? fmt::format("{:>5} | {}", group.line, source)
-                                       : std::string("      | (of no line: made by the compiler)"));
+      if (group.line != 0)
+        put_source(fmt::format("{:>5}", group.line), source);
+      else
+        put_source("     ", "(of no line: made by the compiler)");
       for (const auto* line : group.code) print_instruction(function, *line);
     }
   }
@@ -194,7 +182,7 @@ class Printer {
 
   void print_beside(const std::string& bpf, const BpfLine& line, Ink ink) {
     const auto left = std::min<std::size_t>(width_ / 2, 56);
-    auto first = fitted(shown(bpf), left);
+    auto first = fitted(one_line(bpf), left);
     const std::string blank(left + 1, ' ');
     if (line.native.empty()) return put(ink, first);
     first.append(left + 1 - display_width(first), ' ');
@@ -202,7 +190,8 @@ class Printer {
       const auto& native = line.native[i];
       const auto text = fmt::format("0x{:<5x}{}{}", native.offset, native.text.empty() ? "?" : native.text,
                                     native.note.empty() ? "" : "  ; " + native.note);
-      text_ += (i == 0 ? inked(ink, first) : blank) + inked(Ink::faint, fitted(shown(text), width_ - left - 1)) + "\n";
+      text_ +=
+          (i == 0 ? inked(ink, first) : blank) + inked(Ink::faint, fitted(one_line(text), width_ - left - 1)) + "\n";
     }
   }
 
@@ -211,12 +200,13 @@ class Printer {
     if (line.call && !line.call->signature.empty()) put_wrapped(Ink::good, indent, line.call->signature);
     if (line.call && !line.map.empty()) put_wrapped(Ink::good, indent, "map " + line.map);
     if (!line.note.empty()) put_wrapped(Ink::good, indent, line.note);
+    std::vector<std::string> facts;
     for (const auto& fact : line.registers) {
       const auto states = states_of(fact, style_.words);
-      put_wrapped(Ink::marked, indent,
-                  style_.words ? fmt::format("R{}{}: {}", fact.number, fact.written ? " becomes" : "", states)
-                               : fmt::format("{}R{}={}", fact.written ? "-> " : "", fact.number, states));
+      facts.push_back(style_.words ? fmt::format("R{}{}: {}", fact.number, fact.written ? " becomes" : "", states)
+                                   : fmt::format("{}R{}={}", fact.written ? "-> " : "", fact.number, states));
     }
+    put_items(Ink::marked, indent, facts);
     if (const auto fate = fate_of(function, line); !fate.empty()) put_wrapped(Ink::bad, indent, fate);
   }
 

@@ -1,0 +1,22 @@
+// Text made to fit the width of a terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sonda::report {
+
+/// Harmless to a terminal, on one line: tabs become two blanks; a backslash, such as one of source code, stays as it
+/// is.
+std::string one_line(std::string_view text);
+
+/// As much of `text` (valid UTF-8) as `width` columns hold; what is cut off shows as "..".
+std::string fitted(const std::string& text, std::size_t width);
+
+/// `text` (valid UTF-8) in lines of up to `room` columns, at least 8: broken at blanks; a word that is longer than a
+/// line goes on in the next. One empty line for no text.
+std::vector<std::string> wrapped(std::string_view text, std::size_t room);
+
+}  // namespace sonda::report
