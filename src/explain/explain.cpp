@@ -113,28 +113,48 @@ std::vector<std::string> points_of(const Probe& probe, const std::string& functi
   return points;
 }
 
-/// The slot's number, where the verifier or the instructions know it.
-std::optional<std::uint32_t> slot_of(const Study& study, const BpfLine& line) {
-  constexpr std::size_t index_argument = 2;
-  const auto& arguments = study.seen.instructions.at(line.index).arguments;
-  if (arguments.size() <= index_argument) return std::nullopt;
-  const auto known = read_register_state(arguments[index_argument]).constant;
-  return known && *known >= 0 ? std::optional(static_cast<std::uint32_t>(*known)) : std::nullopt;
+/// The slots that a tail call may take, where the verifier knew them on all ways to it; else nothing: it is computed.
+std::vector<std::uint32_t> slots_of(const BpfLine& line) {
+  constexpr int index_argument = 3;
+  std::vector<std::uint32_t> slots;
+  for (const auto& fact : line.registers) {
+    if (fact.number != index_argument || fact.written) continue;
+    if (fact.more != 0) return {};
+    for (const auto& state : fact.states) {
+      const auto known = read_register_state(state).constant;
+      if (!known || *known < 0) return {};
+      slots.push_back(static_cast<std::uint32_t>(*known));
+    }
+  }
+  std::ranges::sort(slots);
+  return slots;
 }
 
+/// Where a tail call leads: the file's `@tailcall` lines say what is in the slots.
 void add_tail_calls(Explanation& explanation, Study& study, const std::vector<TailCall>& calls) {
   for (auto& line : study.result.code) {
     if (!line.call || line.call->number != BPF_FUNC_tail_call) continue;
-    const auto index = slot_of(study, line);
+    const auto slots = slots_of(line);
     std::vector<std::string> reached;
-    for (const auto& call : calls)
-      if (call.map == line.map && (!index || call.index == *index)) {
-        explanation.tail_calls.push_back({study.result.name, line.map, call.index, call.function, line.line});
-        reached.push_back(call.function);
-      }
-    if (reached.empty()) explanation.tail_calls.push_back({study.result.name, line.map, index, {}, line.line});
-    line.note = fmt::format("slot {} of {}{}", index ? std::to_string(*index) : "that is computed", line.map,
-                            reached.empty() ? "" : ": " + join(reached, ", "));
+    const auto lead = [&](std::optional<std::uint32_t> slot, const std::string& to) {
+      explanation.tail_calls.push_back({study.result.name, line.map, slot, to, line.line});
+      const auto place = fmt::format("{}[{}]", line.map, slot ? std::to_string(*slot) : "?");
+      reached.push_back(to.empty() ? place : fmt::format("{}: {}", place, to));
+    };
+    const auto found_in = [&](std::uint32_t slot) {
+      return std::ranges::find_if(calls,
+                                  [&](const TailCall& call) { return call.map == line.map && call.index == slot; });
+    };
+    for (const auto slot : slots) {
+      const auto call = found_in(slot);
+      lead(slot, call != calls.end() ? call->function : std::string());
+    }
+    if (slots.empty()) {
+      for (const auto& call : calls)
+        if (call.map == line.map) lead(call.index, call.function);
+      if (reached.empty()) lead(std::nullopt, {});
+    }
+    line.note = join(reached, ", ");
   }
 }
 

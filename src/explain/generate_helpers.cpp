@@ -28,12 +28,14 @@ std::string first_sentence(const std::string& text) {
   static const std::regex end(R"((\.|:)( |$))");
   const auto line = text.substr(0, text.find('\n'));
   std::smatch match;
+  // Before a list or a formula that follows.
+  static const std::regex lead(R"(,? and created as such$)");
   std::string rest = line;
   std::string sentence;
   while (std::regex_search(rest, match, end)) {
     sentence += match.prefix().str();
     // "e.g. this" goes on.
-    if (!(sentence.ends_with("e.g") || sentence.ends_with("i.e"))) return sentence;
+    if (!(sentence.ends_with("e.g") || sentence.ends_with("i.e"))) return std::regex_replace(sentence, lead, "");
     sentence += match.str();
     rest = match.suffix().str();
   }

@@ -83,11 +83,23 @@ class Slots {
 
   void add_passed(StackAccess access) {
     if (access.size == 0) access.size = 1;
-    if (auto* slot = holding(range_of(access))) {
+    auto passed = slot_of(access);
+    auto* slot = holding(range_of(access));
+    if (slot == nullptr) return slots_.push_back(std::move(passed));
+    slot->instructions.push_back(access.instruction);
+    // A whole variable says more than a member of it, its name more than what a helper does with it.
+    const bool names_variable = is_identifier(passed.name) && !is_identifier(slot->name);
+    if (passed.size > slot->size || (passed.size == slot->size && names_variable)) {
+      const auto before = range_of(*slot);
+      passed.instructions = std::move(slot->instructions);
+      *slot = std::move(passed);
+      grow(*slot, before);
+    } else {
       grow(*slot, range_of(access));
-      slot->instructions.push_back(access.instruction);
-      return;
     }
+  }
+
+  StackSlot slot_of(const StackAccess& access) const {
     StackSlot slot{.offset = access.offset, .size = access.size, .instructions = {access.instruction}};
     const auto names = names_in_line(access.instruction);
     const auto place = passed_before(access);
@@ -101,7 +113,7 @@ class Slots {
       slot.why = fmt::format("what {} is given", line_at(access.instruction).call->name);
     }
     slot.type = type_of(access);
-    slots_.push_back(std::move(slot));
+    return slot;
   }
 
   void add_touched(const StackAccess& access) {

@@ -16,7 +16,7 @@ bool may_make_frame(std::string_view text, bool begun) {
   if (text.empty()) return false;
   if (begun && (loads_private_stack(text) || begins("add r9, qword ptr gs:"))) return true;
   return begun ? begins("push ", "mov rbp, rsp", "sub rsp, ", "nop", "cmp rax, 0x21", "ja ", "mov rax, rsp", "jmp ")
-               : begins("endbr64", "nop", "xor eax, eax", "push rbp");
+               : begins("endbr64", "nop", "xor eax, eax", "xor rax, rax", "push rbp");
 }
 
 // r9 is none of those that keep R0 to R10.

@@ -96,6 +96,30 @@ TEST_CASE("explain: lines hold their instructions, helpers, maps, registers, nat
   CHECK(edge.line == line_of_call);
 }
 
+TEST_CASE("explain: a tail call leads to each slot that the verifier saw it take, else to all that the file fills") {
+  SONDA_NEED_BPF();
+  const auto cache = PrivateCache::or_shared();
+  const std::string head =
+      "BPF_PROG_ARRAY(steps, 4);\n"
+      "// @tailcall steps[0] = zero\n"
+      "int zero(void *ctx) { return 0; }\n"
+      "// @tailcall steps[1] = one\n"
+      "int one(void *ctx) { return 0; }\n"
+      "// @tailcall steps[3] = three\n"
+      "int three(void *ctx) { return 0; }\n"
+      "int first(void *ctx) {\n";
+  const auto reached = [&](const std::string& body) {
+    std::vector<std::string> edges;
+    for (const auto& edge : explained(head + body + "  return 0;\n}\n", {"first"}).tail_calls)
+      edges.push_back((edge.index ? std::to_string(*edge.index) : "?") + " " + edge.to);
+    return edges;
+  };
+  using Edges = std::vector<std::string>;
+  CHECK(reached("  steps.call(ctx, (u32)bpf_get_current_uid_gid() ? 1 : 0);\n") == Edges{"0 zero", "1 one"});
+  CHECK(reached("  steps.call(ctx, 2);\n") == Edges{"2 "});
+  CHECK(reached("  steps.call(ctx, bpf_get_prandom_u32());\n") == Edges{"0 zero", "1 one", "3 three"});
+}
+
 TEST_CASE("explain: a branch that is never taken is named, with what it leaves out") {
   SONDA_NEED_BPF();
   const auto cache = PrivateCache::or_shared();

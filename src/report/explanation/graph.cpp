@@ -39,7 +39,8 @@ class Drawing {
     for (const auto& edge : explanation_.tail_calls) draw(edge);
     for (const auto& name : order_) draw(name);
     const auto width = 2 * margin + static_cast<double>(columns) * (box_width + across) - across;
-    const auto height = 2 * margin + static_cast<double>(rows) * (box_height + down);
+    const bool back = text_.find("edge back") != std::string::npos;
+    const auto height = 2 * margin + static_cast<double>(rows) * (box_height + down) - (back ? 0 : down);
     return fmt::format(
         "<svg class=\"calls\" viewBox=\"0 0 {0:.0f} {1:.0f}\" width=\"{0:.0f}\" height=\"{1:.0f}\" role=\"img\" "
         "aria-label=\"tail calls\">\n<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" "

@@ -67,8 +67,12 @@ class Page {
 
   void function(std::size_t number) {
     const auto& each = explanation_.functions[number];
-    add("<section class=\"function\" id=\"f{}\">\n<h2>{} <span class=\"kind\">{}</span> ", number, page_text(each.name),
-        page_text(each.type));
+    const auto none_has = [&](auto part) {
+      return std::ranges::all_of(each.code, [&](const BpfLine& line) { return (line.*part).empty(); });
+    };
+    add("<section class=\"function{}{}\" id=\"f{}\">\n<h2>{} <span class=\"kind\">{}</span> ",
+        also(none_has(&BpfLine::native), " no-native"), also(none_has(&BpfLine::registers), " no-registers"), number,
+        page_text(each.name), page_text(each.type));
     add("{}", each.refusal ? "<span class=\"verdict bad\">refused</span></h2>\n"
                            : "<span class=\"verdict\">accepted</span></h2>\n");
     std::string figures;
@@ -90,24 +94,25 @@ class Page {
 
   void refusal(const RefusalExplanation& refusal) {
     add("<div class=\"refusal\"><pre class=\"mono\">{}</pre>\n", page_text(message_of(refusal)));
+    add("<div class=\"twocol\">");
     if (!refusal.path.empty()) {
-      add("<strong>The way there</strong>\n<ol>\n");
+      add("<div><strong>The way there</strong>\n<ol>\n");
       for (const auto& step : refusal.path)
         add("<li data-line=\"{}\"><code>{}: {}</code><br>{}</li>\n", step.line, step.line,
             page_text(trimmed(source_line(explanation_, step.line))), page_text(step.text));
-      add("</ol>\n");
+      add("</ol></div>\n");
     }
     if (refusal.change) {
-      add("<strong>The smallest change that would satisfy the verifier</strong>\n<div class=\"change mono\">");
+      add("<div><strong>The smallest change that would satisfy the verifier</strong>\n<div class=\"change mono\">");
       for (const auto& line : changed_lines(explanation_, *refusal.change))
         add("<div class=\"{}\"><span class=\"n\">{}</span><code>{} {}</code></div>\n",
             line.mark == '+'   ? "added"
             : line.mark == '-' ? "gone"
                                : "kept",
             line.line != 0 ? std::to_string(line.line) : std::string(), line.mark, page_text(line.text));
-      add("</div>\n");
+      add("</div></div>\n");
     }
-    add("</div>\n");
+    add("</div></div>\n");
   }
 
   static std::string_view trimmed(std::string_view text) {
@@ -135,7 +140,10 @@ class Page {
   }
 
   static bool is_dead(const FunctionExplanation& each, const BpfLine& line) {
-    return line.removed || (each.no_states.empty() && line.visits == 0);
+    return line.removed || (!each.refusal && is_unwalked(each, line));
+  }
+  static bool is_unwalked(const FunctionExplanation& each, const BpfLine& line) {
+    return each.no_states.empty() && line.visits == 0;
   }
 
   void code(std::size_t number, const FunctionExplanation& each) {
@@ -161,22 +169,34 @@ class Page {
   void instruction(std::size_t number, const FunctionExplanation& each, const BpfLine& line) {
     const bool failed = each.refusal && each.refusal->instruction == line.index;
     add("<div class=\"insn{}{}\" id=\"f{}i{}\" data-index=\"{}\"><span class=\"i\">{}</span><span class=\"bpf\">{}",
-        also(is_dead(each, line), " dead"), also(failed, " failed"), number, line.index, line.index, line.index,
-        bpf_text(number, line));
+        is_dead(each, line)       ? " dead"
+        : is_unwalked(each, line) ? " unwalked"
+                                  : "",
+        also(failed, " failed"), number, line.index, line.index, line.index, bpf_text(number, line));
     if (!line.map.empty() && line.call) add("<br><span class=\"map\">map {}</span>", page_text(line.map));
     if (!line.note.empty()) add("<br><span class=\"map\">{}</span>", page_text(line.note));
     if (const auto fate = fate_of(each, line); !fate.empty())
       add("<br><span class=\"fate\">{}</span>", page_text(fate));
     add("</span><span class=\"regs\">");
     for (const auto& fact : line.registers) {
-      add("<div class=\"reg raw\"><b>{}R{}</b>={}</div>", fact.written ? "&rarr; " : "", fact.number,
-          page_text(states_of(fact, false)));
-      add("<div class=\"reg plain\"><b>{}R{}</b>: {}</div>", fact.written ? "&rarr; " : "", fact.number,
-          page_text(states_of(fact, true)));
+      const auto* arrow = fact.written ? "&rarr;&nbsp;" : "";
+      add("<div class=\"reg raw\"><b>{}R{}</b>={}</div>", arrow, fact.number,
+          breakable(page_text(states_of(fact, false))));
+      add("<div class=\"reg plain\"><b>{}R{}</b>: {}</div>", arrow, fact.number, page_text(states_of(fact, true)));
     }
     add("</span>");
     native(line.native);
     add("</div>\n");
+  }
+
+  /// May go on in the next line behind each comma.
+  static std::string breakable(const std::string& markup) {
+    std::string text;
+    for (const char c : markup) {
+      text += c;
+      if (c == ',') text += "<wbr>";
+    }
+    return text;
   }
 
   /// The instruction's text; the number that a jump leads to is a link, a call tells its signature.
@@ -222,7 +242,7 @@ class Page {
   void helpers(const FunctionExplanation& each) {
     const auto helpers = helpers_of(each);
     if (helpers.empty()) return;
-    add("<h3>Helpers that it calls</h3>\n<div class=\"wide\"><table><tr><th>Helper</th><th>What it does</th>"
+    add("<h3>Helpers that it calls</h3>\n<div class=\"wide helpers\"><table><tr><th>Helper</th><th>What it does</th>"
         "<th>What it gives</th></tr>\n");
     for (const auto* call : helpers)
       add("<tr><td class=\"mono\">{}</td><td>{}</td><td>{}</td></tr>\n",

@@ -28,7 +28,15 @@ inline constexpr std::string_view page_script = R"js(
     for (const part of parts(section, line)) part.classList.add('hot');
     for (const slot of slots(section, numbers_of(section, line))) slot.classList.add('hot');
   }
-  function bring(part) { if (part) part.scrollIntoView({ block: 'nearest' }); }
+  // Within its pane: the page itself stays where the reader has it.
+  function bring(part, to_top) {
+    const pane = part ? part.closest('.pane') : null;
+    if (!pane) return;
+    const view = pane.getBoundingClientRect(), place = part.getBoundingClientRect();
+    if (to_top) pane.scrollTop += place.top - view.top - 60;
+    else if (place.top < view.top || place.height > view.height) pane.scrollTop += place.top - view.top - 4;
+    else if (place.bottom > view.bottom) pane.scrollTop += place.bottom - view.bottom + 4;
+  }
   function pin(section, line, except) {
     clear('pinned');
     pinned = line;
@@ -47,18 +55,21 @@ inline constexpr std::string_view page_script = R"js(
     pin(section, null);
     clear('hot');
     const first = section.querySelector('.refusal') ? section.querySelector('.insn.failed') : null;
-    const line = first ? first.closest('.group') : section.querySelector('.src.has');
-    if (line) { pin(section, line.dataset.line); }
+    const line = first ? first.closest('.group') : section.querySelector('.group:not(.noline)');
+    if (!line) return;
+    pin(section, line.dataset.line);
+    // Below the way to a refusal there is not much room.
+    if (first) for (const part of parts(section, line.dataset.line)) bring(part, true);
   }
   function by_hash() {
     const wanted = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const section = wanted ? wanted.closest('section.function') : null;
-    if (section !== shown || !shown) show(section || functions[0]);
+    if (section !== shown || !shown) show(section || functions.find((one) => one.querySelector('.refusal')) || functions[0]);
     if (wanted && wanted.classList.contains('insn')) {
       clear('target');
       wanted.classList.add('target');
       pin(section, wanted.closest('.group').dataset.line, 'group');
-      wanted.scrollIntoView({ block: 'center' });
+      bring(wanted);
     }
   }
 

@@ -7,21 +7,22 @@ namespace sonda::report {
 
 inline constexpr std::string_view page_style = R"css(
 :root { color-scheme: light dark; --size: 15px;
-  --back: #fbfbfa; --pane: #fff; --text: #1c1e21; --soft: #5c636b; --rule: #dcdfe3; --mark: #fff0b8; --pin: #ffe08a;
+  --back: #fbfbfa; --pane: #fff; --text: #1c1e21; --soft: #5c636b; --rule: #dcdfe3; --mark: #fff6d6; --pin: #ffecad;
   --accent: #1a56b0; --good: #1d6f37; --bad: #b3261e; --bad-back: #fdecea; --reg: #7a3e00; --native: #4b5560;
   --box: #bfdbf7; --guess: #f7e2b5; --spill: #dcdfe3; --unknown: #eceff1; }
 @media (prefers-color-scheme: dark) { :root:not([data-theme=light]) {
-  --back: #16181b; --pane: #1d2024; --text: #e6e8eb; --soft: #9aa3ad; --rule: #343a41; --mark: #3d3a22; --pin: #544d1d;
+  --back: #16181b; --pane: #1d2024; --text: #e6e8eb; --soft: #9aa3ad; --rule: #343a41; --mark: #2b2a21; --pin: #3b3820;
   --accent: #8ab4f8; --good: #7ccf94; --bad: #ff8a80; --bad-back: #3a2120; --reg: #f0b070; --native: #aab4bf;
   --box: #274b70; --guess: #5d4a1e; --spill: #3b4148; --unknown: #2a2f35; } }
 :root[data-theme=dark] { color-scheme: dark;
-  --back: #16181b; --pane: #1d2024; --text: #e6e8eb; --soft: #9aa3ad; --rule: #343a41; --mark: #3d3a22; --pin: #544d1d;
+  --back: #16181b; --pane: #1d2024; --text: #e6e8eb; --soft: #9aa3ad; --rule: #343a41; --mark: #2b2a21; --pin: #3b3820;
   --accent: #8ab4f8; --good: #7ccf94; --bad: #ff8a80; --bad-back: #3a2120; --reg: #f0b070; --native: #aab4bf;
   --box: #274b70; --guess: #5d4a1e; --spill: #3b4148; --unknown: #2a2f35; }
 :root[data-theme=light] { color-scheme: light; }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text); font: var(--size)/1.45 system-ui, sans-serif; }
 code, .mono { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .92em; }
+.mono code { font-size: 1em; }
 a { color: var(--accent); }
 header.top { padding: .7em 1.2em .5em; border-bottom: 1px solid var(--rule); background: var(--pane); }
 h1 { font-size: 1.35em; margin: 0 1em 0 0; display: inline-block; overflow-wrap: anywhere; }
@@ -48,14 +49,14 @@ h3 { font-size: 1.05em; margin: 1.4em 0 .4em; }
 .refusal pre { margin: .3em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .refusal ol { margin: .4em 0; padding-left: 1.5em; }
 .refusal li { cursor: pointer; margin: .25em 0; }
+.refusal .twocol > div { flex: 1 1 30em; min-width: 0; overflow-wrap: anywhere; }
 .change { margin: .3em 0; }
 .change > div { display: flex; } .change .n { flex: none; width: 3em; padding-right: .8em; text-align: right;
   color: var(--soft); }
 .change code { white-space: pre-wrap; } .change .added { color: var(--good); font-weight: 600; }
-.change .gone { color: var(--bad); text-decoration: line-through; }
-.panes { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); gap: 1em; margin-top: .6em;
-  height: max(24em, calc(100vh - 12.5em)); }
-.pane { overflow: auto; background: var(--pane); border: 1px solid var(--rule); border-radius: 6px; scroll-padding: 5em; }
+.change .gone { color: var(--bad); }
+.panes { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); gap: 1em; margin-top: .6em; }
+.pane { max-height: max(24em, calc(100vh - 12.5em)); overflow: auto; background: var(--pane); border: 1px solid var(--rule); border-radius: 6px; scroll-padding: 5em; }
 .pane:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .src { display: flex; min-width: max-content; background: var(--pane); border-left: 5px solid transparent; }
 .src .n, .group h4 .n { flex: none; width: 3.2em; padding-right: .8em; text-align: right; color: var(--soft);
@@ -70,7 +71,7 @@ h3 { font-size: 1.05em; margin: 1.4em 0 .4em; }
 .group.noline { border-left-color: var(--rule); }
 .group h4 { display: flex; margin: 0; padding: .25em 0 .1em; font-weight: 600; cursor: pointer; font-size: 1em;
   overflow: hidden; }
-.insn { display: grid; grid-template-columns: 3.2em minmax(11em, 5fr) minmax(0, 6fr) minmax(0, 6fr); gap: 0 .8em;
+.insn { display: grid; grid-template-columns: 3.2em minmax(25.5ch, 5fr) minmax(0, 6fr) minmax(0, 6fr); gap: 0 .8em;
   padding: .06em .6em .06em 0; }
 .insn > * { min-width: 0; overflow-wrap: anywhere; }
 .insn .i { text-align: right; color: var(--soft); user-select: none; }
@@ -82,26 +83,28 @@ h3 { font-size: 1.05em; margin: 1.4em 0 .4em; }
 .call, .map { color: var(--good); }
 .reg { color: var(--reg); }
 .reg b { font-weight: 600; }
-.fate { color: var(--bad); font-size: .88em; }
-.insn.dead .bpf { text-decoration: line-through; opacity: .7; }
+.fate { display: inline-block; color: var(--bad); font-size: .88em; }
+.insn.dead .bpf { text-decoration: line-through; opacity: .7; } .insn.unwalked .bpf { opacity: .6; }
 .insn.failed { background: var(--bad-back); outline: 1px solid var(--bad); }
 .hot, .src.hot { background: var(--mark); }
 .pinned, .src.pinned { background: var(--pin); }
 .insn.target { box-shadow: inset 0 0 0 2px var(--accent); }
-body.no-native .nat { display: none; }
-body.no-registers .regs { display: none; }
-body.no-native .insn { grid-template-columns: 3.2em minmax(11em, 5fr) minmax(0, 8fr); }
-body.no-registers .insn { grid-template-columns: 3.2em minmax(11em, 6fr) minmax(0, 7fr); }
-body.no-native.no-registers .insn { grid-template-columns: 3.2em 1fr; }
+.no-native .nat, .no-registers .regs { display: none; }
+.no-native .insn { grid-template-columns: 3.2em minmax(25.5ch, 5fr) minmax(0, 8fr); }
+.no-registers .insn { grid-template-columns: 3.2em minmax(25.5ch, 6fr) minmax(0, 7fr); }
+.no-native.no-registers .insn, .no-native .no-registers .insn, .no-registers .no-native .insn {
+  grid-template-columns: 3.2em 1fr; }
 body.words .raw { display: none; }
 body:not(.words) .plain { display: none; }
-.twocol { display: flex; flex-wrap: wrap; gap: 1.5em; align-items: flex-start; }
+.twocol { display: flex; flex-wrap: wrap; gap: .4em 2.5em; align-items: flex-start; }
 .wide { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: .2em .9em .2em 0; border-bottom: 1px solid var(--rule); }
+td:first-child { white-space: nowrap; } .helpers td:first-child { white-space: normal; }
 th { color: var(--soft); font-weight: 600; font-size: .88em; }
 svg text { font: 12.5px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--text); }
 svg text.note, svg text.edge, svg text.offset, svg text.label { fill: var(--soft); font-size: 11.5px; }
+svg text.label { paint-order: stroke; stroke: var(--back); stroke-width: 5px; }
 svg rect { stroke: var(--soft); stroke-width: .8; }
 .slot { cursor: pointer; }
 .slot.guess rect { fill: var(--guess); stroke-dasharray: 5 3; }
@@ -117,13 +120,13 @@ svg path.edge { fill: none; stroke: var(--accent); stroke-width: 1.6; } svg path
 footer { padding: 1em 1.2em; color: var(--soft); border-top: 1px solid var(--rule); font-size: .88em; }
 kbd { border: 1px solid var(--rule); border-radius: 3px; padding: 0 .35em; font: inherit; }
 body.js section.function:not(.shown) { display: none; }
-@media (max-width: 900px) { .panes { grid-template-columns: minmax(0, 1fr); height: auto; }
+@media (max-width: 900px) { .panes { grid-template-columns: minmax(0, 1fr); }
   .pane { max-height: 70vh; } .tools { float: none; margin: .4em 0; }
   .insn { grid-template-columns: 3.2em minmax(0, 1fr); } .insn .regs, .insn .nat { grid-column: 2; }
   body .insn { grid-template-columns: 3.2em minmax(0, 1fr) !important; } }
 @media print { :root { --size: 10px; } .tools, nav, footer { display: none; }
   body.js section.function:not(.shown) { display: block; }
-  .panes { display: block; height: auto; } .pane { overflow: visible; border: 0; margin-bottom: 1em; }
+  .panes { display: block; } .pane { max-height: none; overflow: visible; border: 0; margin-bottom: 1em; }
   .group, .slot { break-inside: avoid; } section.function { break-before: page; }
   section.function:first-of-type { break-before: auto; } .src { min-width: 0; } .src code { white-space: pre-wrap; } }
 )css";

@@ -168,13 +168,14 @@ class Printer {
   }
 
   void print_instruction(const FunctionExplanation& function, const BpfLine& line) {
-    const bool dead = line.removed || (function.no_states.empty() && line.visits == 0);
+    const bool walked = line.visits != 0 || !function.no_states.empty();
+    const auto ink = !line.removed && walked ? Ink::plain : function.refusal ? Ink::faint : Ink::bad;
     const auto bpf = fmt::format("{:>8}  {}", line.index, line.text);
     const bool beside = columns() && width_ >= narrowest_for_native;
     if (beside)
-      print_beside(bpf, line, dead ? Ink::bad : Ink::plain);
+      print_beside(bpf, line, ink);
     else
-      put(dead ? Ink::bad : Ink::plain, bpf);
+      put(ink, bpf);
     print_facts(function, line);
     if (!beside)
       for (const auto& native : line.native) print_native(native);
