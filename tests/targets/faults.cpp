@@ -32,23 +32,26 @@ char* fresh_pages(std::size_t bytes) {
   return static_cast<char*>(area);
 }
 
-/// A thread that writes to each of its pages, once a round, except in a first one that warms it up. It waits in system
-/// calls alone: a barrier, or anything else of some size, has rare paths that would fault on their own, some time.
+/// A thread that writes to each of its pages, once a round, except in a first one that warms it up, until it is told to
+/// stop. It waits in system calls alone: a barrier, or anything else of some size, has rare paths that would fault on
+/// their own, some time.
 class Worker {
  public:
-  Worker(char* from, char* to, long page_size, long rounds)
+  Worker(char* from, char* to, long page_size)
       : thread_([=, this] {
-          for (long round = 0; round <= rounds; ++round) {
-            const auto token = wait(start_);
-            for (char* at = from; round > 0 && at < to; at += page_size) *static_cast<volatile char*>(at) = 1;
-            signal(done_, token);
+          bool warm = false;
+          for (auto told = wait(start_); told != stop_now; told = wait(start_)) {
+            for (char* at = from; warm && at < to; at += page_size) *static_cast<volatile char*>(at) = 1;
+            warm = true;
+            signal(done_, told);
           }
-          wait(start_);  // a thread's end faults too
         }) {}
-  void start() { signal(start_, 1); }
+  void start() { signal(start_, go_now); }
   void finish() { wait(done_); }
+  void stop() { signal(start_, stop_now); }
 
  private:
+  static constexpr eventfd_t go_now = 1, stop_now = 2;
   static eventfd_t wait(int fd) {
     eventfd_t value = 0;
     if (eventfd_read(fd, &value) != 0) abort();
@@ -92,7 +95,7 @@ int main(int argc, char** argv) {
   std::vector<std::unique_ptr<Worker>> crew;
   for (long i = 0; i < threads; ++i) {
     const auto part = [=](long n) { return area + faults * n / threads * page_size; };
-    crew.push_back(std::make_unique<Worker>(part(i), part(i + 1), page_size, rounds));
+    crew.push_back(std::make_unique<Worker>(part(i), part(i + 1), page_size));
   }
   // Without pages: the threads' stacks, and all code that a round runs, are in memory before the handshake.
   minor_faults();
@@ -105,7 +108,7 @@ int main(int argc, char** argv) {
     if (pause > 0) usleep(static_cast<useconds_t>(pause * 1000));
   }
   const long after = minor_faults();
-  for (const auto& worker : crew) worker->start();
+  for (const auto& worker : crew) worker->stop();  // a thread's end faults too
   crew.clear();
   std::printf("faults=%ld before=%ld after=%ld\n", faults * done, before, after);
   target::farewell(argc, argv);
