@@ -123,6 +123,41 @@ TEST_CASE("a file is edited while it runs, and its maps keep their data", "[shel
   CHECK(objects(kept, "entry").at(0).at("value") == 5);
 }
 
+TEST_CASE("a loaded function is explained, and a refused one, too", "[shell]") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto path = probes.write("p.c", counting_probe());
+  const auto text = shell(path, {"attach", "explain on_call"});
+  CAPTURE(text.out, text.err);
+  CHECK(text.status == 0);
+  CHECK(contains(text.out, "on_call (kprobe)"));
+  CHECK(contains(text.out, "|   u64 *count = counts.lookup(&first);"));
+  CHECK(contains(text.out, "call bpf_map_lookup_elem"));
+  CHECK(contains(text.out, "the kernel takes it"));
+
+  const auto refused = probes.write("refused.c",
+                                    "BPF_HASH(counts, u32, u64);\n"
+                                    "int bad(struct pt_regs *ctx) {\n"
+                                    "  u32 key = 1;\n"
+                                    "  u64 *count = counts.lookup(&key);\n"
+                                    "  return *count;\n"
+                                    "}\n");
+  const auto end = shell(refused, {"explain"}, {"--json"});
+  CAPTURE(end.out, end.err);
+  CHECK(end.status == 0);
+  CHECK(objects(end, "probe").size() == 1);
+  REQUIRE(objects(end, "function").size() == 1);
+  CHECK(objects(end, "function")[0].at("refusal").at("line") == 5);
+  CHECK(objects(end, "done").back().at("ok") == true);
+
+  CHECK(contains(shell(path, {"help explain"}).out,
+                 "  Each line with its BPF and native instructions, and what the verifier knew\n"
+                 "  there; of one that the kernel refuses, the way to that. Without FUNCTION: all\n"));
+  const auto unknown = shell(path, {"explain on_cal"});
+  CHECK(unknown.status == 2);
+  CHECK(contains(unknown.err, "did you mean 'on_call'?"));
+}
+
 TEST_CASE("a session is saved as a script that replays it", "[shell]") {
   SONDA_NEED_BPF();
   const Probes probes;

@@ -70,7 +70,7 @@ TEST_CASE("a command goes by its name or an unambiguous beginning", "[shell]") {
   CHECK(find_command("map", none).name == "map");
   CHECK(find_command("ev", none).name == "events");
   CHECK(find_command("exit", none).name == "quit");
-  CHECK(error_of([&] { find_command("e", none); }).hint() == "events, edit");
+  CHECK(error_of([&] { find_command("e", none); }).hint() == "events, edit, explain");
   CHECK(error_of([&] { find_command("lits", none); }).hint() == "did you mean 'list'?");
 }
 
@@ -104,6 +104,7 @@ TEST_CASE("what is typed goes on in what there is", "[completion]") {
       {"events opens re", {"result"}},
       {"events opens result < 0 a", {"and"}},
       {"set ", {"MIN_BYTES"}},
+      {"explain on_", {"on_close", "on_open"}},
       {"source on_", {"on_close", "on_open"}},
       {"detach ", {"1", "2", "all", "on_open"}},
       {"list l", {"links"}},

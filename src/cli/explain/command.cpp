@@ -45,12 +45,11 @@ void write_page(tools::Run& run, const ExplainOptions& options, const Explanatio
   if (!options.json) run.output().write(fmt::format("written: {}\n", escape_for_terminal(options.page)));
 }
 
-report::ExplanationStyle style_of(report::Output& output, const ExplainOptions& options) {
-  const bool columns = !options.plain && output.is_terminal();
-  return {.width = output.size().columns,
-          .columns = columns,
-          .colours = columns && output.colours(),
-          .words = options.words};
+report::ExplanationStyle style_of(const report::Output& output, const ExplainOptions& options) {
+  auto style = report::style_for(output);
+  if (options.plain) style.columns = style.colours = false;
+  style.words = options.words;
+  return style;
 }
 
 Probe open(tools::Run& run, const ExplainOptions& options) {

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/learn/page.h"
+#include "report/lines.h"
 #include "sonda/error.h"
 
 namespace sonda::cli {
@@ -61,23 +62,13 @@ Json json_of(const Finding& finding) {
 }
 
 /// `text` filled to the terminal's width, behind `first` and then as far to the right.
-std::string filled(std::string_view first, std::string_view text, std::size_t width) {
-  const std::string indent(first.size(), ' ');
-  std::string result(first);
-  std::size_t used = first.size();
-  bool empty = true;
-  for (const auto word : split(text, ' ')) {
-    if (!empty && used + 1 + display_width(word) > width) {
-      result += "\n" + indent;
-      used = indent.size();
-      empty = true;
-    }
-    if (!empty) result += ' ', ++used;
-    result += word;
-    used += display_width(word);
-    empty = false;
+std::string filled(std::string first, std::string_view text, std::size_t width) {
+  std::string result;
+  for (const auto& line : report::wrapped(text, width - std::min(first.size(), width))) {
+    result += first + line + '\n';
+    first.assign(first.size(), ' ');
   }
-  return result + "\n";
+  return result;
 }
 
 class Teller {

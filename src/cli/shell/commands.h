@@ -34,7 +34,7 @@ struct ShellCommand {
   std::string_view name;
   std::string_view arguments;  ///< as help shows them
   std::string_view summary;    ///< one line
-  std::string_view details;    ///< lines of at most 76 characters; may be empty
+  std::string_view details;    ///< one paragraph, whatever its lines; may be empty
   std::string_view example;    ///< a line each
   Completes completes = Completes::nothing;
   bool saved = true;  ///< `save` writes it
@@ -60,6 +60,7 @@ void map_command(Workspace& workspace, Arguments& arguments);
 void events_command(Workspace& workspace, Arguments& arguments);
 void run_command(Workspace& workspace, Arguments& arguments);
 void source_command(Workspace& workspace, Arguments& arguments);
+void explain_command(Workspace& workspace, Arguments& arguments);
 void save_command(Workspace& workspace, Arguments& arguments);
 void help_command(Workspace& workspace, Arguments& arguments);
 void quit_command(Workspace& workspace, Arguments& arguments);

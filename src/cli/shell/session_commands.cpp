@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/shell/commands.h"
+#include "report/lines.h"
 #include "source/c_scanner.h"
 #include "source/function_text.h"
 
@@ -17,16 +18,9 @@ constexpr std::string_view script_head = "# sonda shell script\n";
 
 /// `text` on lines of at most `width` columns, each behind `indent` blanks.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string out, line;
-  const auto flush = [&] {
+  std::string out;
+  for (const auto& line : report::wrapped(text, width - std::min(indent, width)))
     out += std::string(indent, ' ') + line + '\n';
-    line.clear();
-  };
-  for (const auto word : split(text, ' ')) {
-    if (!line.empty() && indent + line.size() + 1 + word.size() > width) flush();
-    line += (line.empty() ? "" : " ") + std::string(word);
-  }
-  flush();
   return out;
 }
 
@@ -51,11 +45,10 @@ void help_on(Workspace& workspace, const ShellCommand& command) {
   const auto width = help_width(workspace);
   auto text = wrapped(fmt::format("{} {}", command.name, command.arguments), width, 0);
   text += wrapped(fmt::format("{}.", command.summary), width, 2);
-  // Paragraphs are written for 80 columns.
   if (!command.details.empty()) {
     std::string details(command.details);
-    if (width < 78) std::ranges::replace(details, '\n', ' ');
-    for (const auto line : split(details, '\n')) text += wrapped(line, width, 2);
+    std::ranges::replace(details, '\n', ' ');
+    text += wrapped(details, width, 2);
   }
   text += "Example:\n";
   for (const auto line : split(command.example, '\n')) text += fmt::format("  {}\n", line);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "report/output.h"
 #include "sonda/explanation.h"
 
 namespace sonda::report {
@@ -15,6 +16,9 @@ struct ExplanationStyle {
   bool colours = false;
   bool words = false;  ///< registers in plain words in place of the verifier's spelling
 };
+
+/// What suits where the output goes: columns and colours on a terminal only.
+ExplanationStyle style_for(const Output& output);
 
 /// Lines, each with its end.
 std::string explanation_text(const Explanation& explanation, const ExplanationStyle& style);

@@ -265,6 +265,10 @@ class Printer {
 
 }  // namespace
 
+ExplanationStyle style_for(const Output& output) {
+  return {.width = output.size().columns, .columns = output.is_terminal(), .colours = output.colours()};
+}
+
 std::string explanation_text(const Explanation& explanation, const ExplanationStyle& style) {
   return Printer(explanation, style).print();
 }
