@@ -75,6 +75,21 @@ std::string map_of_state(const Image& image, std::string_view state) {
   return found != nullptr ? found->name : std::string();
 }
 
+/// The map, if the verifier spells the same one at all visits.
+std::string map_of_states(const Image& image, const std::vector<RegisterFact>& facts, int number) {
+  std::string name;
+  for (const auto& fact : facts) {
+    if (fact.number != number || fact.written) continue;
+    if (fact.more != 0) return {};
+    for (const auto& state : fact.states) {
+      const auto map = map_of_state(image, state);
+      if (map.empty() || (!name.empty() && map != name)) return {};
+      name = map;
+    }
+  }
+  return name;
+}
+
 HelperCall call_of(int number) {
   HelperCall call{.number = number, .name = fmt::format("helper {}", number)};
   if (const auto* helper = find_helper(number)) {
@@ -93,9 +108,14 @@ void add_call(BpfLine& line, const Image& image, const ProgramSpec& program, con
   const auto* helper = find_helper(line.call->number);
   const int argument = helper != nullptr ? map_argument(*helper) : 0;
   if (argument == 0) return;
-  line.map = map_of_call(image, program, starts, at, argument);
-  const auto state = static_cast<std::size_t>(argument - 1);
-  if (line.map.empty() && state < seen.arguments.size()) line.map = map_of_state(image, seen.arguments[state]);
+  const auto place = static_cast<std::size_t>(argument - 1);
+  if (seen.visits == 0) {
+    line.map = map_of_call(image, program, starts, at, argument);
+  } else if (place < seen.loads.size() && seen.loads[place]) {
+    if (const auto* map = loaded_map(image, program, *seen.loads[place])) line.map = *map;
+  } else {
+    line.map = map_of_states(image, seen.registers, argument);
+  }
 }
 
 Branch branch_of(const bpf_insn& code, const Observed::Instruction& seen) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "explain/helpers.h"
+#include "explain/origin.h"
 #include "explain/registers.h"
 #include "runtime/verifier/describe_state.h"
 
@@ -73,7 +74,7 @@ class Observer {
     const auto use = register_use(code);
     const auto& before = states_.before(index);
     for (const int number : use.read) note(seen, before, number, false);
-    if (is_helper_call(code) && seen.arguments.empty()) seen.arguments = arguments(before);
+    if (is_helper_call(code)) note_loads(seen, index);
     note_memory(step.instruction, code, before);
     note_contents(before);
     const auto& after = states_.after(index);
@@ -100,6 +101,19 @@ class Observer {
     if (fact == seen.registers.end())
       fact = seen.registers.insert(seen.registers.end(), {.number = number, .written = written});
     add_once(fact->states, *state, fact->more);
+  }
+
+  void note_loads(Observed::Instruction& seen, std::size_t step) const {
+    constexpr std::size_t enough = 16;  // ways to a call that are followed back
+    if (seen.visits > enough) return;
+    const bool first = seen.loads.empty();
+    if (first) seen.loads.resize(last_argument);
+    for (int number = first_argument; number <= last_argument; ++number) {
+      auto& known = seen.loads[static_cast<std::size_t>(number - first_argument)];
+      if (!first && !known) continue;
+      const auto load = wide_load_of(program_, trace_, step, number);
+      known = first || known == load ? load : std::nullopt;
+    }
   }
 
   static std::vector<std::string> arguments(const std::vector<PlaceState>& states) {

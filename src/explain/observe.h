@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,8 @@ struct Observed {
     std::size_t visits = 0;
     bool jumped = false, fell_through = false;  ///< of a branch: where paths went on
     std::vector<RegisterFact> registers;
-    /// States of R1 to R5 at a call, first visit; what there is none of is empty.
-    std::vector<std::string> arguments;
+    /// Of R1 to R5 at a call: the wide load that the value comes from, if it is the same on all ways.
+    std::vector<std::optional<std::uint32_t>> loads;
   };
   std::vector<Instruction> instructions;  ///< one for each of the program
   std::vector<StackAccess> stack;         ///< each once

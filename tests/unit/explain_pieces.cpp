@@ -94,6 +94,30 @@ TEST_CASE("a trace is gathered instruction by instruction") {
   CHECK(seen.stack[0].way == StackAccess::Way::write);
 }
 
+TEST_CASE("what a call is given is followed back to its load, through copies, the stack and calls") {
+  constexpr std::uint8_t wide = BPF_LD | BPF_IMM | BPF_DW, store = BPF_STX | BPF_MEM | BPF_DW,
+                         load = BPF_LDX | BPF_MEM | BPF_DW, copy = BPF_ALU64 | BPF_MOV | BPF_X,
+                         call = BPF_JMP | BPF_CALL;
+  ProgramSpec program{.name = "f"};
+  program.instructions = {make(wide, 7, 0, 0, 0),     make(0, 0, 0, 0, 0),
+                          make(wide, 3, 0, 0, 0),     make(0, 0, 0, 0, 0),
+                          make(store, 10, 3, -16, 0), make(call, 0, 0, 0, BPF_FUNC_get_prandom_u32),
+                          make(copy, 1, 7, 0, 0),     make(load, 2, 10, -16, 0),
+                          make(copy, 3, 0, 0, 0),     make(call, 0, 0, 0, BPF_FUNC_map_lookup_elem)};
+  std::string log = "0: R1=ctx() R10=fp0\n";
+  for (const auto* step :
+       {"0: (18) r7 = 0x0", "2: (18) r3 = 0x0", "4: (7b) *(u64 *)(r10 -16) = r3", "5: (85) call bpf_get_prandom_u32#7",
+        "6: (bf) r1 = r7", "7: (79) r2 = *(u64 *)(r10 -16)", "8: (bf) r3 = r0", "9: (85) call bpf_map_lookup_elem#1"})
+    log += std::string(step) + "\n";
+  const auto seen = observe(program, read_trace(log + "processed 8 insns\n"));
+  const auto& loads = seen.instructions.at(9).loads;
+  REQUIRE(loads.size() == 5);
+  CHECK(loads[0] == 0u);
+  CHECK(loads[1] == 2u);
+  CHECK_FALSE(loads[2]);  // what the other call gave
+  CHECK_FALSE(loads[4]);
+}
+
 TEST_CASE("a trace of another program harms nobody") {
   ProgramSpec program{.name = "f"};
   program.instructions = {make(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)};

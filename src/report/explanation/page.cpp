@@ -201,7 +201,7 @@ class Page {
 
   /// The instruction's text; the number that a jump leads to is a link, a call tells its signature.
   static std::string bpf_text(std::size_t number, const BpfLine& line) {
-    const auto text = page_text(line.text);
+    auto text = page_text(line.text);
     if (line.call)
       return fmt::format("<span class=\"call\" title=\"{}\">{}</span>", page_text(line.call->signature), text);
     if (!line.map.empty()) return fmt::format("<span class=\"map\">{}</span>", text);
