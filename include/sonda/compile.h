@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,15 @@ enum class Headers {
 /// "btf", "kernel" or "auto". Throws Error(Stage::usage).
 Headers parse_headers(std::string_view text);
 
+class ReadyWorker;
+
 struct CompileOptions {
   Headers headers = Headers::automatic;
   bool use_cache = true;
   std::vector<std::string> flags;               ///< further flags for the compiler
   std::vector<MapSpec> exported;                ///< the maps that BPF_TABLE("extern", ...) can mean
   std::chrono::seconds timeout{120};            ///< after which the worker is ended
+  std::shared_ptr<ReadyWorker> ready;           ///< gives its worker, if one waits; may be empty
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
 };
 

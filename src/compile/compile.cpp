@@ -1,7 +1,6 @@
 #include "sonda/compile.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -9,25 +8,18 @@
 #include "base/locations.h"
 #include "base/text.h"
 #include "compile/diagnostics.h"
+#include "compile/identity.h"
 #include "compile/included_files.h"
 #include "compile/protocol.h"
 #include "compile/worker_process.h"
 #include "image/cache.h"
 #include "kernel/kernel.h"
+#include "sonda/ready_worker.h"
 #include "sonda/version.h"
 #include "source/event_finder.h"
 
 namespace sonda {
 namespace {
-
-/// A file's identity without reading it: its real name, size and time of change.
-std::string file_identity(const std::filesystem::path& path) {
-  std::error_code none;
-  const auto real = std::filesystem::canonical(path, none);
-  struct stat status{};
-  if (none || ::stat(real.c_str(), &status) != 0) return path.string();
-  return fmt::format("{} {} {}.{:09}", real.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
-}
 
 /// The header tree is a resource that can be edited; the user-space headers lend macros and come with this package.
 std::string headers_identity() {
@@ -71,7 +63,7 @@ ImageKey make_key(const ProbeSource& source, const std::vector<IncludedFile>& in
                                     map.max_entries, map.flags));
   key.headers = headers == Headers::btf ? "btf; " + headers_identity() : "kernel";
   key.kernel = kernel_identity();
-  key.compiler = fmt::format("{}; {}", file_identity(SONDA_LIBBCC), file_identity(worker));
+  key.compiler = compiler_identity(worker);
   key.sonda = fmt::format("{} image {}", version, image_format);
   return key;
 }
@@ -94,22 +86,50 @@ Error worker_failed(const ImageKey& key, const WorkerOutput& output) {
       .with_details(output.chatter);
 }
 
+/// One compile for a worker; what is in its folder goes with it.
+class Commission {
+ public:
+  Commission(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
+             const std::vector<IncludedFile>& included, const std::vector<EventType>& events)
+      : request_(serialize(CompileRequest{.key = key,
+                                          .headers = headers,
+                                          .parameters = source.parameters(),
+                                          .flags = options.flags,
+                                          .events = events,
+                                          .included = included,
+                                          .exported = imports(source, included, options.exported),
+                                          .folder = folder_.path().string(),
+                                          .cache = options.use_cache ? user_cache().value_or("").string() : ""})),
+        timeout_(options.timeout) {}
+
+  WorkerOutput give_to(Worker&& worker) const { return worker.ask(request_, timeout_); }
+
+ private:
+  TemporaryFolder folder_;
+  std::vector<std::byte> request_;
+  std::chrono::seconds timeout_;
+};
+
 Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
                         const std::filesystem::path& worker, const std::vector<IncludedFile>& included,
                         const std::vector<EventType>& events) {
-  const TemporaryFolder folder;
-  const CompileRequest request{.key = key,
-                               .headers = headers,
-                               .parameters = source.parameters(),
-                               .flags = options.flags,
-                               .events = events,
-                               .included = included,
-                               .exported = imports(source, included, options.exported),
-                               .folder = folder.path().string(),
-                               .cache = options.use_cache ? user_cache().value_or("").string() : ""};
-  const auto output = run_worker(worker, serialize(request), options.timeout);
-  if (options.trace)
-    for (const auto line : split_lines(output.chatter)) options.trace(line);
+  const auto commission = [&] { return Commission(key, headers, source, options, included, events); };
+  const auto show = [&](const WorkerOutput& output) {
+    if (options.trace)
+      for (const auto line : split_lines(output.chatter)) options.trace(line);
+  };
+  if (const auto ready = options.ready ? options.ready->take() : nullptr) {
+    const auto output = commission().give_to(std::move(*ready));
+    if (output.status == 0 && output.signal == 0 && !output.answer.empty()) {
+      show(output);
+      if (options.trace) options.trace("compile: the worker was ready");
+      return parse_answer(output.answer);
+    }
+    // Something may have befallen it while it waited. What another one says counts.
+  }
+  const auto output = commission().give_to(Worker(worker));
+  show(output);
+  require_no_crash(output);
   if (output.status != 0) throw worker_failed(key, output);
   return parse_answer(output.answer);
 }

@@ -45,31 +45,22 @@ Pipe make_pipe() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-/// A child that is ended and reaped when this goes, whatever happens.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    wait();
-  }
-  /// Its wait status.
-  int wait() {
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return status;
-  }
+/// As exec wants them. Borrows them.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (auto& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
 
- private:
-  pid_t pid_;
-};
+// LLVM takes and gives back so much memory that the page faults of it are felt: the C library shall take it in large
+// pieces, in huge pages where the kernel has them, and keep it.
+constexpr const char* memory =
+    "GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.top_pad=67108864:glibc.malloc.trim_threshold=1073741824:"
+    "glibc.malloc.mmap_threshold=1073741824";
 
-pid_t spawn(const std::filesystem::path& program, int request, int answer, int chatter) {
+pid_t spawn(const std::filesystem::path& program, std::vector<std::string> arguments, int request, int answer,
+            int chatter) {
   posix_spawn_file_actions_t actions{};
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, request, 0);
@@ -87,12 +78,12 @@ pid_t spawn(const std::filesystem::path& program, int request, int answer, int c
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   // The environment decides how libbcc compiles (ARCH, BCC_*, TMPDIR, CPATH): none of ours reaches it.
-  std::string name = program.string();
-  std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", language = "LC_ALL=C";
-  std::array<char*, 2> arguments{name.data(), nullptr};
-  std::array<char*, 3> environment{path.data(), language.data(), nullptr};
+  arguments.insert(arguments.begin(), program.string());
+  std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", memory};
+  const auto name = arguments.front();
   pid_t pid = -1;
-  const int error = posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments.data(), environment.data());
+  const int error =
+      posix_spawn(&pid, name.c_str(), &actions, &attributes, pointers(arguments).data(), pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw system_error(Stage::compile, program.string(), "cannot start the compile worker", error);
@@ -170,27 +161,82 @@ std::string read_chatter(int fd) {
 
 }  // namespace
 
-WorkerOutput run_worker(const std::filesystem::path& program, std::span<const std::byte> request,
-                        std::chrono::seconds timeout) {
+/// A child that is ended and reaped when this goes, whatever happens.
+class Worker::Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    wait();
+  }
+  pid_t pid() const noexcept { return pid_; }
+  bool running() const noexcept {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+  }
+  /// Its wait status.
+  int wait() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+struct Worker::Channels {
+  UniqueFd request, answer, chatter;
+};
+
+Worker::Worker(const std::filesystem::path& program, std::vector<std::string> arguments) {
   auto to = make_channel(), from = make_pipe();
-  const UniqueFd chatter(::memfd_create("sonda-compile", MFD_CLOEXEC));
+  UniqueFd chatter(::memfd_create("sonda-compile", MFD_CLOEXEC));
   if (!chatter) throw system_error(Stage::compile, "the worker", "cannot make room for its messages", errno);
+  child_ = std::make_unique<Child>(
+      spawn(program, std::move(arguments), to.read_end.get(), from.write_end.get(), chatter.get()));
+  channels_ =
+      std::make_unique<Channels>(Channels{std::move(to.write_end), std::move(from.read_end), std::move(chatter)});
+}
 
-  Child child(spawn(program, to.read_end.get(), from.write_end.get(), chatter.get()));
-  to.read_end.reset();
-  from.write_end.reset();
-  WorkerOutput output{Exchange(std::move(to.write_end), std::move(from.read_end), request, timeout).run(), {}, 0};
+Worker::Worker(Worker&&) noexcept = default;
+Worker& Worker::operator=(Worker&&) noexcept = default;
+Worker::~Worker() = default;
 
-  const int status = child.wait();
-  output.chatter = read_chatter(chatter.get());
+pid_t Worker::pid() const noexcept { return child_->pid(); }
+
+bool Worker::running() const noexcept { return child_ != nullptr && child_->running(); }
+
+WorkerOutput Worker::ask(std::span<const std::byte> request, std::chrono::seconds timeout) {
+  const auto child = std::move(child_);
+  WorkerOutput output;
+  output.answer = Exchange(std::move(channels_->request), std::move(channels_->answer), request, timeout).run();
+  const int status = child->wait();
+  output.chatter = read_chatter(channels_->chatter.get());
   throw_if_stopped();
-  if (WIFSIGNALED(status))
-    throw Error(Stage::compile, "the worker",
-                fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status))),
-                "-v shows what it printed last")
-        .with_details(output.chatter);
+  if (WIFSIGNALED(status)) output.signal = WTERMSIG(status);
   output.status = WEXITSTATUS(status);
   return output;
+}
+
+WorkerOutput run_worker(const std::filesystem::path& program, std::span<const std::byte> request,
+                        std::chrono::seconds timeout) {
+  auto output = Worker(program).ask(request, timeout);
+  require_no_crash(output);
+  return output;
+}
+
+void require_no_crash(const WorkerOutput& output) {
+  if (output.signal == 0) return;
+  throw Error(Stage::compile, "the worker",
+              fmt::format("ended by signal {} ({})", output.signal, ::strsignal(output.signal)),
+              "-v shows what it printed last")
+      .with_details(output.chatter);
 }
 
 }  // namespace sonda

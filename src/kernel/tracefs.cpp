@@ -102,7 +102,8 @@ std::vector<std::string> Tracefs::list(const std::string& path) const {
 }
 
 bool make_mounts_private() {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+  // What others unmount goes here, too: a process that waits must not keep their disks busy.
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0;
 }
 
 bool mount_tracefs_privately() {

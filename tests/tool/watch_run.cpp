@@ -1,5 +1,7 @@
 // sonda run --watch: probes that are saved while they run.
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -141,6 +143,45 @@ TEST_CASE("watch: with a command, an iterator, and words that do not go together
   CHECK(tool.says("two"));
   tool.signal(SIGINT, false);
   CHECK(tool.wait().status == 0);
+}
+
+TEST_CASE("watch: a worker waits for the next edit, is no loss if it dies, and dies with the tool") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  probes.write("shared.h", "#define TIMES 1\n");
+  probes.write("probe.c", counting());
+  StartedTool tool("sonda", {"run", "--watch", "-v", (probes.path() / "probe.c").string()}, {});
+  REQUIRE(tool.ready());
+  const auto edit = [&](int times) { probes.write("shared.h", "#define TIMES " + std::to_string(times) + "\n"); };
+  edit(2);
+  REQUIRE(tool.says("live after", 1));
+  CHECK(tool.says("the worker was ready", 1));
+  // One that told of a C error is followed by another, too.
+  probes.write("probe.c", with(counting(), "STEP * TIMES", "STEP * TIMEZ"));
+  REQUIRE(tool.says("TIMEZ", 1));
+  probes.write("probe.c", with(counting(), "STEP * TIMES", "TIMES * STEP"));
+  REQUIRE(tool.says("live after", 2));
+  CHECK(tool.says("the worker was ready", 2));
+
+  Held before;
+  REQUIRE(tool.freeze(before));
+  REQUIRE(before.children.size() == 1);
+  REQUIRE(::syscall(SYS_pidfd_send_signal, before.children[0].get(), SIGKILL, nullptr, 0) == 0);
+  tool.signal(SIGCONT, false);
+  edit(3);
+  REQUIRE(tool.says("live after", 3));
+  edit(4);
+  REQUIRE(tool.says("live after", 4));
+  CHECK(tool.says("the worker was ready", 3));  // but not for the one before
+
+  Held held;
+  REQUIRE(tool.freeze(held));
+  CHECK(held.children.size() == 1);
+  tool.signal(SIGKILL, false);
+  const auto end = tool.wait();
+  CAPTURE(end.err);
+  CHECK(left_of(held) == 0);
+  CHECK_THAT(end.err, !Contains("ended by signal"));
 }
 
 }  // namespace sonda::test

@@ -1,50 +1,14 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 
-#include "base/files.h"
-#include "compile/worker_process.h"
-#include "sonda/error.h"
+#include "unit/worker_script.h"
 
 using namespace sonda;
+using namespace sonda::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// A worker made of a shell script.
-class Script {
- public:
-  explicit Script(const std::string& body) : path_(folder_.path() / "worker") {
-    std::ofstream(path_) << "#!/bin/sh\n" << body << '\n';
-    std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
-  }
-  WorkerOutput run(std::string_view request = "hello", std::chrono::seconds timeout = 20s) const {
-    return run_worker(path_, std::as_bytes(std::span(request)), timeout);
-  }
-  std::string cause(std::chrono::seconds timeout = 20s) const {
-    try {
-      run("hello", timeout);
-    } catch (const Error& error) {
-      return error.cause();
-    }
-    return "";
-  }
-  const std::filesystem::path& folder() const { return folder_.path(); }
-
- private:
-  TemporaryFolder folder_;
-  std::filesystem::path path_;
-};
-
-std::string text(const std::vector<std::byte>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-}  // namespace
 
 TEST_CASE("a worker gets the request and gives its answer, and its messages are kept apart") {
   const auto output = Script("echo chatter >&2; cat").run("the request");

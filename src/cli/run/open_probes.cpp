@@ -51,6 +51,7 @@ void warn_of_jumps(tools::Run& run, const ProbeSource& source, const Image& imag
 std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process) {
   std::deque<Probe> probes;
+  if (options.watch) run.keep_worker_ready(options.input.probe);
   for (const auto& file : exporters_first(options.input.files)) {
     auto source = ProbeSource::open(file);
     run.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));

@@ -46,6 +46,7 @@ class Shell {
 
   void run() {
     interrupts_are_harmless();
+    if (interactive_) run_.keep_worker_ready(options_.input.probe);
     if (!options_.input.files.empty()) {
       std::string load = "load";
       for (const auto& file : options_.input.files) load += " " + quoted_word(file);
@@ -56,6 +57,7 @@ class Shell {
     greet();
     const auto reader = make_reader();
     while (!done()) {
+      run_.start_worker();  // while the line is typed
       const auto line = reader->next();
       if (!line) break;
       ++line_number_;

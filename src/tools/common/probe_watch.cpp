@@ -48,6 +48,7 @@ ProbeWatch::ProbeWatch(Run& run, report::Format format, Probe& probe, Hooks hook
   add(both_.get(), compiled_.get());
   seen_ = text_of_all(probe.source());
   watch_files_of(probe.source());
+  run_.start_worker();
 }
 
 // A compile that is under way ends by itself; its thread is waited for.
@@ -98,6 +99,10 @@ void ProbeWatch::begin_compile(ProbeSource source) {
 void ProbeWatch::end_compile() {
   eventfd_t count = 0;
   if (!compile_.valid() || ::eventfd_read(compiled_.get(), &count) != 0) return;
+  struct StartNext {  // behind the swap, which is waited for
+    Run& run;
+    ~StartNext() { run.start_worker(); }
+  } const next{run_};
   try {
     auto edited = compile_.get();
     if (!std::exchange(saved_again_, false)) {

@@ -122,8 +122,18 @@ OpenOptions Run::open_options(const ProbeOptions& options) {
   open.compile.headers = options.headers;
   open.compile.use_cache = options.use_cache;
   open.live = options.watch;
+  if (options.watch) keep_worker_ready(options);
+  open.compile.ready = ready_worker_;
   if (verbose_) open.compile.trace = [this](std::string_view line) { explain(line); };
   return open;
+}
+
+void Run::keep_worker_ready(const ProbeOptions& options) {
+  if (!ready_worker_) ready_worker_ = ReadyWorker::make(options.use_cache);
+}
+
+void Run::start_worker() noexcept {
+  if (ready_worker_) ready_worker_->start();
 }
 
 Probe Run::open_probe(const ProbeOptions& options, const std::string& own) {

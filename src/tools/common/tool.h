@@ -9,6 +9,7 @@
 #include "report/output.h"
 #include "sonda/error.h"
 #include "sonda/probe.h"
+#include "sonda/ready_worker.h"
 #include "tools/common/options.h"
 
 namespace sonda::tools {
@@ -34,6 +35,10 @@ class Run {
 
   /// What Probe::open() takes, by the options; with -v it says what the compile does.
   OpenOptions open_options(const ProbeOptions& options);
+  /// For compiles that somebody waits for: what open_options() gives from now on takes a worker that is started in
+  /// advance. Whenever one may have been taken, start_worker() sees to the next; to be called in the main thread.
+  void keep_worker_ready(const ProbeOptions& options);
+  void start_worker() noexcept;
   /// Opens the probe that the options name, or else `own`; with -v says which file it is and what the compile does.
   Probe open_probe(const ProbeOptions& options, const std::string& own);
 
@@ -52,6 +57,7 @@ class Run {
   int ready_fd_;
   int exit_status_ = 0;
   bool verbose_ = false, tracing_ = false;
+  std::shared_ptr<ReadyWorker> ready_worker_;  ///< empty: none is wanted
   report::Progress progress_;
   report::Output output_{1, &progress_};
 };

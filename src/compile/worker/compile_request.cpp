@@ -1,0 +1,77 @@
+#include "compile/worker/compile_request.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <optional>
+
+#include "base/files.h"
+#include "compile/diagnostics.h"
+#include "compile/worker/bcc_module.h"
+#include "compile/worker/build_image.h"
+#include "compile/worker/short_kallsyms.h"
+#include "kernel/header_tree.h"
+#include "kernel/tracefs.h"
+#include "sonda/fd.h"
+
+namespace sonda {
+namespace {
+
+std::string printed_so_far() {
+  std::fflush(stdout);
+  std::fflush(stderr);
+  const int from_start = ::open("/proc/self/fd/2", O_RDONLY | O_CLOEXEC);
+  const UniqueFd messages(from_start);
+  return messages ? read_all(messages.get(), "messages", Stage::compile) : std::string();
+}
+
+/// All that names kernel types: the included files, and what the compiler is given.
+std::string all_text(const CompileRequest& request) {
+  std::string text;
+  for (const auto& file : request.included) text += file.text + "\n";
+  return text + text_to_compile(request);
+}
+
+HeaderTree make_headers(const CompileRequest& request, const std::filesystem::path& output) {
+  std::optional<HeaderCache> cache;
+  if (!request.cache.empty())
+    cache = HeaderCache::open(request.cache, [](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  const auto& key = request.key;
+  return make_header_tree({.source = all_text(request),
+                           .output = output,
+                           .cache = std::move(cache),
+                           .origin = fmt::format("{}\n{}\n{}\n{}", key.sonda, key.compiler, key.kernel, key.headers)});
+}
+
+}  // namespace
+
+Image compile_request(const CompileRequest& request) {
+  // libbcc puts the directory it is started in first on the include path: one with nothing but what the probe includes.
+  const std::filesystem::path folder(request.folder);
+  const auto included = folder / included_folder, generated = folder / "headers";
+  std::filesystem::create_directory(included);
+  std::filesystem::create_directory(generated);
+  std::filesystem::current_path(included);
+  for (const auto& file : request.included)
+    replace_file(included / file.name, std::as_bytes(std::span(file.text)), Stage::compile);
+
+  const auto tree = request.headers == Headers::kernel ? kernel_headers() : make_headers(request, generated);
+  ::setenv("BCC_KERNEL_SOURCE", tree.kernel_source.c_str(), 1);
+  auto flags = tree.flags;
+  // A function that nobody declared cannot be called in BPF: better said on its line than by the verifier.
+  flags.emplace_back("-Werror=implicit-function-declaration");
+  flags.insert(flags.end(), request.flags.begin(), request.flags.end());
+
+  mount_tracefs_privately();  // libbcc reads the fields of a TRACEPOINT_PROBE there
+  shorten_kallsyms(folder);
+
+  BccModule module;
+  for (const auto& map : request.exported) module.declare_exported(map);
+  if (!module.compile(text_to_compile(request), flags))
+    throw compile_error(request.key.probe, request.key.source,
+                        with_user_folder(printed_so_far(), request.folder, request.key.probe));
+  return build_image(request, module);
+}
+
+}  // namespace sonda
