@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/paths.h"
+#include "support/patience.h"
 #include "support/skip.h"
 #include "support/terminal.h"
 #include "tool/run_support.h"
@@ -34,6 +35,10 @@ std::string opens() { return example_probe("opens.c").string(); }
 
 const std::string chromium = "/usr/bin/chromium";
 bool has_chromium() { return std::filesystem::exists(chromium); }
+
+#define NEED_BROWSER()                    \
+  SONDA_NEED(has_chromium(), "chromium"); \
+  SONDA_NEED(slowness() == 1, "a machine that is not emulated, to run a browser in reasonable time")
 
 struct Browsed {
   std::string dom, messages;
@@ -135,7 +140,7 @@ TEST_CASE("explain fits the terminal's width") {
 
 TEST_CASE("explain: the page opens in a browser, asks nobody for anything, and nothing fails in it") {
   SONDA_NEED_BPF();
-  SONDA_NEED(has_chromium(), "chromium");
+  NEED_BROWSER();
   const Probes probes;
   const auto path =
       probes.write("refused.c", std::string("// </script><script>document.title='taken'</script>\n") + refused);
@@ -152,7 +157,7 @@ TEST_CASE("explain: the page opens in a browser, asks nobody for anything, and n
 }
 
 TEST_CASE("explain: a page that asks somebody, or complains, would be noticed") {
-  SONDA_NEED(has_chromium(), "chromium");
+  NEED_BROWSER();
   const Probes probes;
   const auto page = probes.write("page.html", "<img src=\"http://127.0.0.1:9/x\"><script>nothing()</script>\n");
   const auto seen = browse(probes.path(), page);
