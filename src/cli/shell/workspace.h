@@ -34,7 +34,7 @@ struct OpenFile {
   Parameters parameters;
   Probe probe;
   AttachWish wish = {};
-  std::vector<std::shared_ptr<EventSource>> sources = {};  ///< of its buffers
+  std::vector<std::shared_ptr<EventSource>> sources;  ///< of its buffers
 };
 
 struct FoundMap {
