@@ -12,7 +12,7 @@
 #include "inspect/links.h"
 #include "inspect/maps.h"
 #include "inspect/programs.h"
-#include "inspect/run_statistics.h"
+#include "kernel/run_statistics.h"
 #include "inspect/targets.h"
 
 namespace sonda {

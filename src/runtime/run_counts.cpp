@@ -1,24 +1,13 @@
 #include "runtime/run_counts.h"
 
-#include <bpf/bpf.h>
-
 #include <algorithm>
-#include <cerrno>
 
-#include "sonda/error.h"
+#include "runtime/program_info.h"
 
 namespace sonda {
 namespace {
 
 constexpr int frame_pointer = BPF_REG_10;
-
-bpf_prog_info info_of(const Program& program) {
-  bpf_prog_info info{};
-  __u32 size = sizeof info;
-  if (bpf_obj_get_info_by_fd(program.fd(), &info, &size) != 0)
-    throw system_error(Stage::read, program.name(), "asking the kernel about the program", errno);
-  return info;
-}
 
 /// How far below the frame pointer the instruction reaches, itself or by the address that the next one makes.
 std::int64_t reach(const bpf_insn& instruction, const bpf_insn* next) {
@@ -33,7 +22,7 @@ std::int64_t reach(const bpf_insn& instruction, const bpf_insn* next) {
 
 }  // namespace
 
-std::uint64_t missed_runs(const Program& program) { return info_of(program).recursion_misses; }
+std::uint64_t missed_runs(const Program& program) { return program_info(program).recursion_misses; }
 
 std::uint64_t missed_runs(const LoadedImage& loaded) {
   std::uint64_t sum = 0;
@@ -42,13 +31,27 @@ std::uint64_t missed_runs(const LoadedImage& loaded) {
 }
 
 RunCount run_count(const Program& program) {
-  const auto info = info_of(program);
+  const auto info = program_info(program);
   return {info.run_cnt, info.run_time_ns};
+}
+
+RunCount run_count(const LoadedImage& loaded) {
+  RunCount sum;
+  for (const auto& program : loaded.programs()) {
+    const auto each = run_count(*program);
+    sum.runs += each.runs;
+    sum.nanoseconds += each.nanoseconds;
+  }
+  return sum;
+}
+
+double nanoseconds_each(const RunCount& count) {
+  return count.runs == 0 ? 0 : static_cast<double>(count.nanoseconds) / static_cast<double>(count.runs);
 }
 
 ProgramCost program_cost(const ProgramSpec& spec, const Program& program) {
   return {.instructions = static_cast<std::uint32_t>(spec.instructions.size()),
-          .verified = info_of(program).verified_insns,
+          .verified = program_info(program).verified_insns,
           .stack = stack_used(spec)};
 }
 

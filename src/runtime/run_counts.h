@@ -16,6 +16,10 @@ std::uint64_t missed_runs(const LoadedImage& loaded);
 
 /// Throws Error(Stage::read).
 RunCount run_count(const Program& program);
+/// Of all programs of `loaded`.
+RunCount run_count(const LoadedImage& loaded);
+/// Nanoseconds for one run; 0 if there was none.
+double nanoseconds_each(const RunCount& count);
 
 /// `spec` is what `program` was loaded from. Throws Error(Stage::read).
 ProgramCost program_cost(const ProgramSpec& spec, const Program& program);

@@ -65,6 +65,10 @@ TEST_CASE("CAP_SYS_ADMIN includes the capabilities that were split off it, and n
 TEST_CASE("a build's headers are taken where they are complete") {
   const TemporaryFolder modules;
   const auto build = modules.path() / "build", source = modules.path() / "source";
+  // 6.15 and later declare per-CPU pointers so, which no compiler for BPF knows.
+  const auto knows_no_segments = [](const HeaderTree& tree) {
+    return std::ranges::count(tree.flags, "-D__seg_gs=") == 1 && std::ranges::count(tree.flags, "-D__seg_fs=") == 1;
+  };
   const auto make = [](const std::filesystem::path& tree) {
     std::filesystem::create_directories(tree / "include/linux");
     std::ofstream(tree / "include/linux/kconfig.h") << "\n";
@@ -83,13 +87,15 @@ TEST_CASE("a build's headers are taken where they are complete") {
     make(build);
     make(source);
     CHECK(kernel_headers(modules.path()).kernel_source == build);
-    CHECK(kernel_headers(modules.path()).flags.empty());
+    CHECK(knows_no_segments(kernel_headers(modules.path())));
+    CHECK(kernel_headers(modules.path()).flags.size() == 2);
   }
   SECTION("a build apart from its source") {
     std::filesystem::create_directories(build / "include/generated");
     make(source);
     const auto tree = kernel_headers(modules.path());
     CHECK(tree.kernel_source == source);
+    CHECK(knows_no_segments(tree));
     CHECK(std::find(tree.flags.begin(), tree.flags.end(), "-I" + (build / "include").string()) != tree.flags.end());
   }
 }

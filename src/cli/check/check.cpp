@@ -17,6 +17,7 @@
 #include "cli/run/output.h"
 #include "kernel/privilege.h"
 #include "runtime/kinds.h"
+#include "runtime/program_info.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_call_paths.h"
 
@@ -43,14 +44,6 @@ std::vector<std::string> maps_used(const Image& image, const ProgramSpec& progra
         name != usdt_arguments_map && std::ranges::find(names, name) == names.end())
       names.push_back(name);
   return names;
-}
-
-bpf_prog_info info_of(const Program& program) {
-  bpf_prog_info info{};
-  __u32 size = sizeof info;
-  if (bpf_obj_get_info_by_fd(program.fd(), &info, &size) != 0)
-    throw system_error(Stage::read, program.name(), "asking the kernel about the program", errno);
-  return info;
 }
 
 class Checker {
@@ -89,7 +82,7 @@ class Checker {
 
   void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {
     try {
-      print(file, probe.image(), spec, info_of(probe.loaded().program(spec.name, kind)), kind);
+      print(file, probe.image(), spec, program_info(probe.loaded().program(spec.name, kind)), kind);
     } catch (const Error& error) {
       refuse(file, &spec, error);
     }

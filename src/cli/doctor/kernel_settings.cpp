@@ -13,6 +13,7 @@
 #include "cli/doctor/mounts.h"
 #include "cli/doctor/namespaces.h"
 #include "cli/doctor/trial.h"
+#include "runtime/program_info.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
 
@@ -39,10 +40,7 @@ Finding not_shown(const std::string& what) {
 Finding check_jit() {
   LoadedImage image(empty_program());
   const auto& program = image.program(image.image().programs.front().name, BPF_PROG_TYPE_SOCKET_FILTER);
-  bpf_prog_info info{};
-  __u32 size = sizeof info;
-  if (::bpf_obj_get_info_by_fd(program.fd(), &info, &size) != 0)
-    throw system_error(Stage::load, program.name(), "the kernel does not tell about its program", errno);
+  const auto info = program_info(program);
   if (info.jited_prog_len > 0)
     return ok(fmt::format("on: {} bytes of machine code for `return 0`", info.jited_prog_len));
   if (sysctl("net/core/bpf_jit_enable"))

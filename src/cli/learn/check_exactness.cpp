@@ -5,9 +5,10 @@
 
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
-#include "cli/learn/run_stats.h"
 #include "kernel/kernel.h"
+#include "kernel/run_statistics.h"
 #include "runtime/attach/counter.h"
+#include "runtime/run_counts.h"
 
 namespace sonda::cli {
 namespace {
@@ -34,7 +35,7 @@ double cost_of_start(Trial& trial, const std::vector<Order>& orders) {
   Trial::attach(probe, worker.pid());
   worker.work();
   probe.detach_all();
-  return runs_of(probe.loaded()).each();
+  return nanoseconds_each(run_count(probe.loaded()));
 }
 
 }  // namespace
@@ -66,17 +67,17 @@ void check_sampling(Trial& trial) {
   const auto pages = number_between(trial.random(), 4'000, 9'000);
   Worker worker([&] { touch_pages(pages); });
   auto& probe = trial.open(worker.pid());
-  const RunStats stats;
+  const RunStatistics statistics;
   Trial::attach(probe, worker.pid());
   // The worker sleeps: both see the same faults, from its next one on.
   const PerfCounter kernel(software::page_faults, worker.pid());
   worker.work();
   const auto truth = kernel.read();
-  const auto runs = runs_of(probe.loaded());
+  const auto runs = run_count(probe.loaded());
   const auto sum = read_sum(trial, probe, "faults");
   if (!sum) return;
   trial.fact(fmt::format("the kernel counted {}; your probe ran {} and says {}", counted(truth, "page fault"),
-                         runs.count == 1 ? "once" : with_commas(runs.count) + " times", with_commas(*sum)));
+                         runs.runs == 1 ? "once" : with_commas(runs.runs) + " times", with_commas(*sum)));
   if (is_sampled(probe)) {
     trial.wrong({.text =
                      "the probe is run so many times a second, and each run stands for as many faults as the kernel "
@@ -87,19 +88,19 @@ void check_sampling(Trial& trial) {
     return;
   }
   // What the kernel left out, because others worked on BPF maps just then, is not the student's.
-  const bool nearly_all_ran = runs.count <= truth && truth - runs.count <= truth / 100;
-  if (nearly_all_ran && *sum == runs.count) return;
+  const bool nearly_all_ran = runs.runs <= truth && truth - runs.runs <= truth / 100;
+  if (nearly_all_ran && *sum == runs.runs) return;
   trial.expect_figure("the page faults", truth, *sum, "each run counts for one: faults.increment(0)");
 }
 
 void check_cost(Trial& trial) {
   const auto count = number_between(trial.random(), 30'000, 50'000);
   const auto orders = random_orders(trial.random(), {.least = count, .most = count, .customers = 40, .most_note = 0});
-  const RunStats stats;
+  const RunStatistics statistics;
   const auto before = cost_of_start(trial, orders);
   const auto& probe = trial.watch([&] { place(orders); });
   trial.fact(fmt::format("the shop took {}; a run cost {:.0f} ns at the beginning of the lesson, and {:.0f} ns now",
-                         counted(orders.size(), "order"), before, runs_of(probe.loaded()).each()));
+                         counted(orders.size(), "order"), before, nanoseconds_each(run_count(probe.loaded()))));
   if (find_map(trial, probe, "money") == nullptr) return;
   const auto& map = probe.loaded().map("money").spec();
   if (map.key_size > sizeof(std::uint64_t)) {

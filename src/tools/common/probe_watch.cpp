@@ -1,6 +1,5 @@
 #include "tools/common/probe_watch.h"
 
-#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -31,8 +30,6 @@ void add(int epoll, int fd) {
 
 }  // namespace
 
-UniqueFd measure_runs() { return UniqueFd(::bpf_enable_stats(BPF_STATS_RUN_TIME)); }
-
 ProbeWatch::ProbeWatch(Run& run, report::Format format, Probe& probe, Hooks hooks)
     : run_(run),
       format_(format),
@@ -41,8 +38,7 @@ ProbeWatch::ProbeWatch(Run& run, report::Format format, Probe& probe, Hooks hook
       file_(probe.source().name()),
       files_({probe.source().path()}),
       compiled_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      both_(::epoll_create1(EPOLL_CLOEXEC)),
-      statistics_(measure_runs()) {
+      both_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (!compiled_ || !both_) throw system_error(Stage::source, file_, "cannot wait for it", errno);
   add(both_.get(), files_.fd());
   add(both_.get(), compiled_.get());
@@ -149,7 +145,7 @@ void ProbeWatch::say_runs() {
   for (const auto& now : probe_.runs())
     if (const auto known = std::ranges::find(around, now.function, &RunsAround::function); known != around.end())
       known->after = now.count;
-  if (!statistics_ || std::ranges::none_of(around, [](const auto& each) { return each.after.runs > 0; })) return;
+  if (!statistics_.on() || std::ranges::none_of(around, [](const auto& each) { return each.after.runs > 0; })) return;
   if (format_ == report::Format::json)
     run_.output().write(report::json_line(to_json(file_, around)));
   else if (const auto line = describe(file_, around); !line.empty())

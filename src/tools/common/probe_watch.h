@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/file_watch.h"
+#include "kernel/run_statistics.h"
 #include "report/column.h"
 #include "sonda/probe.h"
 #include "tools/common/reload_report.h"
@@ -65,7 +66,7 @@ class ProbeWatch {
   std::string file_;
   FileWatch files_;
   UniqueFd compiled_, both_;
-  UniqueFd statistics_;
+  RunStatistics statistics_;
   std::vector<std::filesystem::path> watched_;
   std::future<Edited> compile_;
   std::string seen_;          ///< all text of the last attempt
@@ -75,8 +76,5 @@ class ProbeWatch {
   Clock::time_point noticed_, swapped_at_;
   std::vector<RunsAround> around_;  ///< of the last swap; empty if it was said
 };
-
-/// The kernel measures the runs of all programs as long as the descriptor is open; none if it cannot.
-UniqueFd measure_runs();
 
 }  // namespace sonda::tools

@@ -1,4 +1,4 @@
-#include "inspect/run_statistics.h"
+#include "kernel/run_statistics.h"
 
 #include <bpf/bpf.h>
 
