@@ -116,6 +116,7 @@ TEST_CASE("the doctor's whole report, as JSON") {
   CHECK(found_in(report, "libbcc").starts_with("0."));
   CHECK(contains(found_in(report, "probe.pagefaultcount"), "2 attach points"));
   CHECK((status_of(report, "kprobe") == "ok") == can_kprobe());
+  CHECK((status_of(report, "watchpoint") == "ok") == can_watch());
   CHECK(end.status == 0);
   CHECK(left_behind() == 0);
 }

@@ -12,8 +12,10 @@
 #include "kernel/arch.h"
 #include "kernel/kernel.h"
 #include "kernel/quiet_libbpf.h"
+#include "kernel/run_statistics.h"
 #include "kernel/tracefs.h"
 #include "runtime/attach/counter.h"
+#include "runtime/run_counts.h"
 #include "sonda/error.h"
 #include "source/perf_event_names.h"
 
@@ -204,12 +206,26 @@ Finding check_hardware_events() {
   return finding;
 }
 
+/// Machines that virtualise badly take a watchpoint and never meet it: so it is met here, if runs can be counted.
 Finding check_watchpoint() {
   alignas(8) static volatile std::uint64_t watched = 0;
+  constexpr std::uint64_t writes = 3;
   Watchpoint point;
   point.place = Address{reinterpret_cast<std::uintptr_t>(&watched)};
   point.pid = ::getpid();
-  return attach_for_a_moment(point, {.options = {"CONFIG_PERF_EVENTS"}});
+  return tried({.options = {"CONFIG_PERF_EVENTS"}}, [&] {
+    const RunStatistics statistics;
+    LoadedImage image(empty_program());
+    const auto& program = image.program(image.image().programs.front().name, program_kind(point));
+    const auto link = attach(program, point);
+    for (std::uint64_t i = 0; i < writes; ++i) watched = i;
+    if (const auto runs = run_count(program).runs; statistics.on() && runs != writes)
+      return missing(
+          fmt::format("it is taken, and {} of {} writes were noticed", runs, writes),
+          "in a virtual machine: one that keeps the processor's debug registers; on this one: a uprobe where "
+          "the variable is written");
+    return ok(link.how());
+  });
 }
 
 }  // namespace

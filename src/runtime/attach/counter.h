@@ -29,8 +29,8 @@ class PerfCounter {
 /// counts too, in the same few instructions that then run the program; an event beside it, even in one group, would be
 /// stopped an instant earlier or later than the sampling one.
 ///
-/// With period 1 the program has run kernel_count() times, less the runs that the kernel skipped. It does so rarely,
-/// when other processes work on BPF maps at that moment, and nothing but the difference tells of it.
+/// With period 1 the program has run kernel_count() times, less the runs that the kernel left out. Nothing but the
+/// difference tells of those: faults of processes that it hides from BPF, as the kernels of some sandboxes do.
 /// Detaches when destroyed. Move-only.
 class CountedPerfEvent {
  public:
