@@ -10,6 +10,8 @@
 
 #include "base/excerpt.h"
 #include "base/text.h"
+#include "compile/line_map.h"
+#include "compile/user_places.h"
 
 namespace sonda {
 namespace {
@@ -84,10 +86,6 @@ bool is_chatter(std::string_view line) {
 
 bool is_error(const Diagnostic& diagnostic) { return diagnostic.severity.ends_with("error"); }
 
-bool in_probe(const Diagnostic& diagnostic) {
-  return diagnostic.file == compiled_name || diagnostic.file.ends_with("/" + std::string(compiled_name));
-}
-
 /// Whether it is about a file that the probe includes from its own folder.
 bool is_beside(const Diagnostic& diagnostic, const std::string& name) {
   const auto folder_of = [](std::string_view path) { return path.substr(0, path.rfind('/') + 1); };
@@ -96,18 +94,28 @@ bool is_beside(const Diagnostic& diagnostic, const std::string& name) {
 
 struct Known {
   std::string_view part, cause, hint;
+  std::string_view on_line = {};  ///< what the user's line must have
 };
 
 constexpr std::string_view look_up_type =
     "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
     "format c'";
 
+constexpr std::string_view divide_unsigned =
+    "cast to an unsigned type, as in (u64)a / b; if a may be negative: a < 0 ? -(s64)((u64)-a / b) : (u64)a / b";
+
 /// Messages whose own words help nobody who does not know the compiler; an empty cause keeps the compiler's.
 constexpr Known known[] = {
-    {"BPF stack limit of 512 bytes", "the stack of the function is larger than the 512 bytes that BPF allows",
+    {"BPF stack limit of 512 bytes", "the stack is larger than the 512 bytes that BPF allows",
      "keep large structs in a per-CPU array map, or reserve them in a ring buffer"},
+    {"= sdiv ", "signed division is not supported by this BPF compiler", divide_unsigned},
+    {"= srem ", "the remainder of a signed division is not supported by this BPF compiler", divide_unsigned},
     {"too many args to", "a call in this function has more than 5 arguments",
      "BPF passes arguments in 5 registers: put them into a struct; bpf_trace_printk takes 3 values beside its text"},
+    {"'void'", "",
+     "BCC makes of MAP.lookup() a call that returns a void *: put it into a variable of the value's type first, as in "
+     "u64 *value = MAP.lookup(&key); if (value) *value += 1;",
+     ".lookup"},
     {"A call to built-in function", "", "copy in a bounded loop, or with bpf_probe_read_kernel / bpf_probe_read_user"},
     {"'struct tracepoint__", "", "the running kernel has no such tracepoint, or its tracefs cannot be read"},
     {"incomplete definition of type", "", look_up_type},
@@ -119,11 +127,18 @@ constexpr Known known[] = {
      "included with quotes, or on a path given to the compiler with -I"},
 };
 
-const Known* find_known(std::string_view message) {
+const Known* find_known(std::string_view message, std::string_view line) {
   const auto* found = std::find_if(std::begin(known), std::end(known), [&](const Known& entry) {
-    return message.find(entry.part) != std::string_view::npos;
+    return message.find(entry.part) != std::string_view::npos && line.find(entry.on_line) != std::string_view::npos;
   });
   return found == std::end(known) ? nullptr : found;
+}
+
+/// Empty if there is no such line.
+std::string_view line_of(std::string_view source, int line) {
+  const auto lines = split_lines(source);
+  return line < 1 || static_cast<std::size_t>(line) > lines.size() ? std::string_view()
+                                                                   : lines[static_cast<std::size_t>(line - 1)];
 }
 
 /// The source line and a caret, from the user's own text.
@@ -156,6 +171,19 @@ int line_of_function(std::string_view source, std::string_view name) {
       return static_cast<int>(i) + 1;
   }
   return 0;
+}
+
+constexpr std::string_view of_function = "In function: ";
+
+/// The first "FILE:LINE:COLUMN" of the probe in what LLVM says of an operation: where it is written, and not where the
+/// function that it is in was called.
+std::optional<TextPlace> first_place(std::string_view text) {
+  const auto at = text.find(std::string(compiled_name) + ":");
+  if (at == text.npos) return std::nullopt;
+  auto here = text.substr(at, text.find_first_not_of("0123456789:", at + compiled_name.size()) - at);
+  const auto column = take_number(here), line = take_number(here);
+  if (!line || !column || *line < 1 || *column < 0) return std::nullopt;
+  return TextPlace{static_cast<std::uint32_t>(*line), static_cast<std::uint32_t>(*column)};
 }
 
 std::string place(const Diagnostic& diagnostic, const std::string& name) {
@@ -218,10 +246,16 @@ std::string with_user_folder(std::string text, const std::string& folder, const 
   return text;
 }
 
+bool in_probe(const Diagnostic& diagnostic) {
+  return diagnostic.file == compiled_name || diagnostic.file.ends_with("/" + std::string(compiled_name));
+}
+
 bool has_errors(std::string_view output) { return std::ranges::any_of(parse_diagnostics(output), is_error); }
 
-Error compile_error(const std::string& name, std::string_view source, const std::string& output) {
+Error compile_error(const std::string& name, std::string_view source, const std::string& output,
+                    std::string_view rewritten) {
   auto all = parse_diagnostics(output);
+  place_in_source(all, source, rewritten);
   // An error on the user's own line says more than one in a header that follows from it.
   auto first = std::find_if(all.begin(), all.end(),
                             [&](const auto& d) { return is_error(d) && (in_probe(d) || is_beside(d, name)); });
@@ -239,10 +273,30 @@ Error compile_error(const std::string& name, std::string_view source, const std:
     first->line = line_of_function(source, first->function);
     first->column = 0;
   }
-  const auto* entry = find_known(first->message);
-  const std::string cause = entry != nullptr && !entry->cause.empty() ? std::string(entry->cause) : first->message;
+  const auto* entry = find_known(first->message, line_of(source, first->line));
+  std::string cause = entry != nullptr && !entry->cause.empty() ? std::string(entry->cause) : first->message;
+  if (!first->function.empty()) cause += fmt::format(", in {}() with all that is inlined there", first->function);
   return Error(Stage::compile, place(*first, name), cause, entry != nullptr ? std::string(entry->hint) : std::string())
       .with_excerpt(excerpt_of(*first, source) + further_errors(all, &*first, source, name))
+      .with_details(with_user_name(output, name));
+}
+
+Error back_end_error(const std::string& name, std::string_view source, const std::string& output,
+                     std::string_view rewritten, std::string_view reason) {
+  Diagnostic error;
+  error.file = compiled_name;
+  const auto what = reason.substr(0, reason.find('\n'));
+  if (const auto place = first_place(what)) {
+    error.line = static_cast<int>(original_place(source, rewritten, *place).line);
+    error.column = static_cast<int>(original_place(source, rewritten, *place).column);
+  } else if (const auto at = reason.rfind(of_function); at != reason.npos) {
+    const auto function = reason.substr(at + of_function.size());
+    error.line = line_of_function(source, function.substr(0, function.find_first_of(" \n")));
+  }
+  const auto* entry = find_known(what, line_of(source, error.line));
+  return Error(Stage::compile, place(error, name), entry != nullptr ? std::string(entry->cause) : std::string(what),
+               entry != nullptr ? std::string(entry->hint) : "LLVM makes no BPF code of this; -v shows all it printed")
+      .with_excerpt(excerpt_of(error, source))
       .with_details(with_user_name(output, name));
 }
 

@@ -25,12 +25,22 @@ struct Diagnostic {
 /// All messages in `output`; lines that belong to none are passed over.
 std::vector<Diagnostic> parse_diagnostics(std::string_view output);
 
+/// Whether it is about the probe itself.
+bool in_probe(const Diagnostic& diagnostic);
+
 /// Whether there is an error among them.
 bool has_errors(std::string_view output);
 
 /// The error for a failed compile of the probe called `name` with the text `source`: the first error gives subject and
 /// cause, its source line and caret the excerpt, further errors follow there; `output` whole is kept as details.
-Error compile_error(const std::string& name, std::string_view source, const std::string& output);
+/// `rewritten` is the text that BCC made of `source`, if it did.
+Error compile_error(const std::string& name, std::string_view source, const std::string& output,
+                    std::string_view rewritten = {});
+
+/// The error for a compile that LLVM's back end gave up with `reason`, such as "Cannot select: ...", which names places
+/// of `rewritten`.
+Error back_end_error(const std::string& name, std::string_view source, const std::string& output,
+                     std::string_view rewritten, std::string_view reason);
 
 /// The text with every mention of the folder of a compile's included files turned into the folder of the probe called
 /// `name`. `folder` is the one that the compile was given.

@@ -1,6 +1,7 @@
 #include "compile/line_map.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -47,6 +48,88 @@ std::vector<std::ptrdiff_t> anchors(const Lines& a, const Lines& b) {
   return partner;
 }
 
+struct Word {
+  std::string_view text;
+  TextPlace place;
+};
+
+bool is_name_part(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Names, numbers and strings; of all else each character.
+std::size_t word_length(std::string_view text) {
+  if (is_name_part(text.front())) {
+    const auto end = std::ranges::find_if_not(text, is_name_part);
+    return static_cast<std::size_t>(end - text.begin());
+  }
+  if (text.front() != '"') return 1;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '"') return at + 1;
+    if (text[at] == '\\') ++at;
+  }
+  return text.size();
+}
+
+/// Those of lines [begin, end).
+std::vector<Word> words_of(const Lines& lines, std::size_t begin, std::size_t end) {
+  std::vector<Word> words;
+  for (auto number = begin; number < end; ++number) {
+    const auto line = lines[number];
+    for (std::size_t at = 0; at < line.size();) {
+      if (line[at] == ' ' || line[at] == '\t') {
+        ++at;
+        continue;
+      }
+      const auto length = word_length(line.substr(at));
+      words.push_back(
+          {line.substr(at, length), {static_cast<std::uint32_t>(number + 1), static_cast<std::uint32_t>(at + 1)}});
+      at += length;
+    }
+  }
+  return words;
+}
+
+/// For each word of b its partner in a (index), or -1: a common subsequence in which long words count for more than
+/// punctuation.
+std::vector<std::ptrdiff_t> partners(const std::vector<Word>& a, const std::vector<Word>& b) {
+  std::vector<std::ptrdiff_t> partner(b.size(), -1);
+  const auto columns = b.size() + 1;
+  if (a.empty() || b.empty() || (a.size() + 1) * columns > table_limit) return partner;
+  std::vector<std::uint32_t> weight((a.size() + 1) * columns);
+  const auto at = [&](std::size_t i, std::size_t k) -> std::uint32_t& { return weight[i * columns + k]; };
+  const auto together = [&](std::size_t i, std::size_t k) {
+    return at(i + 1, k + 1) + static_cast<std::uint32_t>(a[i].text.size());
+  };
+  for (std::size_t i = a.size(); i-- > 0;)
+    for (std::size_t k = b.size(); k-- > 0;) {
+      at(i, k) = std::max(at(i + 1, k), at(i, k + 1));
+      if (a[i].text == b[k].text) at(i, k) = std::max(at(i, k), together(i, k));
+    }
+  for (std::size_t i = 0, k = 0; i < a.size() && k < b.size();) {
+    if (a[i].text == b[k].text && at(i, k) == together(i, k)) {
+      partner[k++] = static_cast<std::ptrdiff_t>(i++);
+    } else if (at(i, k) == at(i, k + 1)) {
+      ++k;
+    } else {
+      ++i;
+    }
+  }
+  return partner;
+}
+
+/// The place of a's words that belongs to the word of b with that index.
+TextPlace place_of(const std::vector<Word>& a, const std::vector<Word>& b, std::size_t index) {
+  const auto partner = partners(a, b);
+  if (partner[index] >= 0) return a[static_cast<std::size_t>(partner[index])].place;
+  const auto known = [](std::ptrdiff_t one) { return one >= 0; };
+  const auto here = partner.begin() + static_cast<std::ptrdiff_t>(index);
+  const auto before = std::find_if(std::make_reverse_iterator(here), partner.rend(), known);
+  const auto first = before == partner.rend() ? 0 : *before + 1;
+  // What stands between two partners was replaced by what stands between theirs.
+  return a[std::min(static_cast<std::size_t>(first), a.size() - 1)].place;
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> map_lines(std::string_view original, std::string_view rewritten) {
@@ -76,6 +159,30 @@ std::vector<std::uint32_t> map_lines(std::string_view original, std::string_view
     gap = end;
   }
   return result;
+}
+
+TextPlace original_place(std::string_view original, std::string_view rewritten, TextPlace place) {
+  const auto a = split_lines(original), b = split_lines(rewritten);
+  if (place.line == 0 || place.line > b.size() || a.empty()) return {};
+  const auto partner = anchors(a, b);
+  const auto line = static_cast<std::size_t>(place.line - 1);
+  if (partner[line] >= 0) {
+    const auto end = static_cast<std::uint32_t>(b[line].size());
+    return {static_cast<std::uint32_t>(partner[line] + 1), std::min(place.column, end)};
+  }
+  // The lines around it that are not the same in both, up to those that are.
+  auto begin = line, end = line + 1;
+  while (begin > 0 && partner[begin - 1] < 0) --begin;
+  while (end < b.size() && partner[end] < 0) ++end;
+  const auto a_begin = begin == 0 ? 0 : static_cast<std::size_t>(partner[begin - 1] + 1);
+  const auto a_end = end == b.size() ? a.size() : static_cast<std::size_t>(partner[end]);
+  const auto ours = words_of(a, a_begin, a_end), theirs = words_of(b, begin, end);
+  if (ours.empty() || theirs.empty()) return {map_lines(original, rewritten)[line], 0};
+  const auto next = std::ranges::find_if(theirs, [&](const Word& word) {
+    return word.place.line > place.line || (word.place.line == place.line && word.place.column > place.column);
+  });
+  const auto index = next == theirs.begin() ? 0 : static_cast<std::size_t>(next - theirs.begin()) - 1;
+  return place_of(ours, theirs, index);
 }
 
 }  // namespace sonda

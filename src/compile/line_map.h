@@ -12,4 +12,14 @@ namespace sonda {
 /// came from, counted from 1: lines that are the same in both are anchors, those between them are matched from the end.
 std::vector<std::uint32_t> map_lines(std::string_view original, std::string_view rewritten);
 
+/// A place in a text: line and byte in it, both from 1; 0 where that is not known.
+struct TextPlace {
+  std::uint32_t line = 0, column = 0;
+  bool operator==(const TextPlace&) const = default;
+};
+
+/// Where the word at a place of `rewritten` stands in `original`; for one that BCC wrote, where the words begin that it
+/// replaced. Never a place behind the end of a line.
+TextPlace original_place(std::string_view original, std::string_view rewritten, TextPlace place);
+
 }  // namespace sonda

@@ -82,3 +82,36 @@ TEST_CASE("lines out of range and odd places do no harm") {
                              ": error: e", "probe.c:4:4000: error: e\n", "error: ", "error: a:b:c in function"})
     CHECK_NOTHROW(compile_error("x.c", source, output).what());
 }
+
+TEST_CASE("an error in the text as BCC rewrote it is told in the user's, with no column behind its line") {
+  const std::string text =
+      "BPF_HASH(m, u32);\nint f(void *ctx) {\n\tu32 k = 1;\n\t*m.lookup(&k) += 1;\n\treturn 0;\n}\n";
+  const std::string rewritten =
+      "BPF_HASH(m, u32);\n__attribute__((section(\".bpf.fn.f\")))\nint f(void *ctx) {\n\n\tu32 k = 1;\n"
+      "\t*bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, -1), &k) += 1;\n\treturn 0;\n}\n";
+  const auto error = compile_error("x.c", text,
+                                   "probe.c:6:57: error: invalid operands to binary expression ('void' and 'int')\n"
+                                   "        *bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, -1), &k) += 1;\n        ^\n",
+                                   rewritten);
+  CHECK(error.subject() == "x.c:4:16");
+  CHECK(error.hint().find("MAP.lookup") != std::string::npos);
+  // Without that text, and with one that is shown nowhere in it.
+  CHECK(compile_error("x.c", text, "probe.c:6:57: error: odd\nnowhere\n  ^\n").subject() == "x.c:6");
+  CHECK(compile_error("x.c", text, "probe.c:60:57: error: odd\n\tu32 k = 1;\n  ^\n").subject() == "x.c:3");
+}
+
+TEST_CASE("what LLVM gives up with names its line, or at least the function") {
+  const std::string reason =
+      "Cannot select: 0x5: i64 = sdiv 0x6, Constant:i64<3>, helpers.h:1:2 @[ probe.c:4:9 @[ probe.c:9:9 ] ]\n"
+      "  0x6: i64 = sra 0x7, probe.c:8:8\nIn function: hello";
+  const auto error = back_end_error("x.c", source, "printed\n", source, reason);
+  CHECK(error.subject() == "x.c:4:9");
+  CHECK(error.cause().find("signed division") != std::string::npos);
+  CHECK(error.details() == "printed\n");
+  const auto placeless =
+      back_end_error("x.c", source, "", source, "Cannot select: 0x5: ch = odd 0x6\nIn function: hello");
+  CHECK(placeless.subject() == "x.c:3");
+  CHECK(placeless.cause() == "Cannot select: 0x5: ch = odd 0x6");
+  for (const char* odd : {"", "\n", "probe.c:", "probe.c:9", "probe.c:99:99", "probe.c:1:99999999999", "In function: "})
+    CHECK_NOTHROW(back_end_error("x.c", source, "", "", odd).what());
+}

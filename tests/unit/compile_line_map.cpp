@@ -3,6 +3,8 @@
 #include "compile/line_map.h"
 
 using sonda::map_lines;
+using sonda::original_place;
+using sonda::TextPlace;
 using Lines = std::vector<std::uint32_t>;
 
 TEST_CASE("lines that BCC leaves alone map to themselves") {
@@ -51,4 +53,41 @@ TEST_CASE("every line maps into the file, whatever the texts are") {
         CHECK(line <= count);
       }
     }
+}
+
+TEST_CASE("a word that stands in both texts is found, one that BCC wrote stands for what it replaced") {
+  const std::string original = "int f(void *ctx) {\n  u64 k = 1;\n  *m.lookup(&k) += k; k = 2;\n  return 0;\n}\n";
+  const std::string rewritten =
+      "int f(void *ctx) {\n\n  u64 k = 1;\n  *bpf_map_lookup_elem((void *)bpf_pseudo_fd(1, -1), &k) += k; k = 2;\n"
+      "  return 0;\n}\n";
+  const auto place = [&](std::string_view word) {
+    const auto at = rewritten.rfind(word), line = rewritten.rfind('\n', at);
+    return original_place(original, rewritten, {4, static_cast<std::uint32_t>(at - line)});
+  };
+  CHECK(place("+= k") == TextPlace{3, 17});
+  CHECK(place("= 2") == TextPlace{3, 25});
+  CHECK(place("bpf_map_lookup_elem") == TextPlace{3, 4});
+  CHECK(place("bpf_pseudo_fd").line == 3);
+  CHECK(original_place(original, rewritten, {5, 10}) == TextPlace{4, 10});
+  CHECK(original_place(original, rewritten, {5, 99}) == TextPlace{4, 11});
+}
+
+TEST_CASE("a call over several lines keeps its lines") {
+  const char* original = "  m.update(&k,\n           &v.x);\n  done();\n";
+  const char* rewritten = "  bpf_map_update_elem((void *)3, &k,\n           &v.x, BPF_ANY);\n  done();\n";
+  CHECK(original_place(original, rewritten, {2, 13}) == TextPlace{2, 13});
+  CHECK(original_place(original, rewritten, {2, 17}).line == 2);
+  CHECK(original_place(original, rewritten, {1, 3}) == TextPlace{1, 3});
+}
+
+TEST_CASE("every place maps into the file, whatever the texts are") {
+  for (const std::string original : {"x", "a\nb", "a\n\n\n", "f(\"a\\\"b\", c)\n", "\"never closed"})
+    for (const std::string rewritten : {"y\nz\n", "b\na\nb\na\n", "\n\n\n", "g(\"a\\\"b\", \"c\n)\n"})
+      for (std::uint32_t line = 0; line < 6; ++line)
+        for (std::uint32_t column = 0; column < 12; ++column) {
+          const auto place = original_place(original, rewritten, {line, column});
+          const auto lines = map_lines(original, original).size();
+          CHECK(place.line <= lines);
+          CHECK(place.column <= original.size());
+        }
 }

@@ -42,13 +42,6 @@ std::string first_includes(std::string_view source) {
   return includes;
 }
 
-/// What the compiler was given of the user's, as BCC rewrote it.
-std::string_view rewritten_probe(std::string_view text) {
-  const auto directive = line_directive();
-  const auto at = text.find(directive);
-  return at == std::string_view::npos ? text : text.substr(at + directive.size());
-}
-
 Schema schema_of(const UserBtf& types, std::uint32_t id, std::uint32_t size) {
   if (id != 0) {
     auto schema = schema_from_btf(*types.get(), id);
@@ -121,6 +114,13 @@ std::string parameter_macros(const std::vector<Parameter>& parameters) {
   return text;
 }
 
+std::string_view rewritten_probe(const BccModule& module) {
+  const auto text = module.rewritten();
+  const auto directive = line_directive();
+  const auto at = text.find(directive);
+  return at == std::string_view::npos ? text : text.substr(at + directive.size());
+}
+
 std::string text_to_compile(const CompileRequest& request) {
   std::string text;
   if (request.headers == Headers::kernel && !request.parameters.empty()) text = first_includes(request.key.source);
@@ -137,7 +137,7 @@ std::string text_to_compile(const CompileRequest& request) {
 Image build_image(const CompileRequest& request, const BccModule& module) {
   Image image{.key = request.key, .license = module.license(), .kernel_version = module.kernel_version()};
   UserBtf types(module.section(".BTF"), module.section(".BTF.ext"));
-  const auto rewritten = rewritten_probe(module.rewritten());
+  const auto rewritten = rewritten_probe(module);
   const auto lines = map_lines(request.key.source, rewritten);
   const auto tables = module.tables();
   for (const auto& table : tables) {

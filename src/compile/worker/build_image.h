@@ -14,6 +14,9 @@ std::string text_to_compile(const CompileRequest& request);
 /// change the kernel's types.
 std::string parameter_macros(const std::vector<Parameter>& parameters);
 
+/// What BCC made of the probe's own text; empty if it did not come so far.
+std::string_view rewritten_probe(const BccModule& module);
+
 /// Throws Error(Stage::compile) if the module holds what cannot be an image: no program, a map that it did not define.
 Image build_image(const CompileRequest& request, const BccModule& module);
 

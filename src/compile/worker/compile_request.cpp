@@ -10,6 +10,7 @@
 #include "compile/diagnostics.h"
 #include "compile/worker/bcc_module.h"
 #include "compile/worker/build_image.h"
+#include "compile/worker/fatal_errors.h"
 #include "compile/worker/short_kallsyms.h"
 #include "kernel/header_tree.h"
 #include "kernel/tracefs.h"
@@ -46,7 +47,7 @@ HeaderTree make_headers(const CompileRequest& request, const std::filesystem::pa
 
 }  // namespace
 
-Image compile_request(const CompileRequest& request) {
+Image compile_request(const CompileRequest& request, const std::function<void(const Error&)>& fatal) {
   // libbcc puts the directory it is started in first on the include path: one with nothing but what the probe includes.
   const std::filesystem::path folder(request.folder);
   const auto included = folder / included_folder, generated = folder / "headers";
@@ -68,9 +69,13 @@ Image compile_request(const CompileRequest& request) {
 
   BccModule module;
   for (const auto& map : request.exported) module.declare_exported(map);
+  const auto& key = request.key;
+  const auto printed = [&] { return with_user_folder(printed_so_far(), request.folder, key.probe); };
+  const FatalErrors errors([&](std::string_view reason) {
+    fatal(back_end_error(key.probe, key.source, printed() + std::string(reason), rewritten_probe(module), reason));
+  });
   if (!module.compile(text_to_compile(request), flags))
-    throw compile_error(request.key.probe, request.key.source,
-                        with_user_folder(printed_so_far(), request.folder, request.key.probe));
+    throw compile_error(key.probe, key.source, printed(), rewritten_probe(module));
   return build_image(request, module);
 }
 

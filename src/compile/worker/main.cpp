@@ -30,9 +30,17 @@ UniqueFd take_answer() {
   return answer;
 }
 
-std::vector<std::byte> answer_to(std::span<const std::byte> bytes) {
+/// Writes the answer and ends: taking LLVM apart would take as long as a part of the compile.
+void end_with(int answer, std::span<const std::byte> bytes) {
+  write_all(answer, bytes, "the answer", Stage::compile);
+  std::fflush(nullptr);
+  ::_exit(0);
+}
+
+std::vector<std::byte> answer_to(std::span<const std::byte> bytes, int answer) {
   try {
-    return serialize_answer(compile_request(parse_request(bytes)));
+    const auto fatal = [&](const Error& error) { end_with(answer, serialize_answer(error)); };
+    return serialize_answer(compile_request(parse_request(bytes), fatal));
   } catch (const Error& error) {
     return serialize_answer(error);
   } catch (const std::exception& error) {
@@ -62,12 +70,9 @@ int main(int count, char** arguments) {
   try {
     const auto request = read_all(STDIN_FILENO, "the request", Stage::compile);
     ::signal(SIGINT, SIG_DFL);
-    write_all(answer.get(), answer_to(std::as_bytes(std::span(request))), "the answer", Stage::compile);
+    end_with(answer.get(), answer_to(std::as_bytes(std::span(request)), answer.get()));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sonda-compile: %s\n", error.what());
-    return 1;
   }
-  // Taking LLVM apart would take as long as a part of the compile.
-  std::fflush(nullptr);
-  ::_exit(0);
+  return 1;
 }

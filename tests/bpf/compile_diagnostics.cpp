@@ -1,0 +1,106 @@
+// Errors in what BCC rewrites, told by the real compiler, where the user wrote it.
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "base/text.h"
+#include "sonda/compile.h"
+#include "sonda/error.h"
+#include "support/skip.h"
+
+namespace sonda::test {
+namespace {
+
+using Catch::Matchers::Contains;
+
+/// A line of a probe, and what begins in it where it is wrong.
+struct Wrong {
+  std::string line, at = {};
+};
+
+Error error_of(const std::string& text) {
+  try {
+    compile(ProbeSource::from_text("wrong.c", text), {.use_cache = false});
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("it compiled");
+  throw std::logic_error("unreachable");
+}
+
+/// A probe with those lines in a function of its own.
+std::string probe_of(const std::vector<Wrong>& lines) {
+  std::string text =
+      "#include <uapi/linux/ptrace.h>\n#include <linux/sched.h>\n"
+      "struct key { u32 pid; };\nstruct value { u64 n; };\n"
+      "BPF_HASH(counts, struct key, u64);\nBPF_HASH(values, u64, struct value);\n"
+      "BPF_PERF_OUTPUT(events);\nBPF_RINGBUF_OUTPUT(ring, 8);\n"
+      "TRACEPOINT_PROBE(sched, sched_switch) {\n  struct key k = {.pid = args->prev_pid};\n  counts.increment(k);\n"
+      "  return 0;\n}\n"
+      "int f(struct pt_regs *ctx, int first) {\n  struct key k = {.pid = first};\n  u64 one = 1;\n"
+      "  struct task_struct *task = (struct task_struct *)bpf_get_current_task();\n";
+  for (const auto& line : lines) text += "  " + line.line + "\n";
+  return text + "  return task->mm->start_code + one;\n}\n";
+}
+
+/// Every line with something wrong is told, in its place, with the line as it was written.
+void check_places(const std::vector<Wrong>& lines) {
+  const auto text = probe_of(lines);
+  const auto error = error_of(text);
+  const auto told = error.subject() + ": \n" + error.excerpt();
+  CAPTURE(text, error.what(), error.details());
+  int number = static_cast<int>(split_lines(probe_of({})).size()) - 1;
+  for (const auto& line : lines) {
+    if (!line.at.empty()) {
+      const auto column = line.line.find(line.at) + 3;
+      CHECK_THAT(told, Contains(fmt::format("wrong.c:{}:{}: ", number, column)));
+      CHECK_THAT(told, Contains(fmt::format("{:5} |   {}\n", number, line.line)));
+    }
+    ++number;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what BCC's own text makes wrong is told in the user's: maps and buffers") {
+  SONDA_NEED_BPF();
+  check_places({{"*counts.lookup(&k) += 1;", "+= 1"},
+                {"counts.update(&k, &one); one = *counts.lookup(&k); counts.increment(k);", "= *counts"},
+                {"events.perf_submit(ctx, &k, *counts.lookup(&k));", "*counts"},
+                {"counts.update(&k,"},
+                {"              *counts.lookup(&k));", "*counts"},
+                {"ring.ringbuf_output(&one, *counts.lookup(&k), 0);", "*counts"}});
+}
+
+TEST_CASE("what BCC's own text makes wrong is told in the user's: pointers, registers, values") {
+  SONDA_NEED_BPF();
+  check_places({{"one = task->real_parent->mm->start_code + *counts.lookup(&k);", "+ *counts"},
+                {"if (PT_REGS_PARM2(ctx) > *counts.lookup(&k)) return 1;", "> *counts"},
+                {"values.delete(&one); values.lookup(&one)->n += 2; values.delete(&one);", "->n"},
+                {"counts.lookup_or_try_init(&k, &one); one = *counts.lookup(&k);", "= *counts"}});
+  CHECK_THAT(error_of(probe_of({{"*counts.lookup(&k) += 1;"}})).hint(), Contains("u64 *value = MAP.lookup(&key)"));
+}
+
+TEST_CASE("what is wrong before BCC rewrites it is told where it is, behind tracepoints too") {
+  SONDA_NEED_BPF();
+  check_places({{"counts.update(&k, &one.n);", ".n"},
+                {"counts.increment(k.pit); one = task->mm->nowhere->start_code;", "pit"},
+                {"events.perf_submit(ctx, &k, sizeof(kk)); ring.ringbuf_output(&one, 8, 0);", "kk"},
+                {"\tone = PT_REGS_PARM1(ctx) + task->mmm->start_code;", "mmm"}});
+}
+
+TEST_CASE("a signed division is told on its line, in a function that is inlined too") {
+  SONDA_NEED_BPF();
+  check_places({{"one = 3; one += first / 3;", "/ 3"}});
+  const auto error = error_of(probe_of({{"one += first / 3;"}}));
+  CHECK_THAT(error.cause(), Contains("signed division"));
+  CHECK_THAT(error.hint(), Contains("(u64)a / b"));
+
+  const auto inlined = error_of(
+      "BPF_HASH(counts, u32);\n"
+      "static __always_inline s64 rest(s64 n) {\n  return n % 7;\n}\n"
+      "int f(struct pt_regs *ctx) {\n  u32 k = rest(PT_REGS_PARM1(ctx));\n  counts.increment(k);\n  return 0;\n}\n");
+  CHECK(inlined.subject() == "wrong.c:3:12");
+}
+
+}  // namespace sonda::test
