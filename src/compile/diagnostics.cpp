@@ -94,7 +94,7 @@ bool is_beside(const Diagnostic& diagnostic, const std::string& name) {
 
 struct Known {
   std::string_view part, cause, hint;
-  std::string_view on_line = "";  ///< what the user's line must have
+  const char* on_line = "";  ///< what the user's line must have
 };
 
 constexpr std::string_view look_up_type =
