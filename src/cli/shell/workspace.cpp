@@ -1,11 +1,9 @@
 #include "cli/shell/workspace.h"
 
-#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/stop.h"
 #include "base/text.h"
@@ -279,10 +277,10 @@ void Workspace::close_ledger() {
 void Workspace::measure(bool on) {
   if (!on) return statistics_.reset();
   if (statistics_) return;
-  UniqueFd fd(::bpf_enable_stats(BPF_STATS_RUN_TIME));
-  if (!fd)
-    throw system_error(Stage::kernel, "run statistics", "the kernel does not measure", errno, "it takes Linux 5.8");
-  statistics_ = std::move(fd);
+  statistics_.emplace();
+  if (statistics_->on()) return;
+  statistics_.reset();
+  throw Error(Stage::kernel, "run statistics", "the kernel does not measure programs", "it takes Linux 5.8");
 }
 
 }  // namespace sonda::cli

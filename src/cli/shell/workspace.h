@@ -15,6 +15,7 @@
 #include "cli/run/output.h"
 #include "cli/shell/event_store.h"
 #include "cli/shell/shell.h"
+#include "kernel/run_statistics.h"
 #include "sonda/probe.h"
 
 namespace sonda::cli {
@@ -100,7 +101,7 @@ class Workspace {
   void close_ledger();
 
   /// Whether the kernel measures how long programs run.
-  bool measures() const noexcept { return static_cast<bool>(statistics_); }
+  bool measures() const noexcept { return statistics_.has_value(); }
   /// Throws Error(Stage::kernel).
   void measure(bool on);
 
@@ -130,7 +131,7 @@ class Workspace {
   std::unique_ptr<TracePipe> trace_;
   std::vector<std::pair<const Link*, int>> numbers_;
   int last_number_ = 0;
-  UniqueFd statistics_;
+  std::optional<RunStatistics> statistics_;
   Ledger closed_;  ///< of files that were unloaded
   std::vector<std::string> recorded_;
   std::optional<std::string> recorded_as_;
