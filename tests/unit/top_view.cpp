@@ -80,6 +80,18 @@ TEST_CASE("what fits a narrow screen is what counts") {
   CHECK_THAT(seen.screen(200, 60), Contains("ATTACHED TO") && Contains("MISSED") && Contains("holder1[1001]"));
 }
 
+TEST_CASE("names are whole before columns are shown that are spare") {
+  const auto table = [](std::size_t columns) {
+    return ScreenTable({{.header = "NAME", .rank = 0, .least = 5, .good = 12},
+                        {.header = "CPU%", .side = Side::right, .rank = 1},
+                        {.header = "AGE", .side = Side::right, .rank = 2, .spare = true}},
+                       {{"twelve_chars", "0.10", "10s"}}, {columns, 24, true});
+  };
+  CHECK(plain_text(table(20).row(0, Style::plain)) == "twelve_chars 0.10   ");
+  CHECK(plain_text(table(21).row(0, Style::plain)) == "twelve_chars 0.10 10s");
+  CHECK(plain_text(table(14).row(0, Style::plain)) == "twelve_c\u2026 0.10");
+}
+
 TEST_CASE("the list is sorted by share of a CPU, and by any column") {
   Seen seen;
   CHECK(seen.order() == Names{"slow", "often", "idle"});

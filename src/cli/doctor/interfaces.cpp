@@ -52,7 +52,7 @@ class Netlink {
     const auto answer = exchange(family, command, attribute, value);
     std::span<const char> rest(answer);
     while (rest.size() >= sizeof(nlattr)) {
-      nlattr header;
+      nlattr header{};
       std::memcpy(&header, rest.data(), sizeof header);
       if (header.nla_len < sizeof header || header.nla_len > rest.size()) return std::nullopt;
       if ((header.nla_type & NLA_TYPE_MASK) == wanted && header.nla_len >= sizeof header + sizeof(Value)) {

@@ -132,20 +132,20 @@ ListRow entry_row(const EntryTracker& tracker, const EntryTracker::Entry& entry)
 
 List program_list(const Comparison& comparison, bool active_only) {
   List list{.columns = {{.header = "ID", .side = Side::right, .rank = 4, .least = 3},
-                        {.header = "NAME", .rank = 0, .least = 9},
+                        {.header = "NAME", .rank = 0, .least = 9, .good = 24},
                         {.header = "TYPE", .rank = 5, .least = 10},
-                        {.header = "OWNER", .rank = 6, .least = 12},
+                        {.header = "OWNER", .rank = 6, .least = 12, .good = 21},
                         {.header = "RUNS/S", .side = Side::right, .rank = 2, .least = 6},
                         {.header = "NS/RUN", .side = Side::right, .rank = 3, .least = 6},
                         {.header = "CPU%", .side = Side::right, .rank = 1, .least = 5},
-                        {.header = "ATTACHED TO", .rank = 7, .least = 22},
+                        {.header = "ATTACHED TO", .rank = 7, .least = 22, .good = 32},
                         {.header = "MAPS", .side = Side::right, .rank = 8},
-                        {.header = "MEM", .side = Side::right, .rank = 9, .least = 5},
-                        {.header = "AGE", .side = Side::right, .rank = 10, .least = 4},
-                        {.header = "INSNS", .side = Side::right, .rank = 11},
-                        {.header = "JIT", .side = Side::right, .rank = 12, .least = 5},
-                        {.header = "MISSED", .side = Side::right, .rank = 13},
-                        {.header = "UID", .side = Side::right, .rank = 14}}};
+                        {.header = "MEM", .side = Side::right, .rank = 9, .least = 5, .spare = true},
+                        {.header = "AGE", .side = Side::right, .rank = 10, .least = 4, .spare = true},
+                        {.header = "INSNS", .side = Side::right, .rank = 11, .spare = true},
+                        {.header = "JIT", .side = Side::right, .rank = 12, .least = 5, .spare = true},
+                        {.header = "MISSED", .side = Side::right, .rank = 13, .spare = true},
+                        {.header = "UID", .side = Side::right, .rank = 14, .spare = true}}};
   for (const auto& program : comparison.now().programs) {
     const auto rates = comparison.rates(program);
     if (!active_only || !rates || rates->runs > 0) list.rows.push_back(program_row(comparison, program));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "base/escape.h"
 
@@ -64,7 +65,16 @@ ScreenTable::ScreenTable(std::vector<ScreenColumn> columns, std::vector<std::vec
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return columns_[i].rank; });
   std::size_t left = surface.columns + 1;  // each column costs a blank more than its width, but the last
+  const auto widen = [&](std::size_t i, std::size_t to) {
+    if (widths_[i] == 0 || to <= widths_[i]) return;
+    const auto more = std::min(left, to - widths_[i]);
+    widths_[i] += more;
+    left -= more;
+  };
+  bool sparing = true;
   for (const auto i : order) {
+    if (columns_[i].spare && std::exchange(sparing, false))
+      for (const auto other : order) widen(other, std::min(wanted[other], columns_[other].good));
     // A number that is cut is another number.
     const auto least = columns_[i].side == Side::right ? std::max(wanted[i], columns_[i].least)
                                                        : std::max(columns_[i].least, display_width(columns_[i].header));
@@ -72,12 +82,7 @@ ScreenTable::ScreenTable(std::vector<ScreenColumn> columns, std::vector<std::vec
     widths_[i] = least;
     left -= least + 1;
   }
-  for (const auto i : order) {
-    if (widths_[i] == 0 || wanted[i] <= widths_[i]) continue;
-    const auto more = std::min(left, wanted[i] - widths_[i]);
-    widths_[i] += more;
-    left -= more;
-  }
+  for (const auto i : order) widen(i, wanted[i]);
 }
 
 Line ScreenTable::header(std::size_t sorted) const {

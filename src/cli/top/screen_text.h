@@ -40,6 +40,8 @@ struct ScreenColumn {
   Side side = Side::left;
   std::size_t rank = 0;   ///< columns of higher rank go first where there is no room
   std::size_t least = 0;  ///< narrower than this it is left out; at least its header's width
+  std::size_t good = 0;   ///< grows to this, if it has so much to say, before columns that are `spare` are shown
+  bool spare = false;     ///< only where there is room to spare; of higher rank than the others
 };
 
 /// A table fitted to a screen: which columns there is room for, and how wide each is.
