@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tools/common/tool.h"
@@ -19,10 +20,10 @@ struct Subcommand {
 /// One with options of a type that is there to be declared and then used: `declare(app, options)`, `body(run,
 /// options)`.
 template <class Options, class Body>
-Subcommand subcommand(std::string name, std::string summary, Body body, Options initial = {}) {
+Subcommand subcommand(std::string_view name, std::string_view summary, Body body, Options initial = {}) {
   auto options = std::make_shared<Options>(std::move(initial));
-  return {.name = std::move(name),
-          .summary = std::move(summary),
+  return {.name = std::string(name),
+          .summary = std::string(summary),
           .declare = [options](CLI::App& app) { declare(app, *options); },
           .body = [options, body = std::move(body)](tools::Run& run) { body(run, *options); }};
 }

@@ -12,8 +12,8 @@
 #include "inspect/links.h"
 #include "inspect/maps.h"
 #include "inspect/programs.h"
-#include "kernel/run_statistics.h"
 #include "inspect/targets.h"
+#include "kernel/run_statistics.h"
 
 namespace sonda {
 

@@ -110,7 +110,7 @@ void on_each_cpu(const std::vector<int>& cpus, const std::function<void()>& work
   for (auto& thread : threads) thread.join();
 }
 
-Worker::Worker(std::function<void()> work) {
+Worker::Worker(const std::function<void()>& work) {
   int to[2], from[2];
   const auto refuse = [] { throw system_error(Stage::kernel, "the workload", "cannot start its process", errno); };
   if (::pipe2(to, O_CLOEXEC) != 0) refuse();

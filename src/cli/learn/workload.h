@@ -49,7 +49,7 @@ void on_each_cpu(const std::vector<int>& cpus, const std::function<void()>& work
 class Worker {
  public:
   /// Throws Error(Stage::kernel).
-  explicit Worker(std::function<void()> work);
+  explicit Worker(const std::function<void()>& work);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();

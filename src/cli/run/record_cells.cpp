@@ -81,9 +81,9 @@ struct ColumnMaker {
       result.as = option->as;
       require_showable(option->as, schema, index, map + "." + shown_name);
       if (option->as == Show::stack) result.stacks = stack_map(&*option);
-    } else if (is_plain_integer(type) && shown_name.find("stack") != shown_name.npos &&
-               (result.stacks = stack_map(nullptr)) != nullptr) {
-      result.as = Show::stack;
+    } else if (is_plain_integer(type) && shown_name.find("stack") != shown_name.npos) {
+      result.stacks = stack_map(nullptr);
+      if (result.stacks != nullptr) result.as = Show::stack;
     }
     result.column = {.header = upper(shown_name),
                      .key = shown_name,
