@@ -53,7 +53,7 @@ const ShellCommand* command_of(std::string_view word) {
 
 std::vector<std::string> prefixed(std::string_view before, std::vector<std::string> words,
                                   std::string_view after = "") {
-  for (auto& word : words) word = std::string(before) + word + std::string(after);
+  for (auto& word : words) word.insert(0, before).append(after);
   return words;
 }
 

@@ -203,7 +203,8 @@ class EditedLines : public LineReader {
 
 }  // namespace
 
-std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& completer, std::vector<std::string> history) {
+std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& completer,
+                                         const std::vector<std::string>& history) {
   return std::make_unique<EditedLines>(workspace, completer, history);
 }
 

@@ -26,6 +26,7 @@ class LineReader {
 std::unique_ptr<LineReader> plain_lines(Workspace& workspace, int descriptor, std::string prompt);
 
 /// Lines edited at the terminal, with history and completion. Borrows all.
-std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& completer, std::vector<std::string> history);
+std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& completer,
+                                         const std::vector<std::string>& history);
 
 }  // namespace sonda::cli
