@@ -18,7 +18,9 @@ namespace {
 /// A program and a map that nobody else has, kept in the kernel.
 class Own {
  public:
-  Own() : loaded_(with_types()) { loaded_.program("sonda_top_tested_program", BPF_PROG_TYPE_SOCKET_FILTER); }
+  Own() : loaded_(with_types()) { loaded_.program(name(), BPF_PROG_TYPE_SOCKET_FILTER); }
+  /// Other tests show theirs at the same time.
+  static std::string name() { return "sonda_top_tested_" + std::to_string(::getpid()); }
   int fd() const { return loaded_.programs()[0]->fd(); }
   std::uint32_t id() const { return program_id(fd()); }
   std::uint32_t map() const { return map_id(loaded_.maps()[0]->fd()); }
@@ -27,7 +29,7 @@ class Own {
  private:
   static Image with_types() {
     auto made = image({count(true)}, {test::map("sonda_top_map", BPF_MAP_TYPE_HASH, 4, 8, 100)});
-    made.programs[0].name = "sonda_top_tested_program";
+    made.programs[0].name = name();
     describe(made);
     return made;
   }
@@ -60,7 +62,7 @@ TEST_CASE("a snapshot in JSON has every program, map and link, and the runs of t
   CHECK(samples[0]["programs"] == objects(end, "program").size());
   CHECK(samples[0]["maps"] == objects(end, "map").size());
   const auto program = with_number(objects(end, "program"), own.id());
-  CHECK(program["name"] == "sonda_top_tested_program");
+  CHECK(program["name"] == Own::name());
   CHECK(program["runs"] == 1234);
   CHECK(program["program_type"] == "socket_filter");
   CHECK(program["maps"] == std::vector<std::uint32_t>{own.map()});
@@ -105,10 +107,10 @@ TEST_CASE("the entries of a map are shown with their rates") {
 TEST_CASE("text and CSV have a line for each program that the filter lets through") {
   SONDA_NEED_BPF();
   const Own own;
-  const std::vector<std::string> filtered{"top", "--once", "-i", "0.1", "--filter", "sonda_top_tested"};
+  const std::vector<std::string> filtered{"top", "--once", "-i", "0.1", "--filter", Own::name()};
   const auto text = sonda_program(filtered);
   CHECK(text.status == 0);
-  CHECK_THAT(text.out, Contains("programs") && Contains("ATTACHED TO") && Contains("sonda_top_tested_program"));
+  CHECK_THAT(text.out, Contains("programs") && Contains("ATTACHED TO") && Contains(Own::name()));
   CHECK(std::ranges::count(text.out, '\n') == 3);
   auto arguments = filtered;
   arguments.insert(arguments.end(), {"--csv", "-n", "2"});
@@ -116,7 +118,7 @@ TEST_CASE("text and CSV have a line for each program that the filter lets throug
   const auto csv = sonda_program(arguments);
   CHECK_THAT(csv.out, StartsWith("sample,id,name,program_type,tag,runs,"));
   CHECK(std::ranges::count(csv.out, '\n') == 3);
-  CHECK_THAT(csv.out, Contains("\r\n2," + std::to_string(own.id()) + ",sonda_top_tested_program,"));
+  CHECK_THAT(csv.out, Contains("\r\n2," + std::to_string(own.id()) + "," + Own::name() + ","));
 }
 
 TEST_CASE("wrong options are refused, each with its reason") {
