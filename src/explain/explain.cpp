@@ -40,10 +40,10 @@ std::vector<const ProgramSpec*> chosen(const Image& image, const std::vector<std
   return programs;
 }
 
-std::string why_no_states(const Trial& trial, const Trace& trace) {
+std::string why_no_states(const Trace& trace) {
   if (trace.cut_at_front || trace.cut_at_end) return "the verifier's log is not whole";
   if (!trace.steps.empty()) return {};
-  if (trial.trace.empty())
+  if (!trace.log || trace.log->empty())
     return fmt::format("the verifier has more to say of this program than {} MB", Trial::longest_trace >> 20);
   return "the verifier did not come to walk it";
 }
@@ -54,8 +54,7 @@ Study study(Probe& probe, const ProgramSpec& program, const ProgramKind& kind) {
   result.name = program.name;
   result.type = type_name(kind.type);
   const auto trace = read_trace(std::move(study.trial.trace));
-  study.trial.trace = trace.log ? *trace.log : std::string();
-  result.no_states = why_no_states(study.trial, trace);
+  result.no_states = why_no_states(trace);
   study.seen = observe(program, trace);
   if (study.trial.fd) {
     study.native = native_code(study.trial.fd.get(), study.trial.tagged, program.name);

@@ -8,17 +8,17 @@
 #include "base/text.h"
 #include "explain/helpers.h"
 #include "explain/registers.h"
+#include "image/instructions.h"
 #include "kernel/arch.h"
 #include "kernel/jit.h"
+#include "runtime/verifier/describe_state.h"
 #include "runtime/verifier/explain.h"
 
 namespace sonda {
 namespace {
 
-/// The text with its last word in place of `from`, if it ends with that.
-std::string with_end(std::string text, std::string_view from, std::string_view to) {
-  if (text.ends_with(from)) text.replace(text.size() - from.size(), from.size(), to);
-  return text;
+std::string with_last_word(const std::string& text, std::string_view word) {
+  return text.substr(0, text.rfind(' ') + 1).append(word);
 }
 
 /// "goto +5" says how far; the number of the instruction is easier to follow.
@@ -50,7 +50,7 @@ std::string map_of_call(const Image& image, const ProgramSpec& program, const st
                         std::size_t at, int argument) {
   for (auto i = at; i-- > 0;) {
     const auto& code = program.instructions[starts[i]];
-    if (code.code == (BPF_JMP | BPF_CALL)) break;
+    if (is_call(code)) break;
     const auto written = register_use(code).written;
     if (std::ranges::find(written, argument) == written.end()) continue;
     const auto* map = loaded_map(image, program, starts[i]);
@@ -61,11 +61,8 @@ std::string map_of_call(const Image& image, const ProgramSpec& program, const st
 
 /// The map as the verifier spells it at the call; the kernel knows the first 15 bytes of a name only.
 std::string map_of_state(const Image& image, std::string_view state) {
-  constexpr std::string_view word = "map=";
-  const auto at = state.find(word);
-  if (at == std::string_view::npos) return {};
-  const auto rest = state.substr(at + word.size());
-  const auto name = rest.substr(0, rest.find_first_of(",)"));
+  const auto name = read_register_state(state).map;
+  if (name.empty()) return {};
   const MapSpec* found = nullptr;
   for (const auto& map : image.maps) {
     if (!std::string_view(map.name).starts_with(name)) continue;
@@ -139,17 +136,15 @@ class NativeListing {
       const bool inside = *code.target >= native_.address && *code.target < native_.address + native_.bytes.size();
       const auto name = inside ? fmt::format("0x{:x}", *code.target - native_.address) : name_of(*code.target);
       if (!name.empty() && line.text.ends_with(absolute))
-        line.text = with_end(line.text, absolute, name);
+        line.text.replace(line.text.size() - absolute.size(), absolute.size(), name);
       else
         line.note = name;
     } else if (jit::loads_private_stack(code.text)) {
-      line.text.resize(line.text.rfind(' ') + 1);
-      line.text += "private stack";
+      line.text = with_last_word(line.text, "private stack");
       line.note = "a stack of its own, on each processor";
     } else if (const auto value = jit::loaded_number(code.text); value && *value >= arch::kernel_space) {
       // Where the kernel has the map is another place each time, and says nothing.
-      line.text.resize(line.text.rfind(' ') + 1);
-      line.text += map.empty() ? fmt::format("0x{:x}", *value) : fmt::format("map {}", map);
+      line.text = with_last_word(line.text, map.empty() ? fmt::format("0x{:x}", *value) : fmt::format("map {}", map));
       line.note = name_of(*value);
     }
     return line;

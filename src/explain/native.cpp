@@ -1,18 +1,14 @@
 #include "explain/native.h"
 
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "runtime/load_program.h"
-#include "sonda/error.h"
+#include "runtime/program_info.h"
 
 namespace sonda {
 namespace {
-
-constexpr std::uint32_t column_bits = 10;
 
 /// What the kernel has room to answer.
 struct Answer {
@@ -20,12 +16,6 @@ struct Answer {
   std::vector<std::byte> code;
   std::vector<bpf_line_info> lines;
   std::vector<__u64> line_addresses, functions;
-
-  void ask(int fd, const std::string& name) {
-    __u32 size = sizeof info;
-    if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
-      throw system_error(Stage::read, name, "asking the kernel about the program", errno);
-  }
 
   void make_room() {
     const auto counts = info;
@@ -60,14 +50,13 @@ void find_starts(NativeCode& code, const Answer& answer) {
   const bool placed = code.missing.empty() && answer.info.jited_line_info != 0 &&
                       answer.info.nr_jited_line_info == count && answer.line_addresses.size() == count;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto tag = answer.lines[i].line_col >> column_bits;
-    if (tag < instruction_tag(0)) continue;
-    const auto instruction = tag - instruction_tag(0);
-    code.kept.push_back(instruction);
+    const auto instruction = tagged_instruction(answer.lines[i]);
+    if (!instruction) continue;
+    code.kept.push_back(*instruction);
     const auto next = i + 1 < count ? std::size_t{answer.lines[i + 1].insn_off} : code.translated;
     const auto offset = placed ? answer.line_addresses[i] - code.address : 0;
     if (placed && offset < code.bytes.size())
-      code.starts.push_back({instruction, static_cast<std::uint32_t>(offset),
+      code.starts.push_back({*instruction, static_cast<std::uint32_t>(offset),
                              next > answer.lines[i].insn_off ? next - answer.lines[i].insn_off : 0});
   }
   std::ranges::stable_sort(code.starts, {}, &NativeCode::Start::offset);
@@ -79,13 +68,13 @@ void find_starts(NativeCode& code, const Answer& answer) {
 
 NativeCode native_code(int fd, bool tagged, const std::string& name) {
   Answer answer;
-  answer.ask(fd, name);
+  read_program_info(fd, name, answer.info);
   NativeCode code;
   code.size = answer.info.jited_prog_len;
   code.translated = answer.info.xlated_prog_len / sizeof(bpf_insn);
   code.verified = answer.info.verified_insns;
   answer.make_room();
-  answer.ask(fd, name);
+  read_program_info(fd, name, answer.info);
   code.missing = why_hidden(answer.info);
   if (code.missing.empty()) {
     code.bytes = std::move(answer.code);

@@ -8,6 +8,7 @@
 #include "explain/helpers.h"
 #include "explain/origin.h"
 #include "explain/registers.h"
+#include "image/instructions.h"
 #include "runtime/verifier/describe_state.h"
 
 namespace sonda {
@@ -25,16 +26,6 @@ std::optional<int> stack_offset(std::string_view state) {
   const auto* end = state.data() + state.size();
   const auto [rest, error] = std::from_chars(state.data() + 2, end, offset);
   return error == std::errc() && rest == end ? std::optional(offset) : std::nullopt;
-}
-
-/// NUMBER of "ks=NUMBER" and the like.
-std::optional<std::uint32_t> attribute(std::string_view state, std::string_view name) {
-  const auto at = state.find(name);
-  if (at == std::string_view::npos) return std::nullopt;
-  std::uint32_t value = 0;
-  const auto* start = state.data() + at + name.size();
-  const auto [rest, error] = std::from_chars(start, state.data() + state.size(), value);
-  return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 void add_once(std::vector<std::string>& states, std::string_view state, std::size_t& more) {
@@ -139,14 +130,15 @@ class Observer {
   void note_passed(std::uint32_t index, const bpf_insn& code, const std::vector<std::string>& states) {
     const auto* helper = find_helper(code.imm);
     const auto parameters = helper != nullptr ? parameters_of(*helper) : std::vector<std::string_view>();
+    const auto map = read_register_state(states.front());
     for (std::size_t i = 0; i < states.size() && i < parameters.size(); ++i) {
       const auto offset = stack_offset(states[i]);
       if (!offset) continue;
       std::optional<std::uint32_t> size;
       if (parameters[i].ends_with("key"))
-        size = attribute(states.front(), "ks=");
+        size = map.key_size;
       else if (parameters[i].ends_with("value"))
-        size = attribute(states.front(), "vs=");
+        size = map.value_size;
       else
         size = size_beside(states, parameters, i);
       add({index, *offset, size.value_or(0), StackAccess::Way::passed, static_cast<int>(i) + first_argument});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "explain/registers.h"
+#include "image/instructions.h"
 
 namespace sonda {
 namespace {
@@ -53,9 +54,9 @@ std::optional<std::uint32_t> wide_load_of(const ProgramSpec& program, const Trac
       wanted = {.number = code.src_reg};
       continue;
     }
-    const bool call = code.code == (BPF_JMP | BPF_CALL);
     const auto written = register_use(code).written;
-    const bool changes = call ? wanted.number < first_kept : std::ranges::find(written, wanted.number) != written.end();
+    const bool changes =
+        is_call(code) ? wanted.number < first_kept : std::ranges::find(written, wanted.number) != written.end();
     if (!changes) continue;
     if (is_wide(code)) return at.instruction;
     if (is_move(code)) {

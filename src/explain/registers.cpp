@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "explain/helpers.h"
+#include "image/instructions.h"
 
 namespace sonda {
 namespace {
@@ -118,27 +119,6 @@ std::optional<MemoryAccess> memory_access(const bpf_insn& instruction) {
     default:
       return std::nullopt;
   }
-}
-
-bool is_wide(const bpf_insn& instruction) { return instruction.code == (BPF_LD | BPF_IMM | BPF_DW); }
-
-bool is_helper_call(const bpf_insn& instruction) {
-  return instruction.code == (BPF_JMP | BPF_CALL) && instruction.src_reg == 0;
-}
-
-bool is_conditional(const bpf_insn& instruction) {
-  const auto kind = BPF_CLASS(instruction.code);
-  const auto operation = BPF_OP(instruction.code);
-  return (kind == BPF_JMP || kind == BPF_JMP32) && operation != BPF_CALL && operation != BPF_EXIT &&
-         operation != BPF_JA;
-}
-
-std::optional<std::uint32_t> jump_target(const bpf_insn& instruction, std::uint32_t index) {
-  const bool long_jump = instruction.code == (BPF_JMP32 | BPF_JA);
-  const bool jump = long_jump || instruction.code == (BPF_JMP | BPF_JA) || is_conditional(instruction);
-  if (!jump) return std::nullopt;
-  const auto target = std::int64_t{index} + 1 + (long_jump ? instruction.imm : instruction.off);
-  return target < 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(target));
 }
 
 }  // namespace sonda

@@ -24,11 +24,4 @@ struct MemoryAccess {
 };
 std::optional<MemoryAccess> memory_access(const bpf_insn& instruction);
 
-bool is_wide(const bpf_insn& instruction);  ///< takes two
-bool is_helper_call(const bpf_insn& instruction);
-/// A jump that may be taken or not.
-bool is_conditional(const bpf_insn& instruction);
-/// Where a jump at `index` leads; nothing for what is none.
-std::optional<std::uint32_t> jump_target(const bpf_insn& instruction, std::uint32_t index);
-
 }  // namespace sonda

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "image/check_schema.h"
+#include "image/instructions.h"
 #include "image/key.h"
 
 namespace sonda {
@@ -144,8 +145,7 @@ MapSpec read_map(Reader& reader) {
 }
 
 bool is_wide_load(const std::vector<bpf_insn>& instructions, std::size_t at) {
-  return at + 1 < instructions.size() && instructions[at].code == (BPF_LD | BPF_IMM | BPF_DW) &&
-         instructions[at + 1].code == 0;
+  return at + 1 < instructions.size() && is_wide(instructions[at]) && instructions[at + 1].code == 0;
 }
 
 void check_program(const Reader& reader, const ProgramSpec& program, const Image& image) {

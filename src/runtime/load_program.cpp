@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "image/instructions.h"
 #include "kernel/quiet_libbpf.h"
 #include "runtime/attach/btf_target.h"
 #include "runtime/attach/network.h"
@@ -22,7 +23,6 @@ namespace {
 
 // Most logs fit the first; a kernel from 6.4 on keeps the end of a longer one, an older one its useless beginning.
 constexpr std::size_t log_sizes[] = {1U << 20, 16U << 20};
-constexpr std::uint8_t wide_load = BPF_LD | BPF_IMM | BPF_DW;
 // Of bpf_line_info::line_col.
 constexpr std::uint32_t column_bits = 10;
 // What the verifier is asked to tell: each step, or (BPF_LOG_STATS) only its reason and its figures.
@@ -46,7 +46,7 @@ std::vector<bpf_line_info> line_info(const ProgramSpec& spec) {
   return result;
 }
 
-/// A record for each instruction, so that the kernel tells of each what became of it.
+/// A record for each instruction, so that the kernel tells of each what became of it: its number and one for a line.
 std::vector<bpf_line_info> tags(const ProgramSpec& spec) {
   std::vector<bpf_line_info> result;
   if (spec.lines.empty()) return result;
@@ -55,8 +55,8 @@ std::vector<bpf_line_info> tags(const ProgramSpec& spec) {
     result.push_back({.insn_off = i,
                       .file_name_off = any.file_offset,
                       .line_off = any.text_offset,
-                      .line_col = instruction_tag(i) << column_bits});
-    if (spec.instructions[i].code == wide_load) ++i;
+                      .line_col = (i + 1) << column_bits});
+    if (is_wide(spec.instructions[i])) ++i;
   }
   return result;
 }
@@ -174,7 +174,7 @@ std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::
   auto instructions = spec.instructions;
   for (const auto& reference : spec.maps) {
     if (reference.map >= maps.size() || std::size_t{reference.instruction} + 1 >= instructions.size() ||
-        instructions[reference.instruction].code != wide_load)
+        !is_wide(instructions[reference.instruction]))
       throw Error(Stage::load, spec.name, "a reference to a map does not fit the program",
                   "compile it anew: --no-cache");
     auto& load = instructions[reference.instruction];
@@ -201,6 +201,11 @@ UniqueFd load_program(const Image& image, const ProgramSpec& spec, const Program
   }
   if (report.reason.empty()) throw not_verified(spec, kind, -answer.fd).with_details(std::move(answer.log));
   throw verifier_error(image, spec, report, std::move(answer.log));
+}
+
+std::optional<std::uint32_t> tagged_instruction(const bpf_line_info& record) {
+  const auto line = record.line_col >> column_bits;
+  return line == 0 ? std::nullopt : std::optional(line - 1);
 }
 
 Trial try_program(const LoadedImage& loaded, std::string_view name, const ProgramKind& kind) {

@@ -37,17 +37,16 @@ struct Trial {
   /// All that the verifier did, with the state of all registers (its log at level 2); empty where it is longer than
   /// longest_trace.
   std::string trace;
-  /// Whether the kernel took a line record for each instruction (see instruction_tag): then it tells the native code of
-  /// each.
+  /// Whether the kernel took a line record for each instruction (see tagged_instruction): then it tells the native code
+  /// of each.
   bool tagged = false;
   std::optional<Error> refusal;  ///< as load_program would throw it
 
   static constexpr std::size_t longest_trace = 64UL << 20;
 };
 
-/// The line number in the record of an instruction, of a program that was loaded to be looked at: the instruction's own
-/// number and one.
-constexpr std::uint32_t instruction_tag(std::uint32_t instruction) { return instruction + 1; }
+/// The instruction whose record this is, of a program that was loaded to be looked at and `tagged`.
+std::optional<std::uint32_t> tagged_instruction(const bpf_line_info& record);
 
 /// Loads the program once more, with the maps of `image`; it is not one of its programs(). Throws only for a name that
 /// is not there and for a target that the kernel's BTF lacks.

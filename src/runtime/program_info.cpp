@@ -10,10 +10,14 @@ namespace sonda {
 
 bpf_prog_info program_info(const Program& program) {
   bpf_prog_info info{};
-  __u32 size = sizeof info;
-  if (bpf_obj_get_info_by_fd(program.fd(), &info, &size) != 0)
-    throw system_error(Stage::read, program.name(), "asking the kernel about the program", errno);
+  read_program_info(program.fd(), program.name(), info);
   return info;
+}
+
+void read_program_info(int fd, const std::string& name, bpf_prog_info& info) {
+  __u32 size = sizeof info;
+  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
+    throw system_error(Stage::read, name, "asking the kernel about the program", errno);
 }
 
 }  // namespace sonda

@@ -6,15 +6,15 @@
 #include <map>
 #include <set>
 
+#include "image/instructions.h"
+
 namespace sonda {
 namespace {
 
 constexpr std::uint32_t map_register = BPF_REG_2, index_register = BPF_REG_3;
 
-bool is_wide(const bpf_insn& instruction) { return instruction.code == (BPF_LD | BPF_IMM | BPF_DW); }
-
 bool is_tail_call(const bpf_insn& instruction) {
-  return instruction.code == (BPF_JMP | BPF_CALL) && instruction.src_reg == 0 && instruction.imm == BPF_FUNC_tail_call;
+  return is_helper_call(instruction) && instruction.imm == BPF_FUNC_tail_call;
 }
 
 bool is_jump(const bpf_insn& instruction) {
@@ -27,7 +27,7 @@ bool writes(const bpf_insn& instruction, std::uint32_t reg) {
   const auto kind = BPF_CLASS(instruction.code);
   const bool to_register = kind == BPF_ALU || kind == BPF_ALU64 || kind == BPF_LD || kind == BPF_LDX;
   // A call leaves nothing in the registers of its arguments.
-  return (to_register && instruction.dst_reg == reg) || instruction.code == (BPF_JMP | BPF_CALL);
+  return (to_register && instruction.dst_reg == reg) || is_call(instruction);
 }
 
 std::set<std::size_t> jump_targets(const std::vector<bpf_insn>& instructions) {

@@ -5,6 +5,7 @@
 #include "explain/helpers.h"
 #include "explain/observe.h"
 #include "explain/registers.h"
+#include "image/instructions.h"
 #include "support/error_of.h"
 
 namespace sonda {

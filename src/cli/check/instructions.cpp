@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "image/instructions.h"
 #include "kernel/kernel_types.h"
 #include "kernel/quiet_libbpf.h"
 
@@ -27,7 +28,7 @@ HelperNames::HelperNames() {
 std::vector<std::string> HelperNames::called(const ProgramSpec& program) const {
   std::set<int> numbers;
   for (const auto& instruction : program.instructions)
-    if (instruction.code == (BPF_JMP | BPF_CALL) && instruction.src_reg == 0) numbers.insert(instruction.imm);
+    if (is_helper_call(instruction)) numbers.insert(instruction.imm);
   std::vector<std::string> called;
   for (const auto number : numbers) {
     const auto known = names_.find(number);

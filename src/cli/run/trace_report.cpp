@@ -6,12 +6,13 @@
 #include <algorithm>
 
 #include "base/escape.h"
+#include "image/instructions.h"
 
 namespace sonda::cli {
 
 bool writes_trace(const Image& image) {
   const auto is_print = [](const bpf_insn& instruction) {
-    return instruction.code == (BPF_JMP | BPF_CALL) && instruction.src_reg == 0 &&
+    return is_helper_call(instruction) &&
            (instruction.imm == BPF_FUNC_trace_printk || instruction.imm == BPF_FUNC_trace_vprintk);
   };
   return std::ranges::any_of(

@@ -40,6 +40,7 @@ void take_attribute(std::string_view name, std::string_view value, RegisterState
   const auto is_signed = static_cast<std::int64_t>(*number);
   if (name == "id") state.id = small(number);
   if (name == "ref_obj_id") state.reference = small(number);
+  if (name == "ks") state.key_size = small(number);
   if (name == "vs" || name == "sz" || name == "mem_size") state.value_size = small(number);
   if (name == "off" || name == "imm_off") state.offset = is_signed;
   if (name == "r") state.packet_bytes = small(number);

@@ -21,6 +21,7 @@ struct RegisterState {
   std::string_view map;                       ///< the map's name, from Linux 6.9 on
   std::optional<std::uint32_t> id;            ///< the same in all places that hold the same pointer or number
   std::optional<std::uint32_t> reference;     ///< ref_obj_id: what has to be given back
+  std::optional<std::uint32_t> key_size;      ///< of a map's key
   std::optional<std::uint32_t> value_size;    ///< of a map's value, or of the memory
   std::optional<std::int64_t> offset;         ///< from the beginning of what it points to
   std::optional<std::uint32_t> packet_bytes;  ///< of a packet: how many are known to be there

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "image/instructions.h"
 #include "runtime/verifier/describe_state.h"
 #include "runtime/verifier/refusal.h"
 
@@ -101,9 +102,9 @@ class Builder {
     if (!line) return;
     line->role = role;
     const auto& i = refusal_.walk.instruction(at);
-    const bool is_call = i.code == (BPF_JMP | BPF_CALL);
+    const bool called = is_call(i);
     const bool is_store = BPF_CLASS(i.code) == BPF_ST || BPF_CLASS(i.code) == BPF_STX;
-    if (!is_store) line->known = known(at, is_call ? 0 : i.dst_reg);
+    if (!is_store) line->known = known(at, called ? 0 : i.dst_reg);
     line->changed = is_changed(refusal_.walk, refusal_.slice, at + 1);
     // Of several instructions of a line the last one tells.
     if (!path_.lines.empty() && path_.lines.back().line == line->line &&

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "image/instructions.h"
 
 namespace sonda {
 namespace {
@@ -41,7 +42,7 @@ std::string variable_made(const Refusal& refusal, std::size_t at) {
   if (record == nullptr) return {};
   const auto code = refusal.source.code(record->line);
   const auto& i = refusal.walk.instruction(at);
-  if (i.code != (BPF_JMP | BPF_CALL)) return only_assigned(code);
+  if (!is_call(i)) return only_assigned(code);
   const auto call = call_of_helper(code, i.imm);
   return call ? assigned_variable(code, call->name).value_or("") : std::string();
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "image/instructions.h"
 #include "runtime/verifier/suggestions.h"
 
 namespace sonda {
@@ -19,7 +20,7 @@ bool stands_alone(std::string_view code) {
 /// Whether something was reserved and not given back where the step is done, but what the step itself reserved.
 bool holds_others(const Refusal& refusal, std::size_t at) {
   const auto& i = refusal.walk.instruction(at);
-  const bool reserves = i.code == (BPF_JMP | BPF_CALL) && i.imm == reserve_helper;
+  const bool reserves = is_call(i) && i.imm == reserve_helper;
   const auto after = refusal.walk.step(at).after;
   const auto refs = after.find(" refs=");
   if (refs == std::string_view::npos) return false;
@@ -114,7 +115,7 @@ std::optional<Suggestion> bound_size(const Refusal& refusal) {
   const auto line = refusal.place.line;
   const auto code = refusal.source.code(line);
   const auto call = code.find("bpf_");
-  if (i.code != (BPF_JMP | BPF_CALL) || call == std::string_view::npos) return std::nullopt;
+  if (!is_call(i) || call == std::string_view::npos) return std::nullopt;
   const auto found = only_call(code, code.substr(call, code.find_first_of(" (", call) - call));
   // The message is about the size, or about the buffer before it.
   const bool is_size = refusal.is("negative", "unbounded") ||

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "image/instructions.h"
 #include "runtime/verifier/explain.h"
 
 namespace sonda {
@@ -12,11 +13,9 @@ constexpr int frame_pointer = BPF_REG_10;
 
 bool is_arithmetic(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_ALU64 || BPF_CLASS(i.code) == BPF_ALU; }
 bool is_move(const bpf_insn& i) { return is_arithmetic(i) && BPF_OP(i.code) == BPF_MOV; }
-bool is_call(const bpf_insn& i) { return i.code == (BPF_JMP | BPF_CALL); }
 bool is_load(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_LDX; }
 bool is_store(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_STX || BPF_CLASS(i.code) == BPF_ST; }
 bool is_constant_load(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_LD; }
-bool is_jump(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_JMP || BPF_CLASS(i.code) == BPF_JMP32; }
 
 bool uses_register(const bpf_insn& i) { return BPF_SRC(i.code) == BPF_X; }
 
@@ -61,11 +60,7 @@ std::optional<int> Walk::stack_offset(std::size_t at, int reg) const {
   return offsets_[at].at(reg);
 }
 
-bool Walk::is_branch(std::size_t at) const {
-  const auto& i = instruction(at);
-  const auto operation = BPF_OP(i.code);
-  return is_jump(i) && operation != BPF_CALL && operation != BPF_EXIT && operation != BPF_JA;
-}
+bool Walk::is_branch(std::size_t at) const { return is_conditional(instruction(at)); }
 
 std::optional<bool> Walk::jumped(std::size_t at) const {
   if (!is_branch(at) || at + 1 >= size()) return std::nullopt;

@@ -1,0 +1,36 @@
+// Kinds of BPF instructions.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace sonda {
+
+/// Loads 64 bits that follow it, such as the address of a map: takes two instructions.
+constexpr bool is_wide(const bpf_insn& instruction) { return instruction.code == (BPF_LD | BPF_IMM | BPF_DW); }
+
+/// A call, be it of a helper, of the kernel or of another function of the program's.
+constexpr bool is_call(const bpf_insn& instruction) { return instruction.code == (BPF_JMP | BPF_CALL); }
+
+/// A call of a helper, whose number (enum bpf_func_id) is `imm`.
+constexpr bool is_helper_call(const bpf_insn& instruction) { return is_call(instruction) && instruction.src_reg == 0; }
+
+/// A jump that may be taken or not.
+constexpr bool is_conditional(const bpf_insn& instruction) {
+  const auto kind = BPF_CLASS(instruction.code);
+  const auto operation = BPF_OP(instruction.code);
+  return (kind == BPF_JMP || kind == BPF_JMP32) && operation != BPF_CALL && operation != BPF_EXIT &&
+         operation != BPF_JA;
+}
+
+/// Where a jump at `index` leads; nothing for what is none.
+constexpr std::optional<std::uint32_t> jump_target(const bpf_insn& instruction, std::uint32_t index) {
+  const bool is_long = instruction.code == (BPF_JMP32 | BPF_JA);
+  if (!is_long && instruction.code != (BPF_JMP | BPF_JA) && !is_conditional(instruction)) return std::nullopt;
+  const auto target = std::int64_t{index} + 1 + (is_long ? instruction.imm : instruction.off);
+  return target < 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(target));
+}
+
+}  // namespace sonda
