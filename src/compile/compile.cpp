@@ -86,40 +86,29 @@ Error worker_failed(const ImageKey& key, const WorkerOutput& output) {
       .with_details(output.chatter);
 }
 
-/// One compile for a worker; what is in its folder goes with it.
-class Commission {
- public:
-  Commission(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
-             const std::vector<IncludedFile>& included, const std::vector<EventType>& events)
-      : request_(serialize(CompileRequest{.key = key,
-                                          .headers = headers,
-                                          .parameters = source.parameters(),
-                                          .flags = options.flags,
-                                          .events = events,
-                                          .included = included,
-                                          .exported = imports(source, included, options.exported),
-                                          .folder = folder_.path().string(),
-                                          .cache = options.use_cache ? user_cache().value_or("").string() : ""})),
-        timeout_(options.timeout) {}
-
-  WorkerOutput give_to(Worker&& worker) const { return worker.ask(request_, timeout_); }
-
- private:
-  TemporaryFolder folder_;
-  std::vector<std::byte> request_;
-  std::chrono::seconds timeout_;
-};
-
 Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
                         const std::filesystem::path& worker, const std::vector<IncludedFile>& included,
                         const std::vector<EventType>& events) {
-  const auto commission = [&] { return Commission(key, headers, source, options, included, events); };
+  // Each in a folder of its own.
+  const auto ask = [&](Worker&& one) {
+    const TemporaryFolder folder;
+    const CompileRequest request{.key = key,
+                                 .headers = headers,
+                                 .parameters = source.parameters(),
+                                 .flags = options.flags,
+                                 .events = events,
+                                 .included = included,
+                                 .exported = imports(source, included, options.exported),
+                                 .folder = folder.path().string(),
+                                 .cache = options.use_cache ? user_cache().value_or("").string() : ""};
+    return one.ask(serialize(request), options.timeout);
+  };
   const auto show = [&](const WorkerOutput& output) {
     if (options.trace)
       for (const auto line : split_lines(output.chatter)) options.trace(line);
   };
   if (const auto ready = options.ready ? options.ready->take() : nullptr) {
-    const auto output = commission().give_to(std::move(*ready));
+    const auto output = ask(std::move(*ready));
     if (output.status == 0 && output.signal == 0 && !output.answer.empty()) {
       show(output);
       if (options.trace) options.trace("compile: the worker was ready");
@@ -127,7 +116,7 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
     }
     // Something may have befallen it while it waited. What another one says counts.
   }
-  const auto output = commission().give_to(Worker(worker));
+  const auto output = ask(Worker(worker));
   show(output);
   require_no_crash(output);
   if (output.status != 0) throw worker_failed(key, output);

@@ -134,19 +134,16 @@ const Known* find_known(std::string_view message, std::string_view line) {
   return found == std::end(known) ? nullptr : found;
 }
 
-/// Empty if there is no such line.
-std::string_view line_of(std::string_view source, int line) {
+std::optional<std::string_view> line_of(std::string_view source, int line) {
   const auto lines = split_lines(source);
-  return line < 1 || static_cast<std::size_t>(line) > lines.size() ? std::string_view()
-                                                                   : lines[static_cast<std::size_t>(line - 1)];
+  if (line < 1 || static_cast<std::size_t>(line) > lines.size()) return std::nullopt;
+  return lines[static_cast<std::size_t>(line - 1)];
 }
 
 /// The source line and a caret, from the user's own text.
 std::string show_line(std::string_view source, int line, int column) {
-  const auto lines = split_lines(source);
-  if (line < 1 || static_cast<std::size_t>(line) > lines.size()) return {};
-  const auto number = static_cast<std::size_t>(line);
-  return numbered_excerpt(number, lines[number - 1], column);
+  const auto text = line_of(source, line);
+  return text ? numbered_excerpt(static_cast<std::size_t>(line), *text, column) : std::string();
 }
 
 /// What libbcc says of a map that it could not make, while it compiled: the map, and the kernel's reason.
@@ -273,7 +270,7 @@ Error compile_error(const std::string& name, std::string_view source, const std:
     first->line = line_of_function(source, first->function);
     first->column = 0;
   }
-  const auto* entry = find_known(first->message, line_of(source, first->line));
+  const auto* entry = find_known(first->message, line_of(source, first->line).value_or(""));
   std::string cause = entry != nullptr && !entry->cause.empty() ? std::string(entry->cause) : first->message;
   if (!first->function.empty()) cause += fmt::format(", in {}() with all that is inlined there", first->function);
   return Error(Stage::compile, place(*first, name), cause, entry != nullptr ? std::string(entry->hint) : std::string())
@@ -287,13 +284,14 @@ Error back_end_error(const std::string& name, std::string_view source, const std
   error.file = compiled_name;
   const auto what = reason.substr(0, reason.find('\n'));
   if (const auto place = first_place(what)) {
-    error.line = static_cast<int>(original_place(source, rewritten, *place).line);
-    error.column = static_cast<int>(original_place(source, rewritten, *place).column);
+    const auto written = original_place(source, rewritten, *place);
+    error.line = static_cast<int>(written.line);
+    error.column = static_cast<int>(written.column);
   } else if (const auto at = reason.rfind(of_function); at != reason.npos) {
     const auto function = reason.substr(at + of_function.size());
     error.line = line_of_function(source, function.substr(0, function.find_first_of(" \n")));
   }
-  const auto* entry = find_known(what, line_of(source, error.line));
+  const auto* entry = find_known(what, line_of(source, error.line).value_or(""));
   return Error(Stage::compile, place(error, name), entry != nullptr ? std::string(entry->cause) : std::string(what),
                entry != nullptr ? std::string(entry->hint) : "LLVM makes no BPF code of this; -v shows all it printed")
       .with_excerpt(excerpt_of(error, source))

@@ -53,14 +53,10 @@ struct Word {
   TextPlace place;
 };
 
-bool is_name_part(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 /// Names, numbers and strings; of all else each character.
 std::size_t word_length(std::string_view text) {
-  if (is_name_part(text.front())) {
-    const auto end = std::ranges::find_if_not(text, is_name_part);
+  if (is_name_character(text.front())) {
+    const auto end = std::ranges::find_if_not(text, is_name_character);
     return static_cast<std::size_t>(end - text.begin());
   }
   if (text.front() != '"') return 1;

@@ -11,6 +11,7 @@
 #include "compile/worker/pinned_text.h"
 #include "compile/worker/usdt_text.h"
 #include "compile/worker/user_btf.h"
+#include "image/instructions.h"
 #include "image/schema_from_btf.h"
 
 namespace sonda {
@@ -93,7 +94,7 @@ MapSpec build_map(const BccModule::Table& table, const UserBtf& types) {
 void collect_references(ProgramSpec& program, const std::vector<BccModule::Table>& tables) {
   for (std::uint32_t i = 0; i + 1 < program.instructions.size(); ++i) {
     auto& instruction = program.instructions[i];
-    if (instruction.code != (BPF_LD | BPF_DW | BPF_IMM)) continue;
+    if (!is_wide(instruction)) continue;
     if (instruction.src_reg == BPF_PSEUDO_MAP_FD) {
       const auto table =
           std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.fd == instruction.imm; });
