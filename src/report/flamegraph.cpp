@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "report/flame_frames.h"
 #include "report/flamegraph_script.h"
+#include "report/lines.h"
 #include "report/markup.h"
 
 namespace sonda::report {
@@ -25,16 +26,7 @@ std::string readable(std::string_view text) { return escape_for_terminal(text); 
 // As much of `name` as fits into `room` pixels.
 std::string clipped(const std::string& name, double room) {
   const auto letters = static_cast<std::size_t>(std::max(0.0, (room - 6) / letter));
-  if (letters < 3) return {};
-  if (display_width(name) <= letters) return name;
-  std::string result;
-  for (std::string_view rest = name; !rest.empty();) {
-    const auto next = rest.substr(0, first_character(rest).length);
-    if (display_width(result) + display_width(next) + 2 > letters) break;
-    result += next;
-    rest.remove_prefix(next.size());
-  }
-  return result + "..";
+  return letters < 3 ? std::string() : fitted(name, letters);
 }
 
 unsigned hash_of(std::string_view name) {
@@ -51,7 +43,7 @@ std::string colour(std::string_view name, bool kernel) {
   return fmt::format("hsl({},{}%,{}%)", hue, 70 + hash / 64 % 20, 64 + hash / 4096 % 10);
 }
 
-class Drawing {
+class Drawing : MarkupWriter {
  public:
   Drawing(std::vector<FlameFrame> frames, const FlameGraphOptions& options)
       : frames_(std::move(frames)), options_(options), inner_(std::max(options.width, narrowest_picture) - 2 * side) {
@@ -75,11 +67,6 @@ class Drawing {
   }
   bool is_drawn(const FlameFrame& frame) const {
     return total() != 0 && frame.depth < deepest && (frame.depth == 0 || pixels(frame.count) >= options_.narrowest);
-  }
-
-  template <class... Arguments>
-  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
   }
 
   void head() {
@@ -136,7 +123,6 @@ class Drawing {
   const FlameGraphOptions& options_;
   double inner_;
   std::size_t rows_ = 1, left_out_ = 0;
-  std::string text_;
 };
 
 }  // namespace

@@ -57,4 +57,13 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t room) {
   return lines;
 }
 
+std::string filled(std::string first, std::string_view text, std::size_t width) {
+  std::string result;
+  for (const auto& line : wrapped(text, width - std::min(first.size(), width))) {
+    result += first + line + '\n';
+    first.assign(first.size(), ' ');
+  }
+  return result;
+}
+
 }  // namespace sonda::report

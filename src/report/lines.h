@@ -19,4 +19,7 @@ std::string fitted(const std::string& text, std::size_t width);
 /// line goes on in the next. One empty line for no text.
 std::vector<std::string> wrapped(std::string_view text, std::size_t room);
 
+/// The same lines, each with its end, on `width` columns: behind `first`, and then as far to the right.
+std::string filled(std::string first, std::string_view text, std::size_t width);
+
 }  // namespace sonda::report

@@ -61,22 +61,12 @@ Json json_of(const Finding& finding) {
   return json;
 }
 
-/// `text` filled to the terminal's width, behind `first` and then as far to the right.
-std::string filled(std::string first, std::string_view text, std::size_t width) {
-  std::string result;
-  for (const auto& line : report::wrapped(text, width - std::min(first.size(), width))) {
-    result += first + line + '\n';
-    first.assign(first.size(), ' ');
-  }
-  return result;
-}
-
 class Teller {
  public:
   Teller(tools::Run& run, const fs::path& probe) : run_(run), output_(run.output()), probe_(probe) {}
 
   void tell(const Lesson& lesson, const CheckOutcome& outcome) {
-    for (const auto& fact : outcome.facts) write(filled("  ", escape_for_terminal(fact), width_));
+    for (const auto& fact : outcome.facts) write(report::filled("  ", escape_for_terminal(fact), width_));
     for (const auto& finding : outcome.findings) tell(finding);
     if (outcome.passed())
       write(styled("\x1b[1;32m", "passed") +
@@ -93,14 +83,14 @@ class Teller {
       return;
     }
     // The colours take no room.
-    auto text = filled("not yet: ", escape_for_terminal(finding.text), width_);
+    auto text = report::filled("not yet: ", escape_for_terminal(finding.text), width_);
     write(head + text.substr(std::string_view("not yet: ").size()));
     if (finding.line != 0)
       write(escape_lines_for_terminal(numbered_excerpt(finding.line, source_line(probe_, finding.line), 0)));
     if (!finding.expected.empty())
       write(fmt::format("  expected  {}\n  found     {}\n", escape_for_terminal(finding.expected),
                         escape_for_terminal(finding.found)));
-    if (!finding.hint.empty()) write(filled("hint: ", escape_for_terminal(finding.hint), width_));
+    if (!finding.hint.empty()) write(report::filled("hint: ", escape_for_terminal(finding.hint), width_));
   }
 
   std::string styled(std::string_view on, std::string_view text) const {

@@ -18,10 +18,7 @@ constexpr std::string_view script_head = "# sonda shell script\n";
 
 /// `text` on lines of at most `width` columns, each behind `indent` blanks.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string out;
-  for (const auto& line : report::wrapped(text, width - std::min(indent, width)))
-    out += std::string(indent, ' ') + line + '\n';
-  return out;
+  return report::filled(std::string(indent, ' '), text, width);
 }
 
 std::size_t help_width(Workspace& workspace) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "report/explanation/pictures.h"
+#include "report/markup.h"
 
 namespace sonda::report {
 namespace {
@@ -12,7 +13,7 @@ constexpr double box_width = 230, box_height = 46, across = 110, down = 30, marg
 constexpr double letter = 7.6;
 
 /// The functions in columns: each to the right of those that jump to it. A loop ends where it comes back.
-class Drawing {
+class Drawing : MarkupWriter {
  public:
   explicit Drawing(const Explanation& explanation) : explanation_(explanation) {
     for (const auto& function : explanation.functions) place(function.name);
@@ -63,11 +64,6 @@ class Drawing {
   double x(const Box& box) const { return margin + static_cast<double>(box.column) * (box_width + across); }
   double y(const Box& box) const { return margin + static_cast<double>(box.row) * (box_height + down); }
 
-  template <class... Arguments>
-  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
-  }
-
   void draw(const TailCallEdge& edge) {
     const auto &from = boxes_[edge.from], &to = boxes_[end_of(edge)];
     const auto label = fmt::format("{}[{}]", edge.array, edge.index ? std::to_string(*edge.index) : "?");
@@ -114,7 +110,6 @@ class Drawing {
   const Explanation& explanation_;
   std::map<std::string, Box> boxes_;
   std::vector<std::string> order_;
-  std::string text_;
 };
 
 }  // namespace

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "kernel/arch.h"
 #include "report/explanation/page_script.h"
 #include "report/explanation/page_style.h"
 #include "report/explanation/pictures.h"
 #include "report/explanation/printers.h"
 #include "report/explanation/wording.h"
+#include "report/markup.h"
 
 namespace sonda::report {
 namespace {
@@ -18,7 +20,7 @@ unsigned hue(std::uint32_t line) { return line * 137 % 360; }
 /// A blank and the class for an attribute that already has one, or nothing.
 std::string_view also(bool holds, std::string_view name) { return holds ? name : std::string_view(); }
 
-class Page {
+class Page : MarkupWriter {
  public:
   explicit Page(const Explanation& explanation) : explanation_(explanation) {}
 
@@ -35,11 +37,6 @@ class Page {
   }
 
  private:
-  template <class... Arguments>
-  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
-  }
-
   void head() {
     const auto name = page_text(explanation_.probe.substr(explanation_.probe.rfind('/') + 1));
     add("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -75,9 +72,7 @@ class Page {
         page_text(each.name), page_text(each.type));
     add("{}", each.refusal ? "<span class=\"verdict bad\">refused</span></h2>\n"
                            : "<span class=\"verdict\">accepted</span></h2>\n");
-    std::string figures;
-    for (const auto& figure : figures_of(each)) figures += (figures.empty() ? "" : " &middot; ") + figure;
-    add("<p class=\"figures\">{}</p>\n", figures);
+    add("<p class=\"figures\">{}</p>\n", join(figures_of(each), " &middot; "));
     for (const auto& point : each.points) add("<p class=\"figures\">at <code>{}</code></p>\n", page_text(point));
     if (!each.no_states.empty()) add("<p class=\"why\">No registers: {}.</p>\n", page_text(each.no_states));
     if (!each.no_native.empty() && !each.refusal)
@@ -278,7 +273,6 @@ class Page {
   }
 
   const Explanation& explanation_;
-  std::string text_;
 };
 
 }  // namespace

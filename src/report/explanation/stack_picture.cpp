@@ -20,7 +20,7 @@ std::string_view class_of(const StackSlot& slot) {
   return slot.certainty == StackSlot::Certainty::guess ? "guess" : "unknown";
 }
 
-class Drawing {
+class Drawing : MarkupWriter {
  public:
   explicit Drawing(const FunctionExplanation& function) : function_(function) {}
 
@@ -46,11 +46,6 @@ class Drawing {
   }
 
  private:
-  template <class... Arguments>
-  void add(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Arguments>(arguments)...);
-  }
-
   void draw_gap(int bytes, int from) {
     add("<rect class=\"gap\" x=\"{}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\"/>", left, y_, width, lowest - 4);
     add("<text class=\"note\" x=\"{}\" y=\"{:.1f}\">{} bytes that nothing touches (fp{})</text>\n", left + 8,
@@ -79,7 +74,6 @@ class Drawing {
   }
 
   const FunctionExplanation& function_;
-  std::string text_;
   double y_ = above;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/text.h"
 #include "report/explanation/printers.h"
 #include "report/explanation/wording.h"
 #include "report/lines.h"
@@ -94,9 +95,7 @@ class Printer {
   void print_function(const FunctionExplanation& function) {
     text_ += "\n";
     put(Ink::heading, fmt::format("{} ({})", function.name, function.type));
-    std::string figures;
-    for (const auto& figure : figures_of(function)) figures += (figures.empty() ? "" : ", ") + figure;
-    put_wrapped(Ink::plain, 2, figures);
+    put_wrapped(Ink::plain, 2, join(figures_of(function), ", "));
     for (const auto& point : function.points) put_wrapped(Ink::plain, 2, "at " + point);
     if (function.refusal)
       print_refusal(*function.refusal);
@@ -161,10 +160,13 @@ class Printer {
     }
   }
 
+  static std::string native_text(const NativeLine& native, const char* no_instruction) {
+    return fmt::format("0x{:<5x}{}{}", native.offset, native.text.empty() ? no_instruction : native.text,
+                       native.note.empty() ? "" : "  ; " + native.note);
+  }
+
   void print_native(const NativeLine& native) {
-    const auto text = native.text.empty() ? "(bytes that are no instruction)" : native.text;
-    put(Ink::faint,
-        fmt::format("          0x{:<5x}{}{}", native.offset, text, native.note.empty() ? "" : "  ; " + native.note));
+    put(Ink::faint, "          " + native_text(native, "(bytes that are no instruction)"));
   }
 
   void print_instruction(const FunctionExplanation& function, const BpfLine& line) {
@@ -188,9 +190,7 @@ class Printer {
     if (line.native.empty()) return put(ink, first);
     first.append(left + 1 - display_width(first), ' ');
     for (std::size_t i = 0; i < line.native.size(); ++i) {
-      const auto& native = line.native[i];
-      const auto text = fmt::format("0x{:<5x}{}{}", native.offset, native.text.empty() ? "?" : native.text,
-                                    native.note.empty() ? "" : "  ; " + native.note);
+      const auto text = native_text(line.native[i], "?");
       text_ +=
           (i == 0 ? inked(ink, first) : blank) + inked(Ink::faint, fitted(one_line(text), width_ - left - 1)) + "\n";
     }
