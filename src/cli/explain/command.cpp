@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/files.h"
+#include "cli/run/options.h"
 #include "kernel/privilege.h"
 #include "report/explanation/printers.h"
 #include "sonda/explanation.h"
@@ -53,8 +54,7 @@ report::ExplanationStyle style_of(const report::Output& output, const ExplainOpt
 }
 
 Probe open(tools::Run& run, const ExplainOptions& options) {
-  auto source = ProbeSource::open(options.file);
-  run.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+  auto source = run.open_source(options.file);
   auto open = run.open_options(options.probe);
   open.compile.flags = options.compiler_flags;
   open.process = ::getpid();  // any: nothing is attached
@@ -74,11 +74,7 @@ void declare(CLI::App& app, ExplainOptions& options) {
   auto* json = app.add_flag("--json", options.json, "JSON, one object a line");
   json->excludes(plain);
   app.add_option("--html", options.page, "Write one self-contained page; - is standard output")->type_name("FILE");
-  app.add_option("--cflag", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG")
-      ->type_name("FLAG")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_texts(app, "--cflag", options.compiler_flags, "FLAG", "Give the compiler a flag, e.g. --cflag=-DDEBUG");
   tools::declare_compile(app, options.probe);
   app.footer("The exit status is 0 only if the kernel took every function that was asked for.");
 }

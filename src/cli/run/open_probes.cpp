@@ -53,8 +53,7 @@ std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const 
   std::deque<Probe> probes;
   if (options.watch) run.keep_worker_ready(options.input.probe);
   for (const auto& file : exporters_first(options.input.files)) {
-    auto source = ProbeSource::open(file);
-    run.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+    auto source = run.open_source(file);
     auto open = options_for(run, source, options.input);
     open.process = process;
     open.maps = maps;

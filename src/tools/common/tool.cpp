@@ -138,9 +138,14 @@ void Run::start_worker() noexcept {
 
 Probe Run::open_probe(const ProbeOptions& options, const std::string& own) {
   require_bpf_privilege();  // before anything else that this user might not be allowed
-  auto source = ProbeSource::open(options.probe.empty() ? own : options.probe);
-  explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+  auto source = open_source(options.probe.empty() ? own : options.probe);
   return Probe::open(std::move(source), open_options(options));
+}
+
+ProbeSource Run::open_source(const std::string& name) {
+  auto source = ProbeSource::open(name);
+  explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
+  return source;
 }
 
 void Run::tracing_began() {

@@ -39,6 +39,8 @@ class Run {
   /// advance. Whenever one may have been taken, start_worker() sees to the next; to be called in the main thread.
   void keep_worker_ready(const ProbeOptions& options);
   void start_worker() noexcept;
+  /// A probe's file, by its path or its name; with -v says which one it is.
+  ProbeSource open_source(const std::string& name);
   /// Opens the probe that the options name, or else `own`; with -v says which file it is and what the compile does.
   Probe open_probe(const ProbeOptions& options, const std::string& own);
 
