@@ -6,6 +6,7 @@
 #include "bpf/private_cache.h"
 #include "sonda/explanation.h"
 #include "support/error_of.h"
+#include "support/refused_probe.h"
 #include "support/skip.h"
 
 namespace sonda::test {
@@ -145,15 +146,7 @@ TEST_CASE("explain: a branch that is never taken is named, with what it leaves o
 TEST_CASE("explain: what the kernel refuses is part of the value, beside what it takes") {
   SONDA_NEED_BPF();
   const auto cache = PrivateCache::or_shared();
-  const auto explanation = explained(
-      "BPF_HASH(counts, u32, u64);\n"
-      "int good(struct pt_regs *ctx) { return 0; }\n"
-      "int bad(struct pt_regs *ctx) {\n"
-      "  u32 key = 1;\n"
-      "  u64 *count = counts.lookup(&key);\n"
-      "  *count += 1;\n"
-      "  return 0;\n"
-      "}\n");
+  const auto explanation = explained(refused_probe);
   CHECK_FALSE(explanation.all_accepted());
   REQUIRE(explanation.functions.size() == 2);
   CHECK_FALSE(explanation.functions[0].refusal);

@@ -9,12 +9,10 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
+#include "support/file_text.h"
 #include "support/patience.h"
 
 namespace sonda::test {
@@ -91,14 +89,10 @@ int TargetProcess::wait() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// The fields of /proc/PID/stat from the third on. The name before them, in parentheses, may hold anything.
 std::vector<std::string> TargetProcess::stat() const {
-  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto name_end = text.rfind(')');
-  require(name_end != text.npos, "cannot read /proc/PID/stat");
-  std::istringstream fields(text.substr(name_end + 1));
-  return {std::istream_iterator<std::string>(fields), {}};
+  auto fields = process_stat(pid_);
+  require(!fields.empty(), "cannot read /proc/PID/stat");
+  return fields;
 }
 
 void TargetProcess::settle() const {

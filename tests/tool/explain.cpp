@@ -3,33 +3,18 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "support/file_text.h"
 #include "support/paths.h"
 #include "support/patience.h"
+#include "support/refused_probe.h"
 #include "support/skip.h"
 #include "support/terminal.h"
 #include "tool/run_support.h"
 
 namespace sonda::test {
 namespace {
-
-constexpr auto refused =
-    "BPF_HASH(counts, u32, u64);\n"
-    "int good(struct pt_regs *ctx) { return 0; }\n"
-    "int bad(struct pt_regs *ctx) {\n"
-    "  u32 key = 1;\n"
-    "  u64 *count = counts.lookup(&key);\n"
-    "  *count += 1;\n"
-    "  return 0;\n"
-    "}\n";
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string opens() { return example_probe("opens.c").string(); }
 
@@ -91,7 +76,7 @@ TEST_CASE("explain: one function of a file, JSON") {
 TEST_CASE("explain: a refused function is shown, the others too, and the status says so") {
   SONDA_NEED_BPF();
   const Probes probes;
-  const auto path = probes.write("refused.c", refused);
+  const auto path = probes.write("refused.c", refused_probe);
   const auto end = sonda_program({"explain", path});
   CHECK(end.status == 1);
   CHECK(contains(end.out, "good (kprobe)"));
@@ -143,7 +128,7 @@ TEST_CASE("explain: the page opens in a browser, asks nobody for anything, and n
   NEED_BROWSER();
   const Probes probes;
   const auto path =
-      probes.write("refused.c", std::string("// </script><script>document.title='taken'</script>\n") + refused);
+      probes.write("refused.c", std::string("// </script><script>document.title='taken'</script>\n") + refused_probe);
   const auto page = (probes.path() / "page.html").string();
   REQUIRE(sonda_program({"explain", path, "--html", page}).status == 1);
   const auto seen = browse(probes.path(), page);

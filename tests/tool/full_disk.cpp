@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "support/file_text.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/started_tool.h"
@@ -85,8 +86,7 @@ TEST_CASE("output to a disk that becomes full is one clear error, after what the
             return 127;
           }) == 0);
   check_output_error(started.wait(), "cdsnoop");
-  std::ifstream file(disk.mounts().outside(output));
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto text = text_of(disk.mounts().outside(output));
   CHECK(text.starts_with("TIME "));
   CHECK(text.size() == static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
 }

@@ -3,57 +3,54 @@
 // tells then.
 #pragma once
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
-#include <string>
 #include <vector>
+
+#include "support/file_text.h"
 
 namespace sonda::test {
 
 /// Faults of process 1 and of those that it waited for, since this was made.
 class HiddenFaults {
  public:
-  struct Counts {
-    std::uint64_t min = 0, maj = 0;
-  };
-
-  HiddenFaults() : before_(now()) {}
-
-  Counts since() const {
-    const auto after = now();
-    return {after.min - before_.min, after.maj - before_.maj};
-  }
-
   /// Whether a total's differences are what process 1 made while it was in no row, and nothing else.
   void check(const std::vector<nlohmann::json>& objects, const nlohmann::json& total) const {
-    auto hidden = since();
-    for (const auto& row : objects)
-      if (row.value("type", "") == "row" && row.value("tgid", 0) == 1)
-        hidden = {};  // it is seen: nothing may be missing
+    const auto hidden = since(objects);
     CAPTURE(total.dump(), hidden.min, hidden.maj);
     CHECK(total.at("difference_min_flt").get<std::int64_t>() >= 0);
     CHECK(total.at("difference_maj_flt").get<std::int64_t>() >= 0);
-    CHECK(total.at("difference_min_flt").get<std::int64_t>() <= static_cast<std::int64_t>(hidden.min));
-    CHECK(total.at("difference_maj_flt").get<std::int64_t>() <= static_cast<std::int64_t>(hidden.maj));
+    CHECK(total.at("difference_min_flt").get<std::int64_t>() <= hidden.min);
+    CHECK(total.at("difference_maj_flt").get<std::int64_t>() <= hidden.maj);
   }
 
  private:
-  // Fields 10 to 13 of proc_pid_stat(5), the name in parentheses before them.
-  static Counts now() {
-    std::ifstream file("/proc/1/stat");
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    std::istringstream fields(text.substr(text.rfind(')') + 1));
-    std::string skipped;
-    for (int i = 3; i < 10; ++i) fields >> skipped;
-    std::uint64_t min = 0, of_children_min = 0, maj = 0, of_children_maj = 0;
-    fields >> min >> of_children_min >> maj >> of_children_maj;
-    return {min + of_children_min, maj + of_children_maj};
+  struct Counts {
+    std::int64_t own_min, children_min, own_maj, children_maj;
+  };
+  struct Faults {
+    std::int64_t min = 0, maj = 0;
+  };
+
+  /// None if process 1 is seen, or was idle: nothing may be missing then.
+  Faults since(const std::vector<nlohmann::json>& objects) const {
+    const bool seen = std::ranges::any_of(
+        objects, [](const auto& row) { return row.value("type", "") == "row" && row.value("tgid", 0) == 1; });
+    const auto now = counts();
+    if (seen || now.own_min == before_.own_min) return {};
+    return {now.own_min - before_.own_min + now.children_min - before_.children_min,
+            now.own_maj - before_.own_maj + now.children_maj - before_.children_maj};
   }
 
-  Counts before_;
+  static Counts counts() {
+    const auto fields = process_stat(1);
+    const auto number = [&](std::size_t field) { return std::stoll(fields.at(field - 3)); };
+    return {number(10), number(11), number(12), number(13)};
+  }
+
+  Counts before_ = counts();
 };
 
 }  // namespace sonda::test

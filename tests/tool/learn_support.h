@@ -1,9 +1,7 @@
 // sonda learn, with a folder of the test's own.
 #pragma once
 
-#include <fstream>
-#include <iterator>
-
+#include "support/file_text.h"
 #include "support/paths.h"
 #include "tool/run_support.h"
 
@@ -34,11 +32,6 @@ class Student {
  private:
   ScratchFolder folder_;
 };
-
-inline std::string text_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 /// "start.c" or "solution.c" of a lesson.
 inline std::string of_lesson(const std::string& lesson, const std::string& file) {

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 
+#include "support/file_text.h"
 #include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
@@ -186,8 +185,7 @@ TEST_CASE("a probe that is not there, or has an error, is told with status 1") {
 TEST_CASE("a probe whose map has another layout is refused by name") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
-  std::ifstream file(test::in_source("probes/pagefaultcount.c"));
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  auto text = test::text_of(test::in_source("probes/pagefaultcount.c"));
   const std::string declared = "u64 min, maj;";
   REQUIRE(has(text, declared));
   text.replace(text.find(declared), declared.size(), "u64 maj, min;");

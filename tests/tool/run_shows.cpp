@@ -1,6 +1,7 @@
 // What `sonda run` shows: events, maps, histograms, traces, iterators; as text, JSON and CSV.
 #include <catch2/catch.hpp>
 
+#include "support/file_text.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 
@@ -188,8 +189,7 @@ TEST_CASE("stacks are functions by name, and a picture") {
   CAPTURE(end.err, end.out);
   CHECK(contains(end.out, "\ncalls;"));
   CHECK(contains(end.out, ";target_first 50\n"));
-  std::ifstream file(picture);
-  const std::string svg((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto svg = text_of(picture);
   CHECK(contains(svg, "<svg"));
   CHECK(contains(svg, "target_first"));
   const auto text = sonda_program(with_calls({"run", path}, 50));

@@ -1,7 +1,7 @@
 // `sonda shell` without anybody at a prompt: -e, scripts, answers as objects.
 #include <catch2/catch.hpp>
-#include <fstream>
 
+#include "support/file_text.h"
 #include "support/skip.h"
 #include "tool/shell_support.h"
 
@@ -166,9 +166,7 @@ TEST_CASE("a session is saved as a script that replays it", "[shell]") {
   const auto first =
       shell(path, {"attach", "map counts set 1 5", "map nothing", "help", "save " + script}, {"--keep-going"});
   CHECK(contains(first.out, "3 commands"));
-  std::ifstream file(script);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  CHECK(text == "# sonda shell script\nload " + path + "\nattach\nmap counts set 1 5\n");
+  CHECK(text_of(script) == "# sonda shell script\nload " + path + "\nattach\nmap counts set 1 5\n");
   const auto refused = shell(path, {"save " + path});
   CHECK(refused.status == 2);
   CHECK(contains(refused.err, "there is a file already"));

@@ -1,7 +1,7 @@
 // `sonda shell` at a terminal: typed keys in, screens out.
 #include <catch2/catch.hpp>
-#include <fstream>
 
+#include "support/file_text.h"
 #include "support/skip.h"
 #include "support/terminal.h"
 #include "tool/shell_support.h"
@@ -67,9 +67,7 @@ TEST_CASE("commands are typed at a prompt, completed and remembered", "[shell]")
   shell->press("C-d");
   CHECK(shell->wait() == 0);
   const auto history = shell.probes().path() / "state/sonda/shell/history";
-  std::ifstream file(history);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  CHECK(contains(text, "map cuonts\n"));
+  CHECK(contains(text_of(history), "map cuonts\n"));
   const auto mode = std::filesystem::status(history).permissions();
   CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }

@@ -2,9 +2,9 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "support/file_text.h"
 #include "support/skip.h"
 #include "tool/hidden_faults.h"
 #include "tool/run_support.h"
@@ -14,11 +14,6 @@ namespace {
 
 using Json = nlohmann::json;
 using Catch::Matchers::Contains;
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
   const auto at = text.find(from);

@@ -8,6 +8,7 @@
 
 #include "base/file_watch.h"
 #include "base/stop.h"
+#include "support/file_text.h"
 #include "support/patience.h"
 #include "support/scratch.h"
 
@@ -28,11 +29,6 @@ bool noticed(FileWatch& watch, std::chrono::nanoseconds longest = patience()) {
 }
 
 void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 }  // namespace
 
@@ -75,7 +71,7 @@ TEST_CASE("a saved file is noticed once, written in place, renamed to its name, 
     CHECK_FALSE(watch.changed());
     ways[way]();
     CHECK(noticed(watch));
-    CHECK(read(file) == "new");
+    CHECK(text_of(file) == "new");
     CHECK_FALSE(noticed(watch, milliseconds(200)));
   }
 }
@@ -106,7 +102,7 @@ TEST_CASE("a file that is half written is not taken for whole") {
   std::ofstream open(file);
   open << "all of it" << std::flush;
   CHECK(noticed(watch));
-  CHECK(read(file) == "all of it");
+  CHECK(text_of(file) == "all of it");
 }
 
 TEST_CASE("a file, and its folder, may go and come back, and a symbolic link is followed") {

@@ -1,14 +1,13 @@
 // Lessons and their pages: what the small Markdown becomes, and what every page keeps to.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "base/text.h"
 #include "cli/learn/checks.h"
 #include "cli/learn/lesson.h"
 #include "cli/learn/page.h"
 #include "support/error_of.h"
+#include "support/file_text.h"
 #include "support/paths.h"
 #include "support/scratch.h"
 
@@ -16,14 +15,7 @@ using namespace sonda;
 using namespace sonda::cli;
 using namespace sonda::test;
 
-namespace {
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("paragraphs and items are filled, code stays") {
   const auto page = render_page(
@@ -52,7 +44,7 @@ TEST_CASE("a page can play no tricks, and odd ones are laid out somehow") {
 
 TEST_CASE("each page fits two screens of 80x24, in ASCII, and names what to read on") {
   for (const auto& lesson : read_lessons(in_source("lessons"))) {
-    const auto text = text_of(lesson.page());
+    const auto text = test::text_of(lesson.page());
     const auto page = render_page(text, {.width = 80, .colours = false});
     CAPTURE(lesson.name, page);
     CHECK(std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));

@@ -1,13 +1,12 @@
 // The verifier's logs: what Linux 6.18 wrote (tests/data/verifier, one real log for each), and older wordings.
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 
 #include "runtime/verifier/catalogue.h"
 #include "runtime/verifier/log.h"
+#include "support/file_text.h"
 #include "support/paths.h"
 
 namespace {
@@ -99,11 +98,6 @@ constexpr Expected table[] = {
     {"zero_size", 5, 5, "R2 min value is negative, either use unsigned or 'var &= const'", "negative"},
 };
 
-std::string read(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::filesystem::path data() { return sonda::test::test_data("verifier"); }
 
 std::string rejection_of(const std::string& message) {
@@ -116,7 +110,7 @@ std::string rejection_of(const std::string& message) {
 TEST_CASE("every recorded log gives its message, instruction, line and explanation") {
   for (const auto& expected : table) {
     INFO(expected.log);
-    const auto log = read(data() / (std::string(expected.log) + ".log"));
+    const auto log = sonda::test::text_of(data() / (std::string(expected.log) + ".log"));
     REQUIRE_FALSE(log.empty());
     const auto report = sonda::parse_verifier_log(log);
     CHECK(report.instruction == expected.instruction);
@@ -135,14 +129,14 @@ TEST_CASE("no recorded log is left out") {
 }
 
 TEST_CASE("the annotation's file and text are those of the refused instruction") {
-  const auto report = sonda::parse_verifier_log(read(data() / "map_value_or_null.log"));
+  const auto report = sonda::parse_verifier_log(sonda::test::text_of(data() / "map_value_or_null.log"));
   REQUIRE(report.line);
   CHECK(report.line->file == "map_value_or_null.c");
   CHECK(report.line->text == "v->n += 1;");
 }
 
 TEST_CASE("a log cut anywhere is read without harm") {
-  const auto log = read(data() / "map_value_bounds.log");
+  const auto log = sonda::test::text_of(data() / "map_value_bounds.log");
   for (std::size_t size = 0; size <= log.size(); ++size) {
     const auto report = sonda::parse_verifier_log(std::string_view(log).substr(0, size));
     CHECK(report.instruction <= 13);
