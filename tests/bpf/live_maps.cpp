@@ -23,7 +23,9 @@ BPF_HASH(seen, struct key, struct value, 64);
 BPF_PERCPU_ARRAY(each, u32, 2);
 // @attach uprobe:/proc/self/exe:sonda_test_live
 int on_call(struct pt_regs *ctx) {
-  struct key key = {.number = PT_REGS_PARM1(ctx), .cpu = 70000};
+  struct key key = {};  // its padding too: all bytes of a key count
+  key.number = PT_REGS_PARM1(ctx);
+  key.cpu = 70000;
   struct value none = {.last = 500, .name = "abcdefg"}, *value = seen.lookup_or_try_init(&key, &none);
   if (value) value->count += 1;
   int one = 1;

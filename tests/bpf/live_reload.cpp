@@ -93,7 +93,7 @@ TEST_CASE("live: what is wrong with an edit is said, and nothing changes") {
   const auto refused = [&](const std::string& text) {
     return std::string(error_of([&] { probe.reload(source_of(text)); }).what());
   };
-  CHECK_THAT(refused(with(counting, "calls.increment(0)", "calls.increment(none)")), Contains("live.c:5"));
+  CHECK_THAT(refused(with(counting, "calls.increment(0)", "calls.increment(no_such_name)")), Contains("live.c:5"));
   CHECK_THAT(
       refused(with(counting, "calls.increment(0);", "int k = PT_REGS_PARM1(ctx); u64 *n = calls.lookup(&k); *n += 1;")),
       Contains("verify: live.c:5"));
