@@ -4,6 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "read/alike_keys.h"
 #include "sonda/error.h"
 #include "sonda/record.h"
 
@@ -124,6 +125,26 @@ TEST_CASE("an array of char is text, an array of u8 is numbers", "[record]") {
   CHECK(RecordView(data, numbers)[3].u64() == 0);
   CHECK(cause_of([&] { RecordView(data, numbers).text(); }).find("not text") != std::string::npos);
   CHECK(cause_of([&] { RecordView(data, numbers)[6]; }).find("6 elements") != std::string::npos);
+}
+
+TEST_CASE("what is told of a record is all that its fields hold, and nothing else", "[record]") {
+  const auto told = [](const Bytes& data, const Schema& schema) {
+    const auto text = told_bytes(data, schema);
+    Bytes result;
+    for (const char c : text) result.push_back(static_cast<std::byte>(c));
+    return result;
+  };
+  const Schema padded{{structure(8, {{"a", 1, 0}, {"b", 2, 32}}), integer(1), integer(4)}};
+  CHECK(told(bytes({1, 9, 9, 9, 2, 3, 4, 5}), padded) == bytes({1, 0, 0, 0, 2, 3, 4, 5}));
+  const Schema bits{{structure(4, {{"a", 1, 0, 3}, {"b", 1, 10, 9}}), integer(4)}};
+  CHECK(told(bytes({0xff, 0xff, 0xff, 0xff}), bits) == bytes({0x07, 0xfc, 0x07, 0}));
+  const Schema text{{array(1, 4, 4), character()}};
+  CHECK(told(bytes({'a', 0, 'x', 'y'}), text) == bytes({'a', 0, 0, 0}));
+  CHECK(told(bytes({'a', 'b', 'c', 'd'}), text) == bytes({'a', 'b', 'c', 'd'}));
+  const Schema several{{array(1, 2, 8), structure(4, {{"a", 2, 0}, {"b", 2, 16}}), integer(1)}};
+  CHECK(told(bytes({1, 9, 2, 9, 3, 9, 4, 9}), several) == bytes({1, 0, 2, 0, 3, 0, 4, 0}));
+  const Schema either{{one_union(4, {{"a", 1, 0}, {"b", 2, 0}}), integer(1), integer(4)}};
+  CHECK(told(bytes({1, 2, 3, 4}), either) == bytes({1, 2, 3, 4}));
 }
 
 TEST_CASE("arrays have as many dimensions as their declaration", "[record]") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/run/entry.h"
+#include "read/alike_keys.h"
 #include "read/cpu_sum.h"
 #include "read/map_types.h"
 #include "read/types.h"
@@ -104,6 +105,15 @@ void MapReport::print() {
                   snapshot.info().complete ? "" : " (some may be missing: the map changed while it was read)"));
   if (output_.json() && !snapshot.info().complete) output_.object({{"type", "incomplete"}, {"map", spec().name}});
   print_entries(entries);
+  if (const auto alike = count_alike_keys(snapshot, spec().key)) tell_alike(alike);
+}
+
+void MapReport::tell_alike(std::size_t entries) {
+  if (output_.json()) return output_.object({{"type", "alike_keys"}, {"map", spec().name}, {"entries", entries}});
+  output_.line(
+      fmt::format("{} of these {} the key of another but for bytes that no field holds; clear keys before they "
+                  "are filled: __builtin_memset(&key, 0, sizeof(key))",
+                  entries, entries == 1 ? "has" : "have"));
 }
 
 void MapReport::print_entry(std::span<const std::byte> key) {

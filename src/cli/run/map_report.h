@@ -41,6 +41,8 @@ class MapReport {
   Json json(const Snapshot::Entry& entry, const RecordView& value) const;
   void append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const;
   void print_entries(const std::vector<Entry>& entries);
+  /// Says that so many entries cannot be told from another one.
+  void tell_alike(std::size_t entries);
   std::optional<std::size_t> sort_column() const;
   void sort(std::vector<Entry>& entries) const;
   std::vector<report::Column> fitted(const std::vector<Entry>& entries) const;
