@@ -92,13 +92,37 @@ TEST_CASE("text has a header for each table, and shown fields") {
   CHECK(contains(histogram.out, "|****"));
 }
 
-TEST_CASE("CSV is one header and a line for each event") {
+TEST_CASE("CSV says of each line which map it is of, with a header where another begins") {
   SONDA_NEED_BPF();
   const Probes probes;
-  const auto end =
-      sonda_program(with_calls({"run", "--csv", "--map", "calls", probes.write("p.c", counting_probe())}, 2));
-  CHECK(contains(end.out, "pid,address,took,comm\r\n"));
-  CHECK(std::ranges::count(end.out, '\r') == 3);
+  const auto path = probes.write("p.c", counting_probe());
+  const auto events = sonda_program(with_calls({"run", "--csv", "--map", "calls", path}, 2));
+  CHECK(events.out.starts_with("map,pid,address,took,comm\r\ncalls,"));
+  CHECK(std::ranges::count(events.out, '\r') == 3);
+  const auto maps = sonda_program(with_calls({"run", "--csv", "--map", "total", "--map", "dist", path}, 1));
+  CHECK(contains(maps.out, "map,key,slot,count\r\ndist,,"));
+  CHECK(contains(maps.out, ",1\r\nmap,key,value\r\ntotal,0,1\r\n"));
+}
+
+TEST_CASE("keys that only bytes of no field tell apart are told of") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto counting = [](const std::string& padding) {
+    return "#include <uapi/linux/ptrace.h>\nstruct key { u32 number; u64 other; };\nBPF_HASH(seen, struct key);\n"
+           "// @attach " +
+           first_of_calls() +
+           "\nint on_call(struct pt_regs *ctx) {\n  struct key key = {};\n  ((u32 *)&key)[1] = " + padding +
+           ";\n  seen.increment(key);\n  return 0;\n}\n";
+  };
+  const auto dirty = probes.write("dirty.c", counting("bpf_ktime_get_ns()"));
+  CHECK(
+      contains(sonda_program(with_calls({"run", dirty}, 3)).out, "\n2 of these have the key of another but for bytes"));
+  const auto told = objects(sonda_program(with_calls({"run", "--json", dirty}, 3)), "alike_keys");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0] == nlohmann::json{{"type", "alike_keys"}, {"map", "seen"}, {"entries", 2}});
+  const auto clean = sonda_program(with_calls({"run", probes.write("clean.c", counting("0"))}, 3));
+  CHECK(contains(clean.out, "seen: 1 entry\n"));
+  CHECK_FALSE(contains(clean.out, "of these"));
 }
 
 TEST_CASE("maps are sorted by a column that is named") {

@@ -24,12 +24,18 @@ void widen(std::vector<report::Column>& columns, const report::Row& row) {
 void TableOutput::row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells) {
   const bool csv = format_ == report::Format::csv;
   if (table != last_table_) {
-    auto header = csv ? report::csv_header(columns) : report::text_header(columns);
+    auto header = csv ? csv_line("map", report::csv_header(columns)) : report::text_header(columns);
     if (output_.colours() && !csv) header = "\x1b[1m" + header.substr(0, header.size() - 1) + "\x1b[0m\n";
     output_.write(header);
     last_table_ = table;
   }
-  output_.write(csv ? report::csv_row(columns, cells, output_.is_terminal()) : report::text_row(columns, cells));
+  output_.write(csv ? csv_line(table, report::csv_row(columns, cells, output_.is_terminal()))
+                    : report::text_row(columns, cells));
+}
+
+/// The name of a map needs no quotes.
+std::string TableOutput::csv_line(const std::string& first, const std::string& line) const {
+  return tables_ == Tables::several ? first + "," + line : line;
 }
 
 void TableOutput::line(const std::string& text) {

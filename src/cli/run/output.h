@@ -20,7 +20,11 @@ void widen(std::vector<report::Column>& columns, const report::Row& row);
 /// Rows of different tables in one stream: when another table begins, its header is printed.
 class TableOutput {
  public:
-  TableOutput(report::Output& output, report::Format format) : output_(output), format_(format) {}
+  enum class Tables : unsigned char { one, several };
+
+  /// With several tables each line of CSV says in its first column, "map", which one it is of.
+  TableOutput(report::Output& output, report::Format format, Tables tables = Tables::one)
+      : output_(output), format_(format), tables_(tables) {}
 
   report::Format format() const noexcept { return format_; }
   bool json() const noexcept { return format_ == report::Format::json; }
@@ -39,8 +43,11 @@ class TableOutput {
   void forget_table() { last_table_.clear(); }
 
  private:
+  std::string csv_line(const std::string& first, const std::string& line) const;
+
   report::Output& output_;
   report::Format format_;
+  Tables tables_;
   std::string last_table_;
 };
 

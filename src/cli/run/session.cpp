@@ -33,7 +33,7 @@ class Session {
   Session(tools::Run& run, const RunOptions& options)
       : run_(run),
         options_(options),
-        output_(run.output(), options.format),
+        output_(run.output(), options.format, TableOutput::Tables::several),
         pool_(options.pins.empty() ? std::make_shared<MapPool>() : std::make_shared<MapPool>(options.pins)),
         maps_(probes_, options, output_, resources_),
         events_(output_, resources_, [this](const std::string& map) { return maps_.wanted(map); }, options.count) {}
