@@ -97,7 +97,8 @@ TEST_CASE("CSV says of each line which map it is of, with a header where another
   const Probes probes;
   const auto path = probes.write("p.c", counting_probe());
   const auto events = sonda_program(with_calls({"run", "--csv", "--map", "calls", path}, 2));
-  CHECK(events.out.starts_with("map,pid,address,took,comm\r\ncalls,"));
+  CHECK(contains(events.out, "map,pid,address,took,comm\r\n"));
+  CHECK(contains(events.out, "calls,"));
   CHECK(std::ranges::count(events.out, '\r') == 3);
   const auto maps = sonda_program(with_calls({"run", "--csv", "--map", "total", "--map", "dist", path}, 1));
   CHECK(contains(maps.out, "map,key,slot,count\r\ndist,,"));
