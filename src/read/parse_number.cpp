@@ -47,8 +47,8 @@ std::string NumberRange::text() const {
 std::optional<std::uint64_t> parse_number(std::string_view word, const NumberRange& range) {
   const auto [text, base, negative] = digits_of(word);
   std::uint64_t number = 0;
-  const auto* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number, base);
+  const auto *begin = text.data(), *end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number, base);
   if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
   if (base == 10 && text.size() > 1 && text[0] == '0') return std::nullopt;
   if (base != 10 && !negative) return number <= mask(range.bits) ? std::optional(number) : std::nullopt;

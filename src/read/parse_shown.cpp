@@ -102,7 +102,7 @@ class Shown {
     day.tm_hour = day.tm_min = day.tm_sec = 0;
     day.tm_isdst = -1;
     auto moment = static_cast<std::int64_t>(std::mktime(&day)) * second + *since_midnight;
-    if (moment > (static_cast<std::int64_t>(now) + 1) * second) moment -= 24 * 3600 * second;
+    if (moment > (static_cast<std::int64_t>(now) + 1) * second) moment -= std::int64_t{24} * 3600 * second;
     return number_bytes(static_cast<std::uint64_t>(moment - boot_time), type_.size);
   }
 
@@ -139,8 +139,8 @@ class Shown {
     if (parts.size() != 3 || parts[0].empty() || parts[2].empty()) return std::nullopt;
     const auto hours = parse_u64(parts[0]), minutes = parse_u64(parts[1]);
     double seconds = 0;
-    const auto* end = parts[2].data() + parts[2].size();
-    const auto [stop, error] = std::from_chars(parts[2].data(), end, seconds, std::chars_format::fixed);
+    const auto *begin = parts[2].data(), *end = begin + parts[2].size();
+    const auto [stop, error] = std::from_chars(begin, end, seconds, std::chars_format::fixed);
     if (!hours || !minutes || *hours > 23 || *minutes > 59 || error != std::errc{} || stop != end || seconds < 0 ||
         seconds >= 61)
       return std::nullopt;

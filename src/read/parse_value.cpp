@@ -188,8 +188,8 @@ class ValueParser {
       return put(slot, *bytes);
     }
     double number = 0;
-    const auto* end = typed.data() + typed.size();
-    const auto [stop, error] = std::from_chars(typed.data(), end, number);
+    const auto *begin = typed.data(), *end = begin + typed.size();
+    const auto [stop, error] = std::from_chars(begin, end, number);
     if (typed.empty() || error != std::errc{} || stop != end) expected(from, name, "a number, such as 1.5");
     const auto single = static_cast<float>(number);
     put(slot, slot.size == sizeof single ? std::as_bytes(std::span(&single, 1)) : std::as_bytes(std::span(&number, 1)));
