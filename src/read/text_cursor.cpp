@@ -15,8 +15,8 @@ constexpr std::string_view blanks = " \t\r\n\v\f";
 
 std::optional<std::uint32_t> hexadecimal(std::string_view digits) {
   std::uint32_t number = 0;
-  const auto* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, number, 16);
+  const auto *begin = digits.data(), *end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, number, 16);
   if (digits.empty() || error != std::errc{} || stop != end) return std::nullopt;
   return number;
 }
