@@ -42,10 +42,10 @@ Spelling spelling_of(const ProgramKind& kind) {
 /// What does the same, or nearly, on a kernel without it.
 std::string instead_of(const ProgramKind& kind) {
   const bool kprobes = dynamic_pmu("kprobe").has_value();
-  const std::string by_tracepoint = "use a tracepoint (tracepoint:CATEGORY:NAME); this kernel has no kprobes either";
+  constexpr auto by_tracepoint = "use a tracepoint (tracepoint:CATEGORY:NAME); this kernel has no kprobes either";
   if (kind.type == BPF_PROG_TYPE_LSM)
     return kprobes ? fmt::format("use kprobe:security_{} to see what is asked; it cannot refuse it", kind.target)
-                   : by_tracepoint;
+                   : std::string(by_tracepoint);
   if (kind.attach_type == BPF_TRACE_ITER) return "read what you look for below /proc or /sys";
   if (kind.attach_type == BPF_TRACE_RAW_TP) return fmt::format("use rawtracepoint:{}", kind.target);
   if (!kprobes) return by_tracepoint;

@@ -122,7 +122,7 @@ class Search {
 std::filesystem::path root_of(pid_t pid) {
   if (pid == all_pids) return "/";
   struct stat ours{}, its{};
-  const auto root = std::filesystem::path(fmt::format("/proc/{}/root", pid));
+  auto root = std::filesystem::path(fmt::format("/proc/{}/root", pid));
   if (::stat((root / ".").c_str(), &its) != 0 || ::stat("/", &ours) != 0) return "/";
   if (ours.st_dev != its.st_dev || ours.st_ino != its.st_ino) return root;
   // The same folder may have other file systems mounted below it.
