@@ -37,12 +37,12 @@ enum class Answer { more, complete, failed };
 
 /// The messages of one datagram.
 Answer read_messages(std::span<const std::byte> bytes, bool egress, std::vector<TcFilter>& filters) {
-  nlmsghdr header;
+  nlmsghdr header{};
   while (bytes.size() >= sizeof header) {
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.nlmsg_len < sizeof header || header.nlmsg_len > bytes.size()) return Answer::failed;
     if (header.nlmsg_type == NLMSG_DONE) return Answer::complete;
-    tcmsg filter;
+    tcmsg filter{};
     if (header.nlmsg_type != RTM_NEWTFILTER || header.nlmsg_len < NLMSG_LENGTH(sizeof filter)) return Answer::failed;
     std::memcpy(&filter, bytes.data() + NLMSG_HDRLEN, sizeof filter);
     filters.push_back({.egress = egress, .handle = filter.tcm_handle, .priority = TC_H_MAJ(filter.tcm_info) >> 16});

@@ -136,7 +136,9 @@ class OperandReader {
       auto number = parse_u64(term);
       if (!number) {
         // One address is a place; the difference of two would be a number, but nobody writes it.
-        if (term.empty() || minus || sum.has_address || !(number = address_of_(term))) return std::nullopt;
+        if (term.empty() || minus || sum.has_address) return std::nullopt;
+        number = address_of_(term);
+        if (!number) return std::nullopt;
         sum.has_address = true;
       }
       sum.number += minus ? 0 - *number : *number;
