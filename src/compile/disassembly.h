@@ -10,14 +10,14 @@
 
 namespace sonda {
 
-enum class Machine : std::uint8_t {
+enum class InstructionSet : std::uint8_t {
   bpf,
   native  ///< this processor's
 };
 
 /// A run of code and where it stands, so that what it refers to relative to itself can be told.
 struct Code {
-  Machine machine = Machine::bpf;
+  InstructionSet instruction_set = InstructionSet::bpf;
   std::uint64_t address = 0;
   std::vector<std::byte> bytes;
 };

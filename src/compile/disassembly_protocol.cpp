@@ -29,7 +29,7 @@ CodeLine read_line(Reader& reader) {
 std::vector<std::byte> serialize(const std::vector<Code>& codes) {
   Writer writer;
   writer.list(codes, [&](const Code& code) {
-    writer.number(code.machine);
+    writer.number(code.instruction_set);
     writer.number(code.address);
     writer.bytes(code.bytes);
   });
@@ -40,7 +40,7 @@ std::vector<Code> parse_codes(std::span<const std::byte> bytes) {
   Reader reader(bytes, "the request", Stage::compile);
   auto codes = reader.list(least_code, [&] {
     Code code;
-    code.machine = reader.enumerator(Machine::native);
+    code.instruction_set = reader.enumerator(InstructionSet::native);
     code.address = reader.number<std::uint64_t>();
     const auto content = reader.bytes();
     code.bytes.assign(content.begin(), content.end());

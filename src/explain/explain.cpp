@@ -192,7 +192,8 @@ Explanation explain_program(Probe& probe, const std::vector<std::string>& functi
   for (const auto* program : chosen(image, functions)) {
     const auto& made = studies.emplace_back(study(probe, *program, kinds.at(program->name)));
     codes.push_back(code_of(*program));
-    codes.push_back({.machine = Machine::native, .address = made.native.address, .bytes = made.native.bytes});
+    codes.push_back(
+        {.instruction_set = InstructionSet::native, .address = made.native.address, .bytes = made.native.bytes});
   }
   const auto lines = studies.empty() ? std::vector<std::vector<CodeLine>>() : disassemble(codes);
   KernelSymbols symbols;

@@ -163,7 +163,7 @@ class NativeListing {
 }  // namespace
 
 Code code_of(const ProgramSpec& program) {
-  Code code{.machine = Machine::bpf};
+  Code code{.instruction_set = InstructionSet::bpf};
   code.bytes.resize(program.instructions.size() * sizeof(bpf_insn));
   std::memcpy(code.bytes.data(), program.instructions.data(), code.bytes.size());
   return code;

@@ -251,7 +251,7 @@ class CommentReader {
     if (!is_new) throw source_.error(part, cause, fmt::format("it is said in line {}", before->second));
   }
 
-  SourceText source_;
+  ProbeText source_;
   AtComments found_;
   std::vector<Waiting> waiting_;
   std::map<std::string, int> said_;

@@ -27,12 +27,12 @@ std::size_t word_length(std::string_view text) {
 
 }  // namespace
 
-SourceLocation SourceText::at(std::string_view part) const {
+SourceLocation ProbeText::at(std::string_view part) const {
   const auto place = lines_.find(static_cast<std::size_t>(part.data() - text_.data()));
   return {file_, place.line, place.column};
 }
 
-Error SourceText::error(std::string_view part, std::string cause, std::string hint) const {
+Error ProbeText::error(std::string_view part, std::string cause, std::string hint) const {
   const auto place = at(part);
   Error error(Stage::source, to_string(place), std::move(cause), std::move(hint));
   return error.with_excerpt(caret_excerpt(lines_.line(place.line), static_cast<std::size_t>(place.column)));

@@ -12,9 +12,9 @@
 namespace sonda {
 
 /// A probe file's name, text and lines; makes errors that name a place in it.
-class SourceText {
+class ProbeText {
  public:
-  SourceText(const std::string& file, std::string_view text) : file_(file), text_(text), lines_(text) {}
+  ProbeText(const std::string& file, std::string_view text) : file_(file), text_(text), lines_(text) {}
   std::string_view text() const { return text_; }
   /// Where `part`, a piece of text(), begins.
   SourceLocation at(std::string_view part) const;
@@ -30,7 +30,7 @@ class SourceText {
 class AtLine {
  public:
   /// `words` is the piece of the file's text behind the `@`; `form` shows in hints how such a line is written.
-  AtLine(const SourceText& source, std::string_view words) : source_(source), rest_(words) {}
+  AtLine(const ProbeText& source, std::string_view words) : source_(source), rest_(words) {}
 
   void set_form(std::string_view form) { form_ = form; }
   /// What is left, without blanks around it.
@@ -45,7 +45,7 @@ class AtLine {
   Error error(std::string_view part, std::string cause, std::string hint = {}) const;
 
  private:
-  const SourceText& source_;
+  const ProbeText& source_;
   std::string_view rest_, form_;
 };
 

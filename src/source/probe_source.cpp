@@ -74,7 +74,7 @@ void require_text(const std::string& name, const std::string& text) {
   if (text.size() > largest_probe)
     throw Error(Stage::source, name, fmt::format("it is larger than {} bytes, the most that is read", largest_probe));
   if (const auto nul = text.find('\0'); nul != text.npos)
-    throw SourceText(name, text)
+    throw ProbeText(name, text)
         .error(std::string_view(text).substr(nul), "there is a NUL byte, so this is no C source", {});
 }
 

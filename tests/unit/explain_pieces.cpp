@@ -130,10 +130,10 @@ TEST_CASE("a trace of another program harms nobody") {
 }
 
 TEST_CASE("code and its lines survive the way to the disassembler and back") {
-  const std::vector<Code> codes{{Machine::native, 0xffffffffc0000000, {std::byte{0x90}, std::byte{0xc3}}}, {}};
+  const std::vector<Code> codes{{InstructionSet::native, 0xffffffffc0000000, {std::byte{0x90}, std::byte{0xc3}}}, {}};
   const auto read = parse_codes(serialize(codes));
   REQUIRE(read.size() == 2);
-  CHECK(read[0].machine == Machine::native);
+  CHECK(read[0].instruction_set == InstructionSet::native);
   CHECK(read[0].address == codes[0].address);
   CHECK(read[0].bytes == codes[0].bytes);
   const std::vector<std::vector<CodeLine>> lines{{{0, 1, "nop", std::nullopt}, {1, 5, "call", 77}}, {}};

@@ -36,13 +36,14 @@ const char* note_target(void* into, std::uint64_t value, std::uint64_t* type, st
   return nullptr;
 }
 
-Disassembler disassembler_for(Machine machine, CodeLine& current) {
-  const char* triple = machine == Machine::bpf ? "bpfel" : arch::llvm_triple;
+Disassembler disassembler_for(InstructionSet instruction_set, CodeLine& current) {
+  const char* triple = instruction_set == InstructionSet::bpf ? "bpfel" : arch::llvm_triple;
   Disassembler made(LLVMCreateDisasm(triple, &current, 0, nullptr, note_target));
   if (!made) throw Error(Stage::compile, "the disassembler", std::string("LLVM does not know ") + triple);
   // Of the two ways to write it the one of the processor's own manual. LLVM has but one for BPF. Another way is another
   // printer, which knows nothing of what the one before it was told.
-  if (machine == Machine::native) LLVMSetDisasmOptions(made.get(), LLVMDisassembler_Option_AsmPrinterVariant);
+  if (instruction_set == InstructionSet::native)
+    LLVMSetDisasmOptions(made.get(), LLVMDisassembler_Option_AsmPrinterVariant);
   LLVMSetDisasmOptions(made.get(), LLVMDisassembler_Option_PrintImmHex);
   return made;
 }
@@ -58,7 +59,7 @@ std::string tidy(std::string_view text) {
 std::vector<CodeLine> lines_of(Code code) {
   std::vector<CodeLine> lines;
   CodeLine current;
-  const auto disassembler = disassembler_for(code.machine, current);
+  const auto disassembler = disassembler_for(code.instruction_set, current);
   auto* bytes = reinterpret_cast<std::uint8_t*>(code.bytes.data());
   for (std::size_t at = 0; at < code.bytes.size();) {
     std::array<char, 256> text{};
@@ -66,7 +67,7 @@ std::vector<CodeLine> lines_of(Code code) {
     const auto size = LLVMDisasmInstruction(disassembler.get(), bytes + at, code.bytes.size() - at, code.address + at,
                                             text.data(), text.size());
     if (size != 0 && size <= longest_instruction) current.text = tidy(text.data());
-    const auto skipped = code.machine == Machine::bpf ? std::size_t{8} : std::size_t{1};
+    const auto skipped = code.instruction_set == InstructionSet::bpf ? std::size_t{8} : std::size_t{1};
     current.size = static_cast<std::uint32_t>(std::min(size != 0 ? size : skipped, code.bytes.size() - at));
     at += current.size;
     lines.push_back(current);
