@@ -46,7 +46,8 @@ LoadedImage::LoadedImage(Image image, const MapSource& source, const KeptMap& ke
     for (std::size_t i = 0; i < maps_.size(); ++i) {
       auto spec = image_.maps[i];
       if (is_map_of_maps(spec) != of_maps) continue;
-      if (kept && (maps_[i] = kept(spec))) continue;
+      if (kept) maps_[i] = kept(spec);
+      if (maps_[i]) continue;
       const auto make = [&] { return create_map(spec, btf_.get(), of_maps ? inner_fd(spec, maps_) : -1); };
       auto fd = source ? source(image_.maps[i], make) : make();
       maps_[i] = std::make_shared<Map>(std::move(spec), std::move(fd));

@@ -42,7 +42,7 @@ Parameters parameters_for(const ProbeSource& source, Parameters parameters, std:
 std::function<Edited()> Probe::compile_task(ProbeSource edited, const ReloadOptions& options) const {
   auto parameters = options.parameters ? *options.parameters : options_.parameters;
   auto compile_options = with_exported(options_.compile, *pool_);
-  return [=, process = options_.process]() mutable -> Edited {
+  return [=, edited = std::move(edited), process = options_.process]() mutable -> Edited {
     const auto start = Clock::now();
     std::vector<std::string> notes, trace;
     if (compile_options.trace) compile_options.trace = [&trace](std::string_view line) { trace.emplace_back(line); };

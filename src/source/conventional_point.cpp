@@ -8,7 +8,7 @@ namespace {
 
 struct Prefix {
   std::string_view text;
-  AttachPoint (*point)(std::string name);
+  AttachPoint (*point)(const std::string& name);
 };
 
 /// "MODULE__NAME", as KFUNC_PROBE writes it; BCC says vmlinux for the kernel itself.
@@ -27,15 +27,15 @@ AttachPoint tracepoint(const std::string& name) {
 
 // "sys_NAME" is a word that kprobes understand on every kernel: see attach_kprobe.
 constexpr auto prefixes = std::to_array<Prefix>({
-    {"kprobe__", [](std::string name) -> AttachPoint { return Kprobe{Symbol{std::move(name)}}; }},
-    {"kretprobe__", [](std::string name) -> AttachPoint { return Kprobe{Symbol{std::move(name)}, true}; }},
-    {"syscall__", [](std::string name) -> AttachPoint { return Kprobe{Symbol{"sys_" + std::move(name)}}; }},
-    {"tracepoint__", [](std::string name) -> AttachPoint { return tracepoint(name); }},
-    {"raw_tracepoint__", [](std::string name) -> AttachPoint { return RawTracepoint{std::move(name)}; }},
-    {"kfunc__", [](std::string name) -> AttachPoint { return kernel_function(name, false); }},
-    {"kretfunc__", [](std::string name) -> AttachPoint { return kernel_function(name, true); }},
-    {"lsm__", [](std::string name) -> AttachPoint { return Lsm{std::move(name)}; }},
-    {"bpf_iter__", [](std::string name) -> AttachPoint { return Iterator{std::move(name)}; }},
+    {"kprobe__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{name}}; }},
+    {"kretprobe__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{name}, true}; }},
+    {"syscall__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{"sys_" + name}}; }},
+    {"tracepoint__", [](const std::string& name) -> AttachPoint { return tracepoint(name); }},
+    {"raw_tracepoint__", [](const std::string& name) -> AttachPoint { return RawTracepoint{name}; }},
+    {"kfunc__", [](const std::string& name) -> AttachPoint { return kernel_function(name, false); }},
+    {"kretfunc__", [](const std::string& name) -> AttachPoint { return kernel_function(name, true); }},
+    {"lsm__", [](const std::string& name) -> AttachPoint { return Lsm{name}; }},
+    {"bpf_iter__", [](const std::string& name) -> AttachPoint { return Iterator{name}; }},
 });
 
 }  // namespace
