@@ -1,9 +1,13 @@
 // The kernel's own count agrees exactly with what a program counted over the same time, whatever else the machine does.
 #include <unistd.h>
 
+#include <utility>
+
 #include "bpf/attach_support.h"
 #include "runtime/attach/counter.h"
+#include "support/hidden_faults.h"
 #include "support/patience.h"
+#include "support/touch.h"
 
 namespace sonda::test {
 namespace {
@@ -37,6 +41,7 @@ TEST_CASE("a counted perf event: program and kernel agree exactly, time after ti
     REQUIRE(process.line() == "ready");
     CHECK(program.count() == 0);  // not yet enabled
     auto others = noise();
+    const HiddenFaults hidden;
     counted.enable();
     process.go_on();
     const auto said = process.line();
@@ -45,14 +50,13 @@ TEST_CASE("a counted perf event: program and kernel agree exactly, time after ti
     CHECK(by_program <= by_kernel);
     CHECK(by_program >= static_cast<std::uint64_t>(number_after(said, "faults=") * 9 / 10));
     CHECK(by_kernel >= static_cast<std::uint64_t>(number_after(said, "after=") - number_after(said, "before=")));
-    if (by_program == by_kernel) ++exact;
+    if (std::cmp_less_equal(by_kernel - by_program, hidden.so_far().min)) ++exact;
     // Nothing is counted any more, though the others go on.
     CHECK(others.wait() == 0);
     CHECK(program.count() == by_program);
     CHECK(counted.kernel_count() == by_kernel);
   }
-  // Not all of them: when somebody else works on BPF maps at that moment, the kernel may skip a run, and says so to
-  // nobody.
+  // Not all of them: what a hidden process forked and did not yet wait for is in no count that can be read.
   CHECK(exact >= repetitions - 2);
 }
 
@@ -81,16 +85,26 @@ TEST_CASE("a counted perf event of one process agrees with the process's own cou
 TEST_CASE("a counted perf event can be enabled again, and adds up") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
+  const auto pid = GENERATE(as<pid_t>{}, all_pids, ::getpid());
   const CountingProgram program(BPF_PROG_TYPE_PERF_EVENT);
-  CountedPerfEvent counted(program.program(), {.event = software::page_faults_min});
+  const HiddenFaults hidden;
+  CountedPerfEvent counted(program.program(), {.event = software::page_faults_min, .pid = pid});
   for (int i = 0; i < 3; ++i) {
     counted.enable();
-    CHECK(TargetProcess(target("faults"), {"--faults", "101"}).wait() == 0);
+    touch(101);
     counted.disable();
     counted.disable();
+    touch(1000);
   }
   CHECK(counted.kernel_count() >= 303);
-  CHECK(program.count() == counted.kernel_count());
+  CHECK(program.count() >= 303);
+  if (pid == all_pids) {
+    CHECK(program.count() <= counted.kernel_count());
+    CHECK(counted.kernel_count() - program.count() <= static_cast<std::uint64_t>(hidden.so_far().min));
+  } else {
+    CHECK(program.count() == counted.kernel_count());
+    CHECK(program.count() < 1000);
+  }
 }
 
 TEST_CASE("a perf counter counts without a program") {
