@@ -7,9 +7,9 @@ target_compile_options(sonda_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   -Wno-missing-field-initializers -fno-plt)
 if(SONDA_SANITIZE)
-  # Optimising instrumented code, and telling where its variables are, takes a compiler minutes for one file.
+  # Optimising instrumented code, and telling where its variables are, takes a compiler twice the time.
   target_compile_options(sonda_options INTERFACE -fsanitize=${SONDA_SANITIZE} -fno-sanitize-recover=all
-    -fno-omit-frame-pointer -O1 -g1)
+    -fno-omit-frame-pointer -O0 -g1)
   target_link_options(sonda_options INTERFACE -fsanitize=${SONDA_SANITIZE})
 endif()
 
