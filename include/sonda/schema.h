@@ -22,6 +22,9 @@ enum class Kind : std::uint8_t {
   bytes  ///< opaque: a type that the description does not cover
 };
 
+/// Whether its values are numbers; enumerators and addresses are.
+bool is_number(Kind kind) noexcept;
+
 struct Field {
   std::string name;              ///< empty for an anonymous struct or union
   std::uint32_t type = 0;        ///< index into Schema::types
@@ -47,6 +50,9 @@ struct Type {
   bool is_signed = false;          ///< enumeration: whether its values are
   bool operator==(const Type&) const = default;
 };
+
+/// Whether its values are integers or enumerators that may be negative. A `char` counts as none of them.
+bool is_signed(const Type& type) noexcept;
 
 /// A type and all the types that it is made of. types[0] is the type itself; an empty list means "no bytes at all".
 struct Schema {

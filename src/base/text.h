@@ -16,6 +16,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::vector<std::string_view> split_lines(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+/// Whether the whole of `text` is as the pattern says, of fnmatch(3); a backslash stands for itself.
+bool matches_pattern(const std::string& pattern, const std::string& text);
+
 /// The whole of `text` as a number, decimal or with 0x; nothing if it is anything else or does not fit.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 

@@ -15,7 +15,7 @@ namespace sonda {
 namespace {
 
 constexpr std::size_t most_states = 4;
-constexpr int frame_pointer = BPF_REG_10, first_argument = BPF_REG_1, last_argument = BPF_REG_5;
+constexpr int first_argument = BPF_REG_1, last_argument = BPF_REG_5;
 
 std::string name_of(int number) { return "R" + std::to_string(number); }
 

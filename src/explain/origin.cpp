@@ -8,10 +8,10 @@
 namespace sonda {
 namespace {
 
-constexpr int frame_pointer = BPF_REG_10, first_kept = BPF_REG_6;
+constexpr int first_kept = BPF_REG_6;
 
 /// A register, or a place of the stack.
-struct Place {
+struct Storage {
   int number = 0;
   int offset = 0;  // from the frame pointer, of a place of the stack
   bool on_stack = false;
@@ -20,13 +20,13 @@ struct Place {
 bool is_move(const bpf_insn& code) { return code.code == (BPF_ALU64 | BPF_MOV | BPF_X) && code.off == 0; }
 
 /// Of eight bytes at a place of the stack that is named by R10 itself.
-std::optional<Place> stack_place(const bpf_insn& code, const MemoryAccess& access) {
+std::optional<Storage> stack_place(const bpf_insn& code, const MemoryAccess& access) {
   if (access.base != frame_pointer || access.size != 8) return std::nullopt;
-  return Place{.offset = code.off, .on_stack = true};
+  return Storage{.offset = code.off, .on_stack = true};
 }
 
 /// Whether the store may have changed the eight bytes at the place.
-bool may_overwrite(const bpf_insn& code, const MemoryAccess& access, const Place& place) {
+bool may_overwrite(const bpf_insn& code, const MemoryAccess& access, const Storage& place) {
   // The compiler puts registers aside by R10 itself.
   if (access.base != frame_pointer) return false;
   return code.off < place.offset + 8 && place.offset < code.off + access.size;
@@ -37,7 +37,7 @@ bool may_overwrite(const bpf_insn& code, const MemoryAccess& access, const Place
 std::optional<std::uint32_t> wide_load_of(const ProgramSpec& program, const Trace& trace, std::size_t step,
                                           int number) {
   constexpr int farthest = 4096;
-  Place wanted{.number = number};
+  Storage wanted{.number = number};
   const auto frame = trace.steps[step].frame;
   for (int steps = 0; steps < farthest; ++steps) {
     const auto before = trace.steps[step].previous;

@@ -8,7 +8,7 @@
 namespace sonda {
 namespace {
 
-constexpr int frame_pointer = BPF_REG_10, most_arguments = 5;
+constexpr int most_arguments = 5;
 
 int arguments_of(int helper) {
   const auto* known = find_helper(helper);

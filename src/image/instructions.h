@@ -8,6 +8,9 @@
 
 namespace sonda {
 
+/// The register that holds the end of the stack, and never changes.
+inline constexpr int frame_pointer = BPF_REG_10;
+
 /// Loads 64 bits that follow it, such as the address of a map: takes two instructions.
 constexpr bool is_wide(const bpf_insn& instruction) { return instruction.code == (BPF_LD | BPF_IMM | BPF_DW); }
 

@@ -83,6 +83,15 @@ std::string spell(const Schema& schema, std::uint32_t type, std::string_view dec
   return text.append(declared) + bounds;
 }
 
+bool is_number(Kind kind) noexcept {
+  return kind == Kind::unsigned_integer || kind == Kind::signed_integer || kind == Kind::boolean ||
+         kind == Kind::character || kind == Kind::pointer || kind == Kind::enumeration;
+}
+
+bool is_signed(const Type& type) noexcept {
+  return type.kind == Kind::signed_integer || (type.kind == Kind::enumeration && type.is_signed);
+}
+
 std::string describe(const Schema& schema) {
   if (schema.empty()) return "nothing";
   const auto& root = schema.types.front();

@@ -16,16 +16,12 @@ namespace {
 
 constexpr std::string_view word_ends = " \t,}])";
 
-constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t second_in_ns = 1'000'000'000;
 
 std::vector<std::byte> number_bytes(std::uint64_t number, std::size_t size) {
   std::vector<std::byte> bytes(size);
   for (std::size_t i = 0; i < size && i < sizeof number; ++i) bytes[i] = static_cast<std::byte>(number >> (8 * i));
   return bytes;
-}
-
-bool is_signed(const Type& type) {
-  return type.kind == Kind::signed_integer || (type.kind == Kind::enumeration && type.is_signed);
 }
 
 struct Unit {
@@ -101,8 +97,8 @@ class Shown {
     ::localtime_r(&now, &day);
     day.tm_hour = day.tm_min = day.tm_sec = 0;
     day.tm_isdst = -1;
-    auto moment = static_cast<std::int64_t>(std::mktime(&day)) * second + *since_midnight;
-    if (moment > (static_cast<std::int64_t>(now) + 1) * second) moment -= std::int64_t{24} * 3600 * second;
+    auto moment = static_cast<std::int64_t>(std::mktime(&day)) * second_in_ns + *since_midnight;
+    if (moment > (static_cast<std::int64_t>(now) + 1) * second_in_ns) moment -= std::int64_t{24} * 3600 * second_in_ns;
     return number_bytes(static_cast<std::uint64_t>(moment - boot_time), type_.size);
   }
 
@@ -144,7 +140,7 @@ class Shown {
     if (!hours || !minutes || *hours > 23 || *minutes > 59 || error != std::errc{} || stop != end || seconds < 0 ||
         seconds >= 61)
       return std::nullopt;
-    const auto whole = static_cast<std::int64_t>(*hours * 3600 + *minutes * 60) * second;
+    const auto whole = static_cast<std::int64_t>(*hours * 3600 + *minutes * 60) * second_in_ns;
     return whole + std::llround(seconds * 1e6) * 1000;
   }
 

@@ -28,16 +28,6 @@ std::uint64_t sign_extend(std::uint64_t value, std::uint32_t bits) {
   return (value ^ sign) - sign;
 }
 
-bool is_number(Kind kind) {
-  return kind == Kind::unsigned_integer || kind == Kind::signed_integer || kind == Kind::boolean ||
-         kind == Kind::character || kind == Kind::pointer || kind == Kind::enumeration;
-}
-
-bool is_signed(const Type& type) {
-  return type.kind == Kind::signed_integer || type.kind == Kind::character ||
-         (type.kind == Kind::enumeration && type.is_signed);
-}
-
 [[noreturn]] void throw_beyond(const Type& outer, std::string_view inner) {
   throw Error(Stage::read, title(outer), fmt::format("its description is inconsistent: {} lies beyond its end", inner));
 }
@@ -110,7 +100,7 @@ std::optional<std::uint64_t> load_number(const ValuePlace& place) {
   if (bits > 64) return std::nullopt;
   const auto count = static_cast<std::uint32_t>(bits);
   const auto raw = load_bits(place.bytes, place.bit_offset, count);
-  return is_signed(type) ? sign_extend(raw, count) : raw;
+  return is_signed(type) || type.kind == Kind::character ? sign_extend(raw, count) : raw;
 }
 
 }  // namespace sonda

@@ -31,20 +31,20 @@ std::string address_text(int family, std::span<const std::byte> bytes) {
   return text.data();
 }
 
-bool is_number(const RecordView& field) {
+bool is_scalar(const RecordView& field) {
   const auto kind = field.type().kind;
   return kind != Kind::array && kind != Kind::bytes && kind != Kind::structure && kind != Kind::union_;
 }
 
 std::string ipv4_text(const RecordView& field) {
-  if (!is_number(field)) return address_text(AF_INET, field.bytes());
+  if (!is_scalar(field)) return address_text(AF_INET, field.bytes());
   const auto raw = static_cast<std::uint32_t>(field.u64());
   return address_text(AF_INET, std::as_bytes(std::span(&raw, 1)));
 }
 
 std::string port_text(const RecordView& field) {
   std::uint16_t raw = 0;
-  if (is_number(field))
+  if (is_scalar(field))
     raw = static_cast<std::uint16_t>(field.u64());
   else
     std::memcpy(&raw, field.bytes().data(), sizeof raw);
@@ -52,7 +52,7 @@ std::string port_text(const RecordView& field) {
 }
 
 std::string hex_text(const RecordView& field) {
-  if (is_number(field)) {
+  if (is_scalar(field)) {
     const auto size = field.type().size;
     return fmt::format("{:#x}", field.u64() & (size >= 8 ? ~0ULL : (1ULL << (8 * size)) - 1));
   }

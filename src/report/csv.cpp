@@ -32,7 +32,7 @@ struct AsCsv {
 };
 
 template <class CellText>
-std::string join_cells(std::span<const Column> columns, CellText cell_text) {
+std::string csv_line(std::span<const Column> columns, CellText cell_text) {
   std::string line;
   bool first = true;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -47,11 +47,11 @@ std::string join_cells(std::span<const Column> columns, CellText cell_text) {
 }  // namespace
 
 std::string csv_header(std::span<const Column> columns) {
-  return join_cells(columns, [&](std::size_t i) { return quoted(columns[i].key); });
+  return csv_line(columns, [&](std::size_t i) { return quoted(columns[i].key); });
 }
 
 std::string csv_row(std::span<const Column> columns, std::span<const Cell> cells, bool for_terminal) {
-  return join_cells(columns, [&](std::size_t i) { return std::visit(AsCsv{for_terminal}, cells[i]); });
+  return csv_line(columns, [&](std::size_t i) { return std::visit(AsCsv{for_terminal}, cells[i]); });
 }
 
 }  // namespace sonda::report

@@ -27,7 +27,7 @@ void append(std::string& line, const std::string& text, const Column& column, bo
 }
 
 template <class CellText>
-std::string join_cells(std::span<const Column> columns, CellText cell_text) {
+std::string text_line(std::span<const Column> columns, CellText cell_text) {
   std::size_t last = columns.size();
   for (std::size_t i = 0; i < columns.size(); ++i)
     if (columns[i].in.text) last = i;
@@ -40,11 +40,11 @@ std::string join_cells(std::span<const Column> columns, CellText cell_text) {
 }  // namespace
 
 std::string text_header(std::span<const Column> columns) {
-  return join_cells(columns, [&](std::size_t i) { return columns[i].header; });
+  return text_line(columns, [&](std::size_t i) { return columns[i].header; });
 }
 
 std::string text_row(std::span<const Column> columns, std::span<const Cell> cells) {
-  return join_cells(columns, [&](std::size_t i) { return std::visit(AsText{}, cells[i]); });
+  return text_line(columns, [&](std::size_t i) { return std::visit(AsText{}, cells[i]); });
 }
 
 }  // namespace sonda::report

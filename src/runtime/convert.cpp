@@ -10,15 +10,6 @@ namespace {
 
 bool is_struct(Kind kind) { return kind == Kind::structure; }
 
-bool is_number(Kind kind) {
-  return kind == Kind::unsigned_integer || kind == Kind::signed_integer || kind == Kind::boolean ||
-         kind == Kind::character || kind == Kind::enumeration || kind == Kind::pointer;
-}
-
-bool is_signed(const Type& type) {
-  return type.kind == Kind::signed_integer || (type.kind == Kind::enumeration && type.is_signed);
-}
-
 /// A number with its sign, so that it can be compared with any range of 64 bits.
 struct Number {
   std::uint64_t bits = 0;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "image/spell.h"
 #include "read/map_types.h"
+#include "runtime/create_map.h"
 
 namespace sonda {
 namespace {
@@ -100,10 +101,6 @@ std::string part_change(const MapSpec& before, const MapSpec& after, const Schem
   if (described)
     if (auto text = schema_change(before.*part, after.*part, name); !text.empty()) return text;
   return fmt::format("{}: {} bytes -> {}", name, before.*size, after.*size);
-}
-
-bool is_buffer(const MapSpec& spec) {
-  return spec.type == BPF_MAP_TYPE_RINGBUF || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
 
 }  // namespace

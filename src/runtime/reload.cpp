@@ -14,10 +14,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-bool is_buffer(const MapSpec& spec) {
-  return spec.type == BPF_MAP_TYPE_RINGBUF || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-}
-
 /// Maps that hold parts of the probe itself: new ones each time, so that old programs go on among themselves.
 bool holds_parts(const MapSpec& spec) { return spec.type == BPF_MAP_TYPE_PROG_ARRAY || is_map_of_maps(spec); }
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "image/instructions.h"
 #include "runtime/program_info.h"
 
 namespace sonda {
 namespace {
-
-constexpr int frame_pointer = BPF_REG_10;
 
 /// How far below the frame pointer the instruction reaches, itself or by the address that the next one makes.
 std::int64_t reach(const bpf_insn& instruction, const bpf_insn* next) {

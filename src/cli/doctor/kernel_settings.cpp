@@ -127,7 +127,7 @@ Finding check_memory() {
   return limit.rlim_cur >= 64UL << 20 ? ok(found) : limited(found, "ulimit -l unlimited, as root; or Linux 5.11");
 }
 
-Finding check_files() {
+Finding check_open_files() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   constexpr rlim_t enough = 4096;  // a pattern of attach points takes two for each
@@ -158,7 +158,7 @@ std::vector<Check> setting_checks(const std::string& section) {
       {"kernel-addresses", section, "the kernel's functions have names in stacks (kernel.kptr_restrict)",
        check_addresses},
       {"memory", section, "how much memory maps may take", check_memory},
-      {"open-files", section, "as many files can be open as attach points take", check_files},
+      {"open-files", section, "as many files can be open as attach points take", check_open_files},
   };
 }
 

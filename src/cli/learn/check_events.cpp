@@ -5,20 +5,6 @@
 #include "cli/learn/readings.h"
 
 namespace sonda::cli {
-namespace {
-
-void tell(Trial& trial, const std::vector<Order>& orders) {
-  trial.fact(fmt::format("the shop took {}", counted(orders.size(), "order")));
-}
-
-std::uint64_t money(const std::vector<Order>& orders) {
-  std::uint64_t sum = 0;
-  for (const auto& order : orders) sum += order.amount;
-  return sum;
-}
-
-}  // namespace
-
 void check_first_uprobe(Trial& trial) {
   const auto orders = random_orders(trial.random());
   const auto& probe = trial.watch([&] { place(orders); });
@@ -35,13 +21,13 @@ void check_arguments(Trial& trial) {
   if (!sum) return;
   if (*sum == orders.size()) {
     trial.wrong({.text = "money[0] has the number of orders, not what they cost",
-                 .expected = with_commas(money(orders)),
+                 .expected = with_commas(money_in_all(orders)),
                  .found = with_commas(*sum),
                  .hint = "the amount is the second argument: PT_REGS_PARM2(ctx)",
                  .line = line_of_use(probe, "money")});
     return;
   }
-  trial.expect_figure("the coins in money[0]", money(orders), *sum, "the amount is the second argument");
+  trial.expect_figure("the coins in money[0]", money_in_all(orders), *sum, "the amount is the second argument");
 }
 
 void check_maps(Trial& trial) {

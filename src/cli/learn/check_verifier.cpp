@@ -42,10 +42,6 @@ std::uint64_t bytes_of_notes(const std::vector<Order>& orders) {
   return bytes;
 }
 
-void tell(Trial& trial, const std::vector<Order>& orders) {
-  trial.fact(fmt::format("the shop took {}", counted(orders.size(), "order")));
-}
-
 }  // namespace
 
 void check_bounds(Trial& trial) {

@@ -11,17 +11,11 @@
 namespace sonda::cli {
 namespace {
 
-std::uint64_t money(const std::vector<Order>& orders) {
-  std::uint64_t sum = 0;
-  for (const auto& order : orders) sum += order.amount;
-  return sum;
-}
-
 std::string take_orders(Random& random, const OrderBook& book) {
   const auto orders = random_orders(random, book);
   place(orders);
   return fmt::format("took {} from {}, of {} coins in all", counted(orders.size(), "order"),
-                     counted(book.customers, "customer"), with_commas(money(orders)));
+                     counted(book.customers, "customer"), with_commas(money_in_all(orders)));
 }
 
 std::string usual_work(Random& random) { return take_orders(random, {}); }

@@ -32,6 +32,10 @@ Counts counts_of(const Probe& probe, std::string_view name) {
 
 }  // namespace
 
+void tell(Trial& trial, const std::vector<Order>& orders) {
+  trial.fact(fmt::format("the shop took {}", counted(orders.size(), "order")));
+}
+
 const Map* find_map(Trial& trial, const Probe& probe, std::string_view name) {
   std::vector<std::string> names;
   for (const auto& map : probe.loaded().maps()) {

@@ -10,6 +10,9 @@
 
 namespace sonda::cli {
 
+/// A fact for `trial`: how many orders the shop took.
+void tell(Trial& trial, const std::vector<Order>& orders);
+
 /// The entries of a map by their keys, values added over all CPUs; of arrays those that are not zero.
 using Counts = std::map<std::uint64_t, std::uint64_t>;
 

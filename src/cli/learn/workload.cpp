@@ -79,6 +79,12 @@ void place(const std::vector<Order>& orders) {
   for (const auto& order : orders) sonda_order(order.customer, order.amount, order.note.c_str());
 }
 
+std::uint64_t money_in_all(const std::vector<Order>& orders) {
+  std::uint64_t sum = 0;
+  for (const auto& order : orders) sum += order.amount;
+  return sum;
+}
+
 std::map<std::uint64_t, std::uint64_t> money_by_customer(const std::vector<Order>& orders) {
   std::map<std::uint64_t, std::uint64_t> sums;
   for (const auto& order : orders) sums[order.customer] += order.amount;

@@ -37,6 +37,8 @@ std::vector<Order> random_orders(Random& random, const OrderBook& book = {});
 
 /// Calls sonda_order() for each.
 void place(const std::vector<Order>& orders);
+/// What all of them cost together.
+std::uint64_t money_in_all(const std::vector<Order>& orders);
 /// What each customer's orders cost.
 std::map<std::uint64_t, std::uint64_t> money_by_customer(const std::vector<Order>& orders);
 

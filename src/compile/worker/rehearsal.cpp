@@ -17,7 +17,7 @@ namespace sonda {
 namespace {
 
 // Its maps are another probe's as far as libbcc knows: so it makes none.
-constexpr const char* text = R"(#include <uapi/linux/ptrace.h>
+constexpr const char* small_probe = R"(#include <uapi/linux/ptrace.h>
 #include <linux/sched.h>
 struct key {
   u32 pid;
@@ -77,7 +77,7 @@ void rehearse(const std::string& cache) {
                            .folder = folder.path().string(),
                            .cache = cache};
     request.key.probe = "rehearsal";
-    request.key.source = text;
+    request.key.source = small_probe;
     request.key.kernel = kernel_identity();
     request.key.sonda = fmt::format("{} rehearsal", version);
     compile_request(request, [](const Error&) { ::_exit(1); });

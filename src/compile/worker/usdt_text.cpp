@@ -11,7 +11,7 @@ namespace sonda {
 namespace {
 
 // As struct UsdtArgument in runtime/attach/usdt_arguments.h.
-constexpr const char* text = R"(
+constexpr const char* reader_text = R"(
 struct ____sonda_usdt_argument {{
   u64 displacement;
   u16 base, index;
@@ -71,7 +71,7 @@ static __always_inline int ____sonda_usdt_read(void *ctx, u32 number, u64 *resul
 
 std::string usdt_text(std::string_view probe) {
   if (probe.find("bpf_usdt_readarg") == probe.npos) return {};
-  return fmt::format(text, usdt_arguments_map);
+  return fmt::format(reader_text, usdt_arguments_map);
 }
 
 }  // namespace sonda

@@ -9,13 +9,14 @@
 namespace sonda::report {
 namespace {
 
-constexpr double box_width = 230, box_height = 46, across = 110, down = 30, margin = 12;
 constexpr double letter = 7.6;
 
 /// The functions in columns: each to the right of those that jump to it. A loop ends where it comes back.
-class Drawing : MarkupWriter {
+class GraphDrawing : MarkupWriter {
+  static constexpr double box_width = 230, box_height = 46, across = 110, down = 30, margin = 12;
+
  public:
-  explicit Drawing(const Explanation& explanation) : explanation_(explanation) {
+  explicit GraphDrawing(const Explanation& explanation) : explanation_(explanation) {
     for (const auto& function : explanation.functions) place(function.name);
     for (const auto& edge : explanation.tail_calls) {
       place(edge.from);
@@ -115,7 +116,7 @@ class Drawing : MarkupWriter {
 }  // namespace
 
 std::string call_picture(const Explanation& explanation) {
-  return explanation.tail_calls.empty() ? std::string() : Drawing(explanation).svg();
+  return explanation.tail_calls.empty() ? std::string() : GraphDrawing(explanation).svg();
 }
 
 }  // namespace sonda::report

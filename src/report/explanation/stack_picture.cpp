@@ -10,8 +10,7 @@
 namespace sonda::report {
 namespace {
 
-constexpr double left = 64, width = 300, pixels_for_a_byte = 2.4, lowest = 24, above = 22, gauge = 14;
-constexpr double stack_bytes = 512;
+constexpr double stack_bytes = 512, pixels_for_a_byte = 2.4, lowest = 24;
 
 double height_of(std::uint32_t bytes) { return std::max(lowest, bytes * pixels_for_a_byte); }
 
@@ -20,9 +19,11 @@ std::string_view class_of(const StackSlot& slot) {
   return slot.certainty == StackSlot::Certainty::guess ? "guess" : "unknown";
 }
 
-class Drawing : MarkupWriter {
+class StackDrawing : MarkupWriter {
+  static constexpr double left = 64, width = 300, above = 22, gauge = 14;
+
  public:
-  explicit Drawing(const FunctionExplanation& function) : function_(function) {}
+  explicit StackDrawing(const FunctionExplanation& function) : function_(function) {}
 
   std::string svg() {
     add("<text class=\"edge\" x=\"{}\" y=\"14\">frame pointer (R10)</text>\n", left);
@@ -87,7 +88,7 @@ std::string page_text(std::string_view bytes) {
 }
 
 std::string stack_picture(const FunctionExplanation& function) {
-  return function.stack.empty() ? std::string() : Drawing(function).svg();
+  return function.stack.empty() ? std::string() : StackDrawing(function).svg();
 }
 
 }  // namespace sonda::report

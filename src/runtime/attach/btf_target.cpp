@@ -99,9 +99,9 @@ std::vector<std::string> modules_with_types() {
   return names;
 }
 
-class Search {
+class TypeSearch {
  public:
-  Search(const ProgramKind& kind, const std::string& subject)
+  TypeSearch(const ProgramKind& kind, const std::string& subject)
       : kind_(kind), subject_(subject), spelling_(spelling_of(kind)), kernel_(btf__load_vmlinux_btf()) {}
 
   BtfTarget find() const {
@@ -193,7 +193,7 @@ bool runs_in_trampoline(const ProgramKind& kind) {
 BtfTarget find_btf_target(const ProgramKind& kind, const std::string& subject) {
   if (kind.target.empty()) return {};
   const QuietLibbpf quiet;
-  return Search(kind, subject).find();
+  return TypeSearch(kind, subject).find();
 }
 
 std::optional<Error> refusal_of_kind(const ProgramKind& kind, const std::string& subject, int error_number) {

@@ -39,9 +39,9 @@ std::vector<std::filesystem::path> program_folders() {
   return folders;
 }
 
-class Search {
+class FileSearch {
  public:
-  Search(std::string name, pid_t pid, const std::string& subject)
+  FileSearch(std::string name, pid_t pid, const std::string& subject)
       : name_(std::move(name)), pid_(pid), subject_(subject) {}
 
   ElfFile find() const {
@@ -136,7 +136,7 @@ std::filesystem::path root_of(pid_t pid) {
 ElfFile open_binary(const std::filesystem::path& binary, pid_t pid, const std::string& subject) {
   const auto& text = binary.native();
   if (text.empty()) throw Error(Stage::attach, subject, "the binary's name is empty");
-  if (text.find('/') == text.npos) return Search(text, pid, subject).find();
+  if (text.find('/') == text.npos) return FileSearch(text, pid, subject).find();
   const auto root = root_of(pid);
   if (root == "/" || !binary.is_absolute() || text.starts_with("/proc/")) return ElfFile::open(binary);
   auto file = open_below(root, binary);

@@ -1,7 +1,5 @@
 #include "runtime/attach/kernel_functions.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -44,7 +42,7 @@ class Pattern {
  public:
   explicit Pattern(const std::string& text) : text_(text), start_(text.substr(0, text.find_first_of("*?["))) {}
   bool matches(std::string_view name) const {
-    return name.starts_with(start_) && ::fnmatch(text_.c_str(), std::string(name).c_str(), FNM_NOESCAPE) == 0;
+    return name.starts_with(start_) && matches_pattern(text_, std::string(name));
   }
 
  private:

@@ -1,7 +1,6 @@
 // Programs at the kernel's tracepoints: with their described fields, or raw.
 #include <bpf/bpf.h>
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -50,18 +49,14 @@ std::uint64_t event_id(const Tracepoint& point, const Tracefs& tracefs) {
   return *id;
 }
 
-bool matches(const std::string& pattern, const std::string& name) {
-  return ::fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-}
-
 /// All tracepoints that a point with patterns means.
 std::vector<Tracepoint> matching(const Tracepoint& point, const Tracefs& tracefs) {
   std::vector<Tracepoint> found;
   for (const auto& category : tracefs.list("events")) {
-    if (!matches(point.category, category)) continue;
+    if (!matches_pattern(point.category, category)) continue;
     for (const auto& name : tracefs.list("events/" + category))
       // ftrace's own records have a number, but are no tracepoints.
-      if (matches(point.name, name) && category != "ftrace") found.push_back({category, name});
+      if (matches_pattern(point.name, name) && category != "ftrace") found.push_back({category, name});
   }
   if (!found.empty()) return found;
   if (!is_pattern(point.category)) {

@@ -1,7 +1,6 @@
 #include "runtime/attach/uprobe_places.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <map>
@@ -14,10 +13,6 @@ namespace sonda {
 namespace {
 
 constexpr std::string_view use_address = "give its address instead: uprobe:PATH:0xADDRESS";
-
-bool matches(const std::string& pattern, const std::string& text) {
-  return ::fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0;
-}
 
 /// "f.cold" and the like: no function, but what a compiler moved out of one. Nobody calls it.
 bool is_part(std::string_view name) {
@@ -111,7 +106,7 @@ class Places {
     std::map<std::uint64_t, std::string> found;
     std::size_t chosen_at_start = 0;
     for (const auto& function : functions) {
-      if (!matches(pattern, function.name) && !matches(pattern, demangle(function.name))) continue;
+      if (!matches_pattern(pattern, function.name) && !matches_pattern(pattern, demangle(function.name))) continue;
       if (function.symbol.is_ifunc) ++chosen_at_start;
       if (function.symbol.is_ifunc || is_part(function.name) || !file_.is_code(function.symbol.address)) continue;
       found.try_emplace(function.symbol.address, function.name);

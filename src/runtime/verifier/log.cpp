@@ -11,11 +11,11 @@
 namespace sonda {
 namespace {
 
-constexpr std::size_t most_lines = 3;
+constexpr std::size_t most_messages = 3;
 constexpr std::size_t longest_reason = 500;
 
 /// Walks the log a line at a time and keeps what the last lines said.
-class Reader {
+class ReasonReader {
  public:
   /// False when the summary was seen: nothing after it belongs to the program.
   bool take(const LogLine& line) {
@@ -24,7 +24,7 @@ class Reader {
         if (!line.text.empty()) messages_.push_back(line.text);
         return false;
       case LogLineKind::message:
-        if (messages_.size() < most_lines) messages_.push_back(line.text);
+        if (messages_.size() < most_messages) messages_.push_back(line.text);
         return true;
       case LogLineKind::appendix:
         return true;
@@ -71,7 +71,7 @@ class Reader {
 }  // namespace
 
 VerifierReport parse_verifier_log(std::string_view log) {
-  Reader reader;
+  ReasonReader reader;
   for (const auto line : split_lines(log))
     if (!reader.take(read_log_line(line))) break;
   auto report = reader.report();

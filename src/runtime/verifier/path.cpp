@@ -13,7 +13,7 @@ namespace sonda {
 namespace {
 
 /// A path through a loop would be told again and again: its end is what matters.
-constexpr std::size_t most_lines = 40;
+constexpr std::size_t longest_path = 40;
 
 /// "CONDITION" of the only if or while in a line of code.
 std::optional<std::string_view> condition_in(std::string_view code) {
@@ -66,8 +66,8 @@ class Builder {
         add_value(at, at == from ? PathLine::Role::made : PathLine::Role::used);
     }
     add_refused();
-    if (path_.lines.size() > most_lines)
-      path_.lines.erase(path_.lines.begin() + 1, path_.lines.end() - (most_lines - 1));
+    if (path_.lines.size() > longest_path)
+      path_.lines.erase(path_.lines.begin() + 1, path_.lines.end() - (longest_path - 1));
     return std::move(path_);
   }
 

@@ -14,9 +14,9 @@ constexpr std::uint32_t most_frames = 8;  // MAX_CALL_FRAMES of the kernel
 bool ends_function(const TraceStep& step) { return step.opcode == "95"; }
 
 /// Walks the log a line at a time.
-class Reader {
+class TraceReader {
  public:
-  explicit Reader(Trace& trace) : trace_(trace) {}
+  explicit TraceReader(Trace& trace) : trace_(trace) {}
 
   /// False when the summary was seen.
   bool take(const LogLine& line) {
@@ -168,7 +168,7 @@ Trace read_trace(std::string log) {
   Trace trace;
   trace.log = std::make_shared<const std::string>(std::move(log));
   trace.cut_at_end = true;
-  Reader reader(trace);
+  TraceReader reader(trace);
   std::string_view rest = *trace.log;
   for (bool first = true; !rest.empty(); first = false) {
     const auto end = std::min(rest.find('\n'), rest.size());

@@ -9,8 +9,6 @@
 namespace sonda {
 namespace {
 
-constexpr int frame_pointer = BPF_REG_10;
-
 bool is_arithmetic(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_ALU64 || BPF_CLASS(i.code) == BPF_ALU; }
 bool is_move(const bpf_insn& i) { return is_arithmetic(i) && BPF_OP(i.code) == BPF_MOV; }
 bool is_load(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_LDX; }
