@@ -1,5 +1,4 @@
 // sonda: any probe, run or checked, with no C++ written.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -58,23 +57,21 @@ int main(int argc, char** argv) {
   }
 
   const auto commands = subcommands(std::move(traced));
-  std::vector<const CLI::App*> apps;
+  std::vector<tools::CommandLine> lines;
   const tools::Tool tool{
       .name = "sonda",
       .summary = "Runs probes: BPF programs in C, as BCC takes them.",
       .footer = examples,
       .declare =
-          [&](CLI::App& app) {
-            app.require_subcommand(1);
-            for (const auto& command : commands) {
-              apps.push_back(app.add_subcommand(command.name, command.summary));
-              command.declare(*app.get_subcommand(command.name));
-            }
+          [&](tools::CommandLine& line) {
+            line.require_commands(1, 1);
+            for (const auto& command : commands)
+              command.declare(lines.emplace_back(line.command(command.name, command.summary)));
           },
       .body =
           [&](tools::Run& run) {
-            const auto chosen = std::ranges::find_if(apps, [](const auto* app) { return app->parsed(); });
-            commands[static_cast<std::size_t>(chosen - apps.begin())].body(run);
+            const auto chosen = std::ranges::find_if(lines, &tools::CommandLine::given);
+            commands[static_cast<std::size_t>(chosen - lines.begin())].body(run);
           },
   };
   return tools::run_tool(static_cast<int>(end - argv), argv, tool);

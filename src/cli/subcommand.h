@@ -13,18 +13,18 @@ namespace sonda::cli {
 
 struct Subcommand {
   std::string name, summary;
-  std::function<void(CLI::App&)> declare;  ///< its options
-  std::function<void(tools::Run&)> body;   ///< what it does once they are read
+  std::function<void(tools::CommandLine&)> declare;  ///< its options
+  std::function<void(tools::Run&)> body;             ///< what it does once they are read
 };
 
-/// One with options of a type that is there to be declared and then used: `declare(app, options)`, `body(run,
+/// One with options of a type that is there to be declared and then used: `declare(line, options)`, `body(run,
 /// options)`.
 template <class Options, class Body>
 Subcommand subcommand(std::string_view name, std::string_view summary, Body body, Options initial = {}) {
   auto options = std::make_shared<Options>(std::move(initial));
   return {.name = std::string(name),
           .summary = std::string(summary),
-          .declare = [options](CLI::App& app) { declare(app, *options); },
+          .declare = [options](tools::CommandLine& line) { declare(line, *options); },
           .body = [options, body = std::move(body)](tools::Run& run) { body(run, *options); }};
 }
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -151,12 +151,12 @@ class Checker {
 
 }  // namespace
 
-void declare(CLI::App& app, CheckOptions& options) {
-  declare(app, options.input);
-  app.footer(
+void declare(tools::CommandLine& line, CheckOptions& options) {
+  declare(line, options.input);
+  line.footer(
       "The exit status is 0 only if the kernel took every program; 77 if the others need what this kernel lacks, else "
       "1.");
-  tools::declare(app, options.format);
+  tools::declare(line, options.format);
 }
 
 void check_probes(tools::Run& run, const CheckOptions& options) {

@@ -10,7 +10,7 @@ struct CheckOptions {
   FileOptions input;
   report::Format format = report::Format::text;
 };
-void declare(CLI::App& app, CheckOptions& options);
+void declare(tools::CommandLine& line, CheckOptions& options);
 
 /// Compiles and loads everything, attaches nothing, prints a row for each program. The run's exit status is 0 if the
 /// kernel took all of them, 77 if it lacks what the others need, else 1. Throws Error for what stops the whole check.

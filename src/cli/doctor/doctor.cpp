@@ -3,8 +3,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/doctor/confined.h"
 #include "cli/doctor/print.h"
 #include "cli/doctor/table.h"
@@ -30,20 +28,16 @@ void note(tools::Run& run, const Check& check, const Finding& finding) {
 
 }  // namespace
 
-void declare(CLI::App& app, DoctorOptions& options) {
-  app.fallthrough();
-  app.footer(
+void declare(tools::CommandLine& line, DoctorOptions& options) {
+  line.inherit_options();
+  line.footer(
       "The exit status is 0 if all is there that the tools (and --only CHECK) need, 77 if something of that is not, 1 "
       "if\n"
       "something is broken. Nothing on the machine is changed. -v says more about each check.");
-  app.add_option("--only", options.only, "Only this check or section; may be given more than once")
-      ->type_name("CHECK|SECTION")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_flag("--examples", options.examples, "Try the example probes, too");
-  app.add_flag("--list", options.list, "List the checks, and try nothing");
-  app.add_flag("--json", options.json, "One JSON object a line");
+  line.texts("--only", "CHECK|SECTION", options.only, "Only this check or section; may be given more than once");
+  line.flag("--examples", options.examples, "Try the example probes, too");
+  line.flag("--list", options.list, "List the checks, and try nothing");
+  line.flag("--json", options.json, "One JSON object a line");
 }
 
 void examine_machine(tools::Run& run, const DoctorOptions& options) {

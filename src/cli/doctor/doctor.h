@@ -12,7 +12,7 @@ struct DoctorOptions {
   std::vector<std::string> only;  ///< ids and sections
   bool examples = false, list = false, json = false;
 };
-void declare(CLI::App& app, DoctorOptions& options);
+void declare(tools::CommandLine& line, DoctorOptions& options);
 
 /// Runs the checks and prints what each came to. The run's exit status is 1 if something is broken, else 77 if
 /// something is not there that the tools need or that was asked for by name, else 0. Throws Error(Stage::usage).

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <span>
 
@@ -63,20 +62,17 @@ Probe open(tools::Run& run, const ExplainOptions& options) {
 
 }  // namespace
 
-void declare(CLI::App& app, ExplainOptions& options) {
-  app.fallthrough();
-  app.add_option("FILE", options.file, "The probe: a file, or the name of one that is installed")
-      ->required()
-      ->type_name("");
-  app.add_option("FUNCTION", options.functions, "Explain these functions only")->type_name("");
-  auto* plain = app.add_flag("--plain", options.plain, "No columns and no colours, an item a line: good for diff");
-  app.add_flag("--words", options.words, "Say what the verifier knew of registers in plain words");
-  auto* json = app.add_flag("--json", options.json, "JSON, one object a line");
-  json->excludes(plain);
-  app.add_option("--html", options.page, "Write one self-contained page; - is standard output")->type_name("FILE");
-  add_texts(app, "--cflag", options.compiler_flags, "FLAG", "Give the compiler a flag, e.g. --cflag=-DDEBUG");
-  tools::declare_compile(app, options.probe);
-  app.footer("The exit status is 0 only if the kernel took every function that was asked for.");
+void declare(tools::CommandLine& line, ExplainOptions& options) {
+  line.inherit_options();
+  line.argument("FILE", options.file, "The probe: a file, or the name of one that is installed").required();
+  line.arguments("FUNCTION", options.functions, "Explain these functions only");
+  const auto plain = line.flag("--plain", options.plain, "No columns and no colours, an item a line: good for diff");
+  line.flag("--words", options.words, "Say what the verifier knew of registers in plain words");
+  line.flag("--json", options.json, "JSON, one object a line").excludes(plain);
+  line.text("--html", "FILE", options.page, "Write one self-contained page; - is standard output");
+  line.texts("--cflag", "FLAG", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG");
+  tools::declare_compile(line, options.probe);
+  line.footer("The exit status is 0 only if the kernel took every function that was asked for.");
 }
 
 void explain_probe(tools::Run& run, const ExplainOptions& options) {

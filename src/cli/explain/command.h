@@ -17,7 +17,7 @@ struct ExplainOptions {
   bool plain = false, json = false, words = false;
   std::string page;  ///< where to write the HTML page; empty: nowhere
 };
-void declare(CLI::App& app, ExplainOptions& options);
+void declare(tools::CommandLine& line, ExplainOptions& options);
 
 /// Compiles and loads the probe, attaches nothing. The run's exit status is 1 if the kernel refused a function that was
 /// asked for. Throws Error for what stops the whole.

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/escape.h"
@@ -188,30 +188,25 @@ void Course::work(const Lesson& lesson) {
   text(did + "\n");
 }
 
-CLI::App* add_command(CLI::App& app, LearnOptions& options, const std::string& name, const std::string& help) {
-  auto* command = app.add_subcommand(name, help);
-  command->fallthrough();
-  command->add_option("LESSON", options.lesson_of_command, "Its number or name; else the one that was opened last")
-      ->type_name("");
-  command->callback([&options, name] { options.command = name; });
-  return command;
+void add_command(tools::CommandLine& line, LearnOptions& options, const std::string& name, const std::string& help) {
+  auto command = line.command(name, help);
+  command.inherit_options();
+  command.argument("LESSON", options.lesson_of_command, "Its number or name; else the one that was opened last");
+  command.when_given([&options, name] { options.command = name; });
 }
 
 }  // namespace
 
-void declare(CLI::App& app, LearnOptions& options) {
-  app.fallthrough();
-  app.require_subcommand(0, 1);
-  app.add_option("LESSON", options.lesson, "Shows this lesson and lays out its probe; without it, lists all")
-      ->type_name("");
-  add_command(app, options, "check", "Run your probe and say what is still wrong");
-  add_command(app, options, "solution", "Show a solution");
-  add_command(app, options, "reset", "Begin anew; an edited probe is kept as NAME.old");
-  add_command(app, options, "work", "Do what the lesson's probe looks at, to watch it with sonda run");
-  app.add_option("--folder", options.folder, "Where your probes are; ~/.local/share/sonda/learn otherwise")
-      ->type_name("FOLDER");
-  app.add_flag_callback(
-      "--json", [&options] { options.format = report::Format::json; }, "Print JSON, one object a line");
+void declare(tools::CommandLine& line, LearnOptions& options) {
+  line.inherit_options();
+  line.require_commands(0, 1);
+  line.argument("LESSON", options.lesson, "Shows this lesson and lays out its probe; without it, lists all");
+  add_command(line, options, "check", "Run your probe and say what is still wrong");
+  add_command(line, options, "solution", "Show a solution");
+  add_command(line, options, "reset", "Begin anew; an edited probe is kept as NAME.old");
+  add_command(line, options, "work", "Do what the lesson's probe looks at, to watch it with sonda run");
+  line.text("--folder", "FOLDER", options.folder, "Where your probes are; ~/.local/share/sonda/learn otherwise");
+  line.flag("--json", [&options] { options.format = report::Format::json; }, "Print JSON, one object a line");
 }
 
 void learn(tools::Run& run, const LearnOptions& given) {

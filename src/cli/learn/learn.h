@@ -14,7 +14,7 @@ struct LearnOptions {
   std::string folder;             ///< of the student's copies
   report::Format format = report::Format::text;
 };
-void declare(CLI::App& app, LearnOptions& options);
+void declare(tools::CommandLine& line, LearnOptions& options);
 
 /// The run's exit status is 1 if a check says that the lesson is not done yet.
 void learn(tools::Run& run, const LearnOptions& options);

@@ -1,5 +1,7 @@
 #include "cli/run/json_value.h"
 
+#include <nlohmann/json.hpp>
+
 #include "base/escape.h"
 
 namespace sonda::cli {

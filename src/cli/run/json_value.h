@@ -1,7 +1,7 @@
 // Decoded values as JSON.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "sonda/record.h"
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "cli/run/entry.h"
 #include "read/alike_keys.h"
@@ -50,6 +51,12 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
   }
   add_columns(value_);
 }
+
+struct MapReport::Entry {
+  report::Row cells;
+  std::vector<std::string> stacks;  ///< lines that stand below the row
+  Json json;
+};
 
 MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& value,
                                 std::optional<std::uint32_t> cpu) const {

@@ -32,11 +32,7 @@ class MapReport {
   void print_entry(std::span<const std::byte> key);
 
  private:
-  struct Entry {
-    report::Row cells;
-    std::vector<std::string> stacks;  ///< lines that stand below the row
-    Json json;
-  };
+  struct Entry;
   Entry row(const Snapshot::Entry& entry, const RecordView& value, std::optional<std::uint32_t> cpu) const;
   Json json(const Snapshot::Entry& entry, const RecordView& value) const;
   void append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const;

@@ -1,28 +1,16 @@
 #include "cli/run/options.h"
 
-#include <CLI/CLI.hpp>
-#include <limits>
-
 #include "sonda/error.h"
 #include "sonda/probe.h"
 
 namespace sonda::cli {
-CLI::Option* add_texts(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& type,
-                       const std::string& help) {
-  return app.add_option(name, into, help)
-      ->type_name(type)
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
 
-void declare(CLI::App& app, FileOptions& options, Files files) {
-  app.fallthrough();
-  app.add_option("FILE", options.files, "Probe files, or names of probes that are installed")
-      ->required(files == Files::some)
-      ->type_name("");
-  add_texts(app, "--cflag", options.compiler_flags, "FLAG", "Give the compiler a flag, e.g. --cflag=-DDEBUG");
-  tools::declare_compile(app, options.probe);
+void declare(tools::CommandLine& line, FileOptions& options, Files files) {
+  line.inherit_options();
+  line.arguments("FILE", options.files, "Probe files, or names of probes that are installed")
+      .required(files == Files::some);
+  line.texts("--cflag", "FLAG", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG");
+  tools::declare_compile(line, options.probe);
 }
 
 OpenOptions open_options(tools::Run& run, const FileOptions& options) {
@@ -31,33 +19,26 @@ OpenOptions open_options(tools::Run& run, const FileOptions& options) {
   return open;
 }
 
-void declare(CLI::App& app, RunOptions& options) {
-  declare(app, options.input);
-  app.footer(
+void declare(tools::CommandLine& line, RunOptions& options) {
+  declare(line, options.input);
+  line.footer(
       "After -- a command may follow: it starts when everything is attached, the run ends with it, and its exit\n"
       "status is returned.");
-  add_texts(app, "--attach", options.attach, "POINT=FUNCTION",
-            "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, in place of what the file says");
-  const auto pid = [&options](const std::string& text) {
-    options.pid = static_cast<pid_t>(tools::parse_count("--pid", text, 1, std::numeric_limits<pid_t>::max()));
-  };
-  app.add_option_function<std::string>("-p,--pid", pid, "Look at this process only; the $PID of the file")
-      ->type_name("PID");
-  tools::add_seconds(app, "-d,--duration", options.duration, "End after so many seconds");
-  tools::add_seconds(app, "-i,--interval", options.interval, "Show the maps every so many seconds");
-  tools::add_count(app, "-n,--count", options.count, "End after so many events", 1);
-  add_texts(app, "--map", options.maps, "NAME", "Show this map only; may be given more than once");
-  tools::add_count(app, "--top", options.top, "Show the first N rows of a map", 1);
-  app.add_option("--sort", options.sort, "Sort maps by this column, largest first")->type_name("COLUMN");
-  app.add_option("--pin", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default")
-      ->type_name("FOLDER");
-  app.add_option("--flamegraph", options.flamegraph, "Draw the stacks that were counted")->type_name("FILE.svg");
-  app.add_flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");
-  app.add_flag("--watch", options.watch,
-               "Put the files in place of themselves whenever they are saved: see docs/live.md");
-  app.add_flag("--migrate", options.migrate,
-               "With --watch: maps that change take over the fields that are still there");
-  tools::declare(app, options.format);
+  line.texts("--attach", "POINT=FUNCTION", options.attach,
+             "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, in place of what the file says");
+  tools::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
+  tools::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
+  tools::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds");
+  tools::add_count(line, "-n,--count", options.count, "End after so many events", 1);
+  line.texts("--map", "NAME", options.maps, "Show this map only; may be given more than once");
+  tools::add_count(line, "--top", options.top, "Show the first N rows of a map", 1);
+  line.text("--sort", "COLUMN", options.sort, "Sort maps by this column, largest first");
+  line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
+  line.text("--flamegraph", "FILE.svg", options.flamegraph, "Draw the stacks that were counted");
+  line.flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");
+  line.flag("--watch", options.watch, "Put the files in place of themselves whenever they are saved: see docs/live.md");
+  line.flag("--migrate", options.migrate, "With --watch: maps that change take over the fields that are still there");
+  tools::declare(line, options.format);
 }
 
 void check(const RunOptions& options) {

@@ -24,10 +24,7 @@ struct FileOptions {
 };
 enum class Files : unsigned char { some, any };
 /// At least one file is needed, or none.
-void declare(CLI::App& app, FileOptions& options, Files files = Files::some);
-/// An option that may be given more than once, with a text each time.
-CLI::Option* add_texts(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& type,
-                       const std::string& help);
+void declare(tools::CommandLine& line, FileOptions& options, Files files = Files::some);
 
 /// What Probe::open() takes.
 OpenOptions open_options(tools::Run& run, const FileOptions& options);
@@ -48,7 +45,7 @@ struct RunOptions {
   bool watch = false, migrate = false;  ///< the files' edits go live; maps that change take over what still fits
   report::Format format = report::Format::text;
 };
-void declare(CLI::App& app, RunOptions& options);
+void declare(tools::CommandLine& line, RunOptions& options);
 
 /// Throws Error(Stage::usage) for options that do not go together.
 void check(const RunOptions& options);

@@ -1,6 +1,7 @@
 #include "cli/run/output.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "base/escape.h"

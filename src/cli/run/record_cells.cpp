@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "base/text.h"

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <deque>
 #include <list>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 

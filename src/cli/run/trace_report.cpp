@@ -4,6 +4,7 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "image/instructions.h"

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "base/stop.h"
@@ -144,21 +144,15 @@ class Shell {
 
 }  // namespace
 
-void declare(CLI::App& app, ShellOptions& options) {
-  declare(app, options.input, Files::any);
-  app.footer("Commands come from the terminal, from -e, or from standard input, a line each; 'help' lists them.");
-  add_texts(app, "-e,--execute", options.commands, "COMMAND",
-            "Execute this in place of what is typed; may be given more than once");
-  app.add_flag("--keep-going", options.keep_going, "In a script: go on after an error");
-  const auto pid = [&options](const std::string& text) {
-    options.pid = static_cast<pid_t>(tools::parse_count("--pid", text, 1, std::numeric_limits<pid_t>::max()));
-  };
-  app.add_option_function<std::string>("-p,--pid", pid, "Look at this process only; the $PID of the files")
-      ->type_name("PID");
-  app.add_option("--pin", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default")
-      ->type_name("FOLDER");
-  app.add_flag_callback(
-      "--json", [&options] { options.format = report::Format::json; }, "Answer with objects, one a line");
+void declare(tools::CommandLine& line, ShellOptions& options) {
+  declare(line, options.input, Files::any);
+  line.footer("Commands come from the terminal, from -e, or from standard input, a line each; 'help' lists them.");
+  line.texts("-e,--execute", "COMMAND", options.commands,
+             "Execute this in place of what is typed; may be given more than once");
+  line.flag("--keep-going", options.keep_going, "In a script: go on after an error");
+  tools::add_pid(line, options.pid, "Look at this process only; the $PID of the files");
+  line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
+  line.flag("--json", [&options] { options.format = report::Format::json; }, "Answer with objects, one a line");
 }
 
 void run_shell(tools::Run& run, const ShellOptions& options) {

@@ -18,7 +18,7 @@ struct ShellOptions {
   bool keep_going = false;  ///< after an error, where nobody sits at a prompt
   report::Format format = report::Format::text;
 };
-void declare(CLI::App& app, ShellOptions& options);
+void declare(tools::CommandLine& line, ShellOptions& options);
 
 /// Runs until the end of what it reads, `quit`, an error where nobody sits at a prompt, or SIGTERM. Throws Error.
 void run_shell(tools::Run& run, const ShellOptions& options);

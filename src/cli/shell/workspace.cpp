@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/stop.h"
 #include "base/text.h"

@@ -1,5 +1,6 @@
 // How the shell's own answers are shown.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "cli/shell/workspace.h"

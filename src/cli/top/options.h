@@ -22,6 +22,6 @@ struct TopOptions {
   std::optional<std::uint64_t> most;  ///< rows of each snapshot
   report::Format format = report::Format::text;
 };
-void declare(CLI::App& app, TopOptions& options);
+void declare(tools::CommandLine& line, TopOptions& options);
 
 }  // namespace sonda::cli

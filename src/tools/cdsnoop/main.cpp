@@ -1,5 +1,4 @@
 // cdsnoop: every directory change of every bash.
-#include <CLI/CLI.hpp>
 
 #include "tools/cdsnoop/options.h"
 #include "tools/cdsnoop/trace.h"
@@ -15,7 +14,7 @@ int main(int argc, char** argv) {
           "  cdsnoop                 every change, until Ctrl-C\n"
           "  cdsnoop -x -u alice     what alice's shells could not change to, and why\n"
           "  cdsnoop --json -n 100   the next hundred, as JSON lines",
-      .declare = [&options](CLI::App& app) { declare(app, options); },
+      .declare = [&options](CommandLine& line) { declare(line, options); },
       .body =
           [&options](Run& run) {
             check(options);

@@ -2,7 +2,6 @@
 
 #include <pwd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <limits>
 
@@ -23,20 +22,22 @@ std::uint32_t find_user(const std::string& name) {
   return static_cast<std::uint32_t>(*number);
 }
 
-void declare(CLI::App& app, CdsnoopOptions& options) {
-  add_pids(app, options.pids, "Only this process; may be given more than once");
-  app.add_option_function<std::string>(
-         "-u,--user", [&options](const std::string& name) { options.uid = find_user(name); }, "Only this user's shells")
-      ->type_name("USER");
-  app.add_flag("-x,--failures", options.failures_only, "Only commands that failed");
-  add_seconds(app, "-d,--duration", options.duration, "End after so many seconds");
-  add_count(app, "-n,--count", options.count, "End after so many rows", 1);
-  app.add_flag("-T,--date", options.date, "Show the date as well");
-  app.add_option("--shell", options.shell, "Only this bash, whatever else there is")->type_name("PATH");
-  app.add_flag("--classic", options.classic,
-               "Guess from what readline, get_string_value and get_name_for_error return, as the first version did");
-  declare(app, options.format);
-  declare(app, options.probe);
+void declare(CommandLine& line, CdsnoopOptions& options) {
+  add_pids(line, options.pids, "Only this process; may be given more than once");
+  line.text(
+      "-u,--user", "USER", [&options](const std::string& name) { options.uid = find_user(name); },
+      "Only this user's shells");
+  line.flag("-x,--failures", options.failures_only, "Only commands that failed");
+  add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
+  add_count(line, "-n,--count", options.count, "End after so many rows", 1);
+  line.flag("-T,--date", options.date, "Show the date as well");
+  line.text(
+      "--shell", "PATH", [&options](const std::string& path) { options.shell = path; },
+      "Only this bash, whatever else there is");
+  line.flag("--classic", options.classic,
+            "Guess from what readline, get_string_value and get_name_for_error return, as the first version did");
+  declare(line, options.format);
+  declare(line, options.probe);
 }
 
 void check(const CdsnoopOptions& options) {

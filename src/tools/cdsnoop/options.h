@@ -24,7 +24,7 @@ struct CdsnoopOptions {
   ProbeOptions probe;
 };
 
-void declare(CLI::App& app, CdsnoopOptions& options);
+void declare(CommandLine& line, CdsnoopOptions& options);
 
 /// Throws Error(Stage::usage) if the options contradict each other.
 void check(const CdsnoopOptions& options);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <limits>
 
@@ -16,6 +15,10 @@ constexpr double most_seconds = 1e9;  // some 31 years: what fits nanoseconds wi
 
 [[noreturn]] void refuse(std::string_view option, std::string_view text, std::string cause, std::string hint) {
   throw Error(Stage::usage, fmt::format("{} {}", option, text), std::move(cause), std::move(hint));
+}
+
+pid_t parse_pid(std::string_view text) {
+  return static_cast<pid_t>(parse_count("--pid", text, 1, std::numeric_limits<pid_t>::max()));
 }
 
 /// The longest of "-d,--duration", as errors name it.
@@ -52,64 +55,48 @@ std::pair<std::string, std::string> parse_assignment(std::string_view option, st
   return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
 }
 
-CLI::Option* add_seconds(CLI::App& app, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
-                         const std::string& help) {
+Option add_seconds(CommandLine& line, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
+                   const std::string& help) {
   const auto read = [&into, name = long_name(names)](const std::string& text) { into = parse_seconds(name, text); };
-  return app.add_option_function<std::string>(names, read, help)->type_name("SECONDS");
+  return line.text(names, "SECONDS", read, help);
 }
 
-CLI::Option* add_count(CLI::App& app, const std::string& names, std::optional<std::uint64_t>& into,
-                       const std::string& help, std::uint64_t least, std::uint64_t most) {
+Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
+                 const std::string& help, std::uint64_t least, std::uint64_t most) {
   const auto read = [&into, name = long_name(names), least, most](const std::string& text) {
     into = parse_count(name, text, least, most);
   };
-  return app.add_option_function<std::string>(names, read, help)->type_name("N");
+  return line.text(names, "N", read, help);
 }
 
-CLI::Option* add_pids(CLI::App& app, std::vector<pid_t>& into, const std::string& help) {
-  const auto read = [&into](const std::vector<std::string>& texts) {
-    for (const auto& text : texts)
-      into.push_back(static_cast<pid_t>(parse_count("--pid", text, 1, std::numeric_limits<pid_t>::max())));
-  };
-  return app.add_option_function<std::vector<std::string>>("-p,--pid", read, help)
-      ->type_name("PID")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help) {
+  return line.text("-p,--pid", "PID", [&into](const std::string& text) { into = parse_pid(text); }, help);
 }
 
-void declare(CLI::App& app, ProbeOptions& options) {
-  app.add_option("--probe", options.probe, "Use this probe file instead of the tool's own")
-      ->type_name("FILE")
-      ->group("Probe");
-  app.add_flag("--watch", options.watch, "Put the probe file in place of itself whenever it is saved")->group("Probe");
-  declare_compile(app, options);
+Option add_pids(CommandLine& line, std::vector<pid_t>& into, const std::string& help) {
+  return line.texts("-p,--pid", "PID", [&into](const std::string& text) { into.push_back(parse_pid(text)); }, help);
 }
 
-void declare_compile(CLI::App& app, ProbeOptions& options) {
+void declare(CommandLine& line, ProbeOptions& options) {
+  line.text("--probe", "FILE", options.probe, "Use this probe file instead of the tool's own").group("Probe");
+  line.flag("--watch", options.watch, "Put the probe file in place of itself whenever it is saved").group("Probe");
+  declare_compile(line, options);
+}
+
+void declare_compile(CommandLine& line, ProbeOptions& options) {
   const auto group = "Probe";
-  const auto set = [&options](const std::vector<std::string>& texts) {
-    for (const auto& text : texts) options.parameters.push_back(parse_assignment("--set", text));
+  const auto set = [&options](const std::string& text) {
+    options.parameters.push_back(parse_assignment("--set", text));
   };
-  app.add_option_function<std::vector<std::string>>("--set", set, "Give a parameter of the probe another value")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->group(group);
+  line.texts("--set", "NAME=VALUE", set, "Give a parameter of the probe another value").group(group);
   const auto headers = [&options](const std::string& text) { options.headers = parse_headers(text); };
-  app.add_option_function<std::string>("--headers", headers, "Where kernel types come from; auto by default")
-      ->type_name("btf|kernel|auto")
-      ->group(group);
-  app.add_flag_callback(
-         "--no-cache", [&options] { options.use_cache = false; }, "Compile anew, and store nothing")
-      ->group(group);
+  line.text("--headers", "btf|kernel|auto", headers, "Where kernel types come from; auto by default").group(group);
+  line.flag("--no-cache", [&options] { options.use_cache = false; }, "Compile anew, and store nothing").group(group);
 }
 
-void declare(CLI::App& app, report::Format& format) {
-  auto* json = app.add_flag_callback("--json", [&format] { format = report::Format::json; }, "One JSON object a line");
-  auto* csv = app.add_flag_callback("--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)");
-  csv->excludes(json);
+void declare(CommandLine& line, report::Format& format) {
+  const auto json = line.flag("--json", [&format] { format = report::Format::json; }, "One JSON object a line");
+  line.flag("--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)").excludes(json);
 }
 
 }  // namespace sonda::tools

@@ -13,11 +13,7 @@
 
 #include "report/column.h"
 #include "sonda/compile.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "tools/common/command_line.h"
 
 namespace sonda::tools {
 
@@ -29,13 +25,15 @@ std::uint64_t parse_count(std::string_view option, std::string_view text, std::u
 /// "NAME=VALUE" in its two parts. Throws as parse_seconds does.
 std::pair<std::string, std::string> parse_assignment(std::string_view option, std::string_view text);
 
-/// `names` as CLI11 wants them ("-d,--duration"). What is not given on the command line stays as it was.
-CLI::Option* add_seconds(CLI::App& app, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
-                         const std::string& help);
-CLI::Option* add_count(CLI::App& app, const std::string& names, std::optional<std::uint64_t>& into,
-                       const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
-/// -p PID, which may be given more than once.
-CLI::Option* add_pids(CLI::App& app, std::vector<pid_t>& into, const std::string& help);
+/// `names` as CommandLine wants them. What is not given on the command line stays as it was.
+Option add_seconds(CommandLine& line, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
+                   const std::string& help);
+Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
+                 const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
+/// -p PID.
+Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help);
+/// The same, which may be given more than once.
+Option add_pids(CommandLine& line, std::vector<pid_t>& into, const std::string& help);
 
 /// --probe, --watch, --set, --headers and --no-cache.
 struct ProbeOptions {
@@ -45,11 +43,11 @@ struct ProbeOptions {
   bool use_cache = true;
   bool watch = false;  ///< the probe's edits go live
 };
-void declare(CLI::App& app, ProbeOptions& options);
+void declare(CommandLine& line, ProbeOptions& options);
 /// The same without --probe and --watch.
-void declare_compile(CLI::App& app, ProbeOptions& options);
+void declare_compile(CommandLine& line, ProbeOptions& options);
 
 /// --json and --csv.
-void declare(CLI::App& app, report::Format& format);
+void declare(CommandLine& line, report::Format& format);
 
 }  // namespace sonda::tools

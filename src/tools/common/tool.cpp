@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -52,28 +51,15 @@ int ready_fd() {
   return static_cast<int>(*number);
 }
 
-int report_usage(const CLI::App& app, const CLI::ParseError& error) {
-  auto name = app.get_name();
-  for (const auto* command : app.get_subcommands()) name += " " + command->get_name();
-  to_stderr(fmt::format("{0}: usage: {1}\n{2} --help shows the options\n", app.get_name(),
-                        escape_for_terminal(trim(error.what())), name));
-  return static_cast<int>(Exit::usage);
-}
-
-/// The status if the command line has been dealt with; nothing if the tool is to run.
-std::optional<int> parse(CLI::App& app, int argc, char** argv, Run& run) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    run.output().write(app.help());
+/// Says what is wrong with the command line, or what it asked for.
+int answer(Run& run, const CommandLine::Answer& answer) {
+  if (!answer.wrong) {
+    run.output().write(answer.text);
     return 0;
-  } catch (const CLI::CallForVersion&) {
-    run.output().write(fmt::format("{} {}\n", app.get_name(), version));
-    return 0;
-  } catch (const CLI::ParseError& error) {
-    return report_usage(app, error);
   }
-  return std::nullopt;
+  to_stderr(fmt::format("{}: usage: {}\n{} --help shows the options\n", run.name(),
+                        escape_for_terminal(trim(answer.text)), answer.asked));
+  return static_cast<int>(Exit::usage);
 }
 
 int report(Run& run, const Error& error) {
@@ -84,12 +70,12 @@ int report(Run& run, const Error& error) {
 int interrupted_status() { return 128 + stop_signal(); }
 
 int parse_and_run(int argc, char** argv, const Tool& tool, Run& run) {
-  CLI::App app(tool.summary, tool.name);
-  app.set_version_flag("--version", std::string(version), "Print the version");
-  app.add_flag_callback("-v,--verbose", [&run] { run.set_verbose(); }, "Say what is done, and all about an error");
-  app.footer(tool.footer);
-  tool.declare(app);
-  if (const auto status = parse(app, argc, argv, run)) return *status;
+  CommandLine line(tool.name, tool.summary);
+  line.version(fmt::format("{} {}\n", tool.name, version));
+  line.flag("-v,--verbose", [&run] { run.set_verbose(); }, "Say what is done, and all about an error");
+  line.footer(tool.footer);
+  tool.declare(line);
+  if (const auto said = line.parse(argc, argv)) return answer(run, *said);
   note_stop_signals();
   tool.body(run);
   return run.exit_status();

@@ -66,8 +66,8 @@ class Run {
 
 struct Tool {
   std::string name, summary;
-  std::string footer;                      ///< below --help: examples
-  std::function<void(CLI::App&)> declare;  ///< the options; -v, --version and --help are there already
+  std::string footer;                         ///< below --help: examples
+  std::function<void(CommandLine&)> declare;  ///< the options; -v, --version and --help are there already
   std::function<void(Run&)> body;
 };
 

@@ -31,7 +31,7 @@ struct Settings {
 };
 
 /// Adds the options. What they mean together is checked by check().
-void declare(CLI::App& app, Settings& settings);
+void declare(tools::CommandLine& line, Settings& settings);
 
 /// Throws Error(Stage::usage) for options that contradict each other, and completes the settings.
 void check(Settings& settings);
