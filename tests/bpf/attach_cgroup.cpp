@@ -4,9 +4,9 @@
 #include <cerrno>
 
 #include "bpf/network_support.h"
-#include "bpf/network_wire.h"
 #include "bpf/own_cgroup.h"
 #include "source/cgroup_hooks.h"
+#include "support/network_wire.h"
 
 namespace sonda::test {
 namespace {

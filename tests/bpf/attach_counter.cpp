@@ -12,8 +12,6 @@
 namespace sonda::test {
 namespace {
 
-constexpr auto paused = "--wait-for-newline";
-
 long number_after(const std::string& text, const std::string& name) {
   const auto at = text.find(name);
   REQUIRE(at != text.npos);

@@ -9,8 +9,6 @@
 namespace sonda::test {
 namespace {
 
-constexpr auto paused = "--wait-for-newline";
-
 // Attaches to a target that waits, lets it fault, and compares with what the kernel says of that process.
 void check_faults_of_one_process(const std::vector<std::string>& arguments, long at_least) {
   const CountingProgram program(BPF_PROG_TYPE_PERF_EVENT);

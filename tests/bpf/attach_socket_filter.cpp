@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "bpf/network_support.h"
-#include "bpf/network_wire.h"
+#include "support/network_wire.h"
 
 namespace sonda::test {
 namespace {

@@ -1,7 +1,6 @@
 // What the tests of attaching share.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
 
@@ -9,10 +8,14 @@
 #include "bpf/counting_program.h"
 #include "sonda/error.h"
 #include "sonda/link.h"
+#include "support/catch.h"
 #include "support/skip.h"
 #include "support/target_process.h"
 
 namespace sonda::test {
+
+/// An argument of target programs.
+inline constexpr auto paused = "--wait-for-newline";
 
 /// A copy of a target program: another inode, so that no probe of another test is on it.
 class OwnTarget {
@@ -38,7 +41,5 @@ inline Error attach_error(const AttachPoint& point) {
   FAIL("attached to " << to_string(point));
   throw std::logic_error("not reached");
 }
-
-using Catch::Matchers::Contains;
 
 }  // namespace sonda::test

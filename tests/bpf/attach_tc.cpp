@@ -2,9 +2,9 @@
 #include <linux/bpf.h>
 
 #include "bpf/network_support.h"
-#include "bpf/network_wire.h"
 #include "kernel/kernel.h"
 #include "runtime/attach/tc_filter.h"
+#include "support/network_wire.h"
 
 namespace sonda::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/network_support.h"
-#include "bpf/network_wire.h"
+#include "support/network_wire.h"
 
 namespace sonda::test {
 namespace {

@@ -1,7 +1,5 @@
 // Every macro and map method of BCC's reference guide, each in a small program of tests/data/bcc: compiled, and loaded
 // where its type needs nothing to attach to. docs/bcc-compatibility.md says what this shows.
-#include <catch2/catch.hpp>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -12,6 +10,7 @@
 #include "kernel/kernel.h"
 #include "sonda/compile.h"
 #include "sonda/map.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/skip.h"
 

@@ -1,24 +1,21 @@
 // Errors in what BCC rewrites, told by the real compiler, where the user wrote it.
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
-
 #include "base/text.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 namespace sonda::test {
 namespace {
-
-using Catch::Matchers::Contains;
 
 /// A line of a probe, and what begins in it where it is wrong.
 struct Wrong {
   std::string line, at = {};
 };
 
-Error error_of(const std::string& text) {
+Error error_in(const std::string& text) {
   try {
     compile(ProbeSource::from_text("wrong.c", text), {.use_cache = false});
   } catch (const Error& error) {
@@ -46,7 +43,7 @@ std::string probe_of(const std::vector<Wrong>& lines) {
 /// Every line with something wrong is told, in its place, with the line as it was written.
 void check_places(const std::vector<Wrong>& lines) {
   const auto text = probe_of(lines);
-  const auto error = error_of(text);
+  const auto error = error_in(text);
   const auto told = error.subject() + ": \n" + error.excerpt();
   CAPTURE(text, error.what(), error.details());
   int number = static_cast<int>(split_lines(probe_of({})).size()) - 1;
@@ -78,7 +75,7 @@ TEST_CASE("what BCC's own text makes wrong is told in the user's: pointers, regi
                 {"if (PT_REGS_PARM2(ctx) > *counts.lookup(&k)) return 1;", "> *counts"},
                 {"values.delete(&one); values.lookup(&one)->n += 2; values.delete(&one);", "->n"},
                 {"counts.lookup_or_try_init(&k, &one); one = *counts.lookup(&k);", "= *counts"}});
-  CHECK_THAT(error_of(probe_of({{"*counts.lookup(&k) += 1;"}})).hint(), Contains("u64 *value = MAP.lookup(&key)"));
+  CHECK_THAT(error_in(probe_of({{"*counts.lookup(&k) += 1;"}})).hint(), Contains("u64 *value = MAP.lookup(&key)"));
 }
 
 TEST_CASE("what is wrong before BCC rewrites it is told where it is, behind tracepoints too") {
@@ -92,11 +89,11 @@ TEST_CASE("what is wrong before BCC rewrites it is told where it is, behind trac
 TEST_CASE("a signed division is told on its line, in a function that is inlined too") {
   SONDA_NEED_BPF();
   check_places({{"one = 3; one += first / 3;", "/ 3"}});
-  const auto error = error_of(probe_of({{"one += first / 3;"}}));
+  const auto error = error_in(probe_of({{"one += first / 3;"}}));
   CHECK_THAT(error.cause(), Contains("signed division"));
   CHECK_THAT(error.hint(), Contains("(u64)a / b"));
 
-  const auto inlined = error_of(
+  const auto inlined = error_in(
       "BPF_HASH(counts, u32);\n"
       "static __always_inline s64 rest(s64 n) {\n  return n % 7;\n}\n"
       "int f(struct pt_regs *ctx) {\n  u32 k = rest(PT_REGS_PARM1(ctx));\n  counts.increment(k);\n  return 0;\n}\n");

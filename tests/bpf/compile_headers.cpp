@@ -2,12 +2,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "kernel/kernel.h"
 #include "sonda/compile.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/patience.h"
 #include "support/skip.h"
@@ -99,7 +99,7 @@ TEST_CASE("a kernel without headers says so, and what can be had instead") {
     compile_with(Headers::kernel, ProbeSource::from_text("any.c", "int f(void *ctx) { return 0; }\n"));
     FAIL("it compiled");
   } catch (const Error& error) {
-    CHECK_THAT(error.what(), Catch::Matchers::Contains("/lib/modules/" + kernel_release()));
-    CHECK_THAT(error.hint(), Catch::Matchers::Contains("linux-headers-" + kernel_release()));
+    CHECK_THAT(error.what(), test::Contains("/lib/modules/" + kernel_release()));
+    CHECK_THAT(error.hint(), test::Contains("linux-headers-" + kernel_release()));
   }
 }

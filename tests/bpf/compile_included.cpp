@@ -1,6 +1,4 @@
 // Files that a probe includes with quotes.
-#include <catch2/catch.hpp>
-
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,6 +8,7 @@
 #include "base/text.h"
 #include "private_cache.h"
 #include "sonda/compile.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "sonda/compile.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

@@ -1,10 +1,9 @@
 // Probes explained by a real kernel: each fact on the line where it belongs.
-#include <catch2/catch.hpp>
-
 #include <algorithm>
 
 #include "bpf/private_cache.h"
 #include "sonda/explanation.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 #include "support/refused_probe.h"
 #include "support/skip.h"
@@ -67,8 +66,8 @@ TEST_CASE("explain: lines hold their instructions, helpers, maps, registers, nat
   CHECK(lookup->call->signature == "void *bpf_map_lookup_elem(void *map, const void *key)");
   const auto* result = fact(*lookup, 0, true);
   REQUIRE(result != nullptr);
-  CHECK_THAT(result->states.front(), Catch::StartsWith("map_value_or_null"));
-  CHECK_THAT(result->words, Catch::Contains("or NULL"));
+  CHECK_THAT(result->states.front(), sonda::test::StartsWith("map_value_or_null"));
+  CHECK_THAT(result->words, sonda::test::Contains("or NULL"));
   CHECK_FALSE(lookup->native.empty());
 
   const auto use = std::ranges::find(first.code, line_of_use, &BpfLine::line);
@@ -154,7 +153,7 @@ TEST_CASE("explain: what the kernel refuses is part of the value, beside what it
   REQUIRE(bad.refusal);
   CHECK(bad.refusal->line == 6);
   REQUIRE(bad.refusal->instruction);
-  CHECK_THAT(bad.refusal->error.subject(), Catch::Contains("probe.c:6"));
+  CHECK_THAT(bad.refusal->error.subject(), sonda::test::Contains("probe.c:6"));
   const auto* lookup = call_in(bad, 5, "bpf_map_lookup_elem");
   REQUIRE(lookup != nullptr);
   CHECK(fact(*lookup, 0, true) != nullptr);
@@ -167,7 +166,7 @@ TEST_CASE("explain: only the functions that are asked for, and one that is not t
   REQUIRE(explanation.functions.size() == 1);
   CHECK(explanation.functions[0].name == "second");
   const auto error = error_of([] { explained(probe_text, {"third"}); });
-  CHECK_THAT(error.what(), Catch::Contains("second"));
+  CHECK_THAT(error.what(), sonda::test::Contains("second"));
 }
 
 }  // namespace sonda::test

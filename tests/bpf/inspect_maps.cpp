@@ -1,14 +1,13 @@
 // Maps of the machine: how full they are, and what is in them.
 #include <bpf/bpf.h>
 
-#include <catch2/catch.hpp>
-
 #include "bpf/inspect_support.h"
 #include "bpf/real_map.h"
 #include "cli/top/entries.h"
 #include "inspect/fill.h"
 #include "inspect/map_rows.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

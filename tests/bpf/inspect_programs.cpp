@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <thread>
 
 #include "bpf/inspect_support.h"
 #include "cli/top/rates.h"
 #include "inspect/pins.h"
 #include "sonda/fd.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 #include "support/private_mounts.h"
 #include "support/scratch.h"

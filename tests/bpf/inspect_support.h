@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "bpf/hand_made.h"
 #include "inspect/machine.h"
 #include "sonda/map.h"
+#include "support/catch.h"
 
 namespace sonda::test {
 

@@ -1,11 +1,11 @@
 // Headers that were made before, taken from the cache instead of being made from the kernel's BTF.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "base/files.h"
 #include "kernel/header_tree.h"
 #include "kernel/kernel.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;
@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string source = R"(#include <linux/sched.h>
+const std::string scheduler_probe = R"(#include <linux/sched.h>
 #include <net/sock.h>
 BPF_HASH(seen, u32, struct task_struct *);
 TRACEPOINT_PROBE(sched, sched_switch) { return 0; }
@@ -62,15 +62,11 @@ bool from_cache(const Made& made) { return made.description.ends_with(", cached"
 
 }  // namespace
 
-#define NEED_BTF()  \
-  SONDA_NEED_BPF(); \
-  SONDA_NEED(has_btf(), "a kernel with BTF")
-
 TEST_CASE_METHOD(Fixture, "headers from the cache are those that would be made") {
-  NEED_BTF();
-  const auto plain = make(source, false);
+  SONDA_NEED_BTF();
+  const auto plain = make(scheduler_probe, false);
   CHECK(kept() == 0);
-  const auto first = make(source), second = make(source);
+  const auto first = make(scheduler_probe), second = make(scheduler_probe);
   CHECK_FALSE(from_cache(first));
   REQUIRE(from_cache(second));
   CHECK(kept() == 1);
@@ -84,32 +80,33 @@ TEST_CASE_METHOD(Fixture, "headers from the cache are those that would be made")
 }
 
 TEST_CASE_METHOD(Fixture, "an edit that names the same finds the headers, another name does not") {
-  NEED_BTF();
-  make(source);
-  CHECK(from_cache(
-      make("// A comment, and a struct file in it.\n" + source + "int f(struct pt_regs *ctx) { return 17; }\n")));
-  const auto with_more = source + "int g(struct file *file) { return file->f_mode; }\n";
+  SONDA_NEED_BTF();
+  make(scheduler_probe);
+  CHECK(from_cache(make("// A comment, and a struct file in it.\n" + scheduler_probe +
+                        "int f(struct pt_regs *ctx) { return 17; }\n")));
+  const auto with_more = scheduler_probe + "int g(struct file *file) { return file->f_mode; }\n";
   const auto more = make(with_more);
   CHECK_FALSE(from_cache(more));
   CHECK(more.header == make(with_more, false).header);
   CHECK(more.header.find("struct file {") != std::string::npos);
-  CHECK_FALSE(from_cache(make("#include <linux/fs.h>\n" + source)));
-  CHECK_FALSE(from_cache(make("struct task_struct { int of_its_own; };\n" + source)));
-  CHECK_FALSE(from_cache(make(source + "TRACEPOINT_PROBE(block, block_rq_issue) { return 0; }\n")));
-  CHECK(from_cache(make(source)));
+  CHECK_FALSE(from_cache(make("#include <linux/fs.h>\n" + scheduler_probe)));
+  CHECK_FALSE(from_cache(make("struct task_struct { int of_its_own; };\n" + scheduler_probe)));
+  CHECK_FALSE(from_cache(make(scheduler_probe + "TRACEPOINT_PROBE(block, block_rq_issue) { return 0; }\n")));
+  CHECK(from_cache(make(scheduler_probe)));
 }
 
 TEST_CASE_METHOD(Fixture, "headers of another kernel are not found") {
-  NEED_BTF();
-  make(source);
-  CHECK_FALSE(from_cache(make(source, true, "this machine after an upgrade")));
-  CHECK(from_cache(make(source)));
+  SONDA_NEED_BTF();
+  make(scheduler_probe);
+  CHECK_FALSE(from_cache(make(scheduler_probe, true, "this machine after an upgrade")));
+  CHECK(from_cache(make(scheduler_probe)));
   CHECK(kept() == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "headers for which modules are asked are not kept") {
-  NEED_BTF();
-  const auto text = source + "struct of_some_module_or_none;\nint g(struct of_some_module_or_none *x) { return 0; }\n";
+  SONDA_NEED_BTF();
+  const auto text =
+      scheduler_probe + "struct of_some_module_or_none;\nint g(struct of_some_module_or_none *x) { return 0; }\n";
   CHECK_FALSE(from_cache(make(text)));
   CHECK_FALSE(from_cache(make(text)));
   CHECK(kept() == 0);

@@ -1,6 +1,4 @@
 // Probes compiled against the headers that are made from the running kernel's BTF.
-#include <catch2/catch.hpp>
-
 #include <bpf/btf.h>
 #include <fmt/format.h>
 
@@ -12,6 +10,7 @@
 #include "kernel/header_tree.h"
 #include "kernel/kernel.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/compile_with_bcc.h"
 #include "support/skip.h"
 
@@ -43,12 +42,8 @@ std::string layout_assertions(const btf& types, const std::string& tag) {
 
 }  // namespace
 
-#define NEED_BTF()  \
-  SONDA_NEED_BPF(); \
-  SONDA_NEED(has_btf(), "a kernel with BTF")
-
 TEST_CASE("the report's programs compile") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   CHECK(compiles(R"(
 #include <uapi/linux/ptrace.h>
 int printret(struct pt_regs *ctx) {
@@ -78,7 +73,7 @@ int page_min_flt(struct bpf_perf_event_data *ctx) {
 }
 
 TEST_CASE("structs lie as the running kernel has them") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), &btf__free);
   REQUIRE(types != nullptr);
   std::string source = "#include <linux/sched.h>\n";
@@ -90,7 +85,7 @@ TEST_CASE("structs lie as the running kernel has them") {
 }
 
 TEST_CASE("chains of pointers are followed by the names of their members") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   CHECK(compiles(R"(
 #include <linux/sched.h>
 #include <linux/fs.h>
@@ -107,7 +102,7 @@ int on_file(struct pt_regs *ctx, struct file *file) {
 }
 
 TEST_CASE("what a probe defines itself clashes with no type of the kernel") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   CHECK(compiles(R"(
 #include <linux/sched.h>
 #include <net/sock.h>
@@ -128,7 +123,7 @@ int f(struct pt_regs *ctx) {
 }
 
 TEST_CASE("macros, configuration and version are the running kernel's") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   const auto code = kernel_version_code();
   CHECK(compiles(R"(
 #include <uapi/linux/if_ether.h>
@@ -146,13 +141,13 @@ int f(struct pt_regs *ctx, const char __user *name) { return ntohs(PT_REGS_PARM1
 }
 
 TEST_CASE("the short names of a socket's members are there for probes of the network alone") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   CHECK(compiles("#include <net/sock.h>\nint f(struct pt_regs *ctx, struct sock *sk) { return sk->sk_family; }\n"));
   CHECK(compiles("struct event { int sk_family; };\nint f(void *ctx) { struct event e = {}; return e.sk_family; }\n"));
 }
 
 TEST_CASE("the types of a tracepoint's fields need not be named") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   const TemporaryFolder folder;
   make_header_tree({.source = "TRACEPOINT_PROBE(block, block_rq_issue) { return 0; }", .output = folder.path()});
   const auto text = read_file(folder.path() / "sonda/vmlinux.h", Stage::kernel);
@@ -161,7 +156,7 @@ TEST_CASE("the types of a tracepoint's fields need not be named") {
 }
 
 TEST_CASE("only names of kernel headers are taken for such") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   CHECK(compiles("#include <linux/some_day.h>\nint f(void *ctx) { return 0; }\n"));
   for (const char* file : {"<stdlib.h>", "<kernel/own.h>", "\"linux/own.h\"", "<linux/../../escaped.h>",
                            "</linux/root.h>", "<linux/header.c>"}) {
@@ -171,7 +166,7 @@ TEST_CASE("only names of kernel headers are taken for such") {
 }
 
 TEST_CASE("nothing is written outside of the folder that was given") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   const TemporaryFolder folder;
   const auto output = folder.path() / "deep/output";
   std::filesystem::create_directories(output);
@@ -183,7 +178,7 @@ TEST_CASE("nothing is written outside of the folder that was given") {
 }
 
 TEST_CASE("a folder that cannot be written is an error that names it") {
-  NEED_BTF();
+  SONDA_NEED_BTF();
   try {
     make_header_tree({.source = "int x;", .output = "/proc/self/no_such_folder"});
     FAIL("no error");

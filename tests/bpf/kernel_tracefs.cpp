@@ -1,6 +1,4 @@
 // The tracing files without a mount.
-#include <catch2/catch.hpp>
-
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "kernel/privilege.h"
 #include "kernel/tracefs.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

@@ -14,8 +14,6 @@ SONDA_LAYOUT(sonda::test::Numbered, number);
 namespace sonda::test {
 namespace {
 
-using Catch::Matchers::Contains;
-
 const std::string keyed = R"(#include <uapi/linux/ptrace.h>
 struct key { u32 number; u64 cpu; };
 struct value { u64 count; u16 last; char name[8]; };

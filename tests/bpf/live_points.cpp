@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "bpf/live_support.h"
-#include "bpf/network_wire.h"
+#include "support/network_wire.h"
 #include "support/target_process.h"
 
 namespace sonda::test {

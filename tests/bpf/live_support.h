@@ -1,12 +1,12 @@
 // Live probes for tests: a function of the test program itself, and what is open in this process.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/edited_text.h"
 #include "support/error_of.h"
 #include "support/skip.h"
 
@@ -40,12 +40,6 @@ inline std::size_t open_bpf_objects() {
     if (target.starts_with("anon_inode:bpf") || target.starts_with("anon_inode:[perf_event]")) ++count;
   }
   return count;
-}
-
-inline std::string with(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  REQUIRE(at != text.npos);
-  return text.replace(at, from.size(), to);
 }
 
 }  // namespace sonda::test

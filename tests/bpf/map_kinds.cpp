@@ -6,14 +6,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <string>
 
-#include "bpf/network_wire.h"
 #include "bpf/own_cgroup.h"
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
+#include "support/network_wire.h"
 #include "support/skip.h"
 
 extern "C" {
@@ -25,8 +25,6 @@ extern "C" {
 
 namespace sonda::test {
 namespace {
-
-using Catch::Matchers::Contains;
 
 Probe open_text(const std::string& text, const OpenOptions& options = {}) {
   static const auto cache = PrivateCache::or_shared();

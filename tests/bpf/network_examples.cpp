@@ -3,17 +3,17 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <numeric>
 #include <thread>
 
 #include "base/files.h"
 #include "bpf/network_support.h"
-#include "bpf/network_wire.h"
 #include "bpf/own_cgroup.h"
 #include "bpf/private_cache.h"
 #include "sonda/probe.h"
+#include "support/catch.h"
+#include "support/network_wire.h"
 #include "support/paths.h"
 #include "support/patience.h"
 

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <initializer_list>
 #include <stdexcept>
@@ -18,13 +17,12 @@
 #include "bpf/network_program.h"
 #include "sonda/error.h"
 #include "sonda/link.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 
 namespace sonda::test {
-
-using Catch::Matchers::Contains;
 
 /// Those of linux/pkt_cls.h: go on with the next filter, let the packet through, drop it.
 inline constexpr int tc_next = -1, tc_ok = 0, tc_drop = 2;

@@ -6,12 +6,12 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "sonda/fd.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 
 namespace sonda::test {

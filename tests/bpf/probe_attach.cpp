@@ -1,14 +1,15 @@
 // The whole path on the real kernel: source text, the real compiler, functions of this very program, records.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "bpf/hand_made.h"
 #include "bpf/private_cache.h"
 #include "image/cache.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
 #include "support/error_of.h"
+#include "support/paths.h"
 #include "support/skip.h"
 #include "support/touch.h"
 
@@ -23,10 +24,9 @@ extern "C" {
 namespace {
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 using sonda::test::error_of;
-
-constexpr const char* self = "/proc/self/exe";
+using sonda::test::this_program;
 
 const char* const returns = R"(#include <uapi/linux/ptrace.h>
 // @param ADDEND 0 "added to each result"
@@ -60,7 +60,7 @@ Probe open_text(const char* text, OpenOptions options = {}, const char* name = "
 TEST_CASE("a uretprobe on a function of this program sees its results") {
   SONDA_NEED_BPF();
   auto probe = open_text(returns);
-  auto& link = probe.attach_uretprobe(self, "sonda_test_double", "on_return", {.pid = ::getpid()});
+  auto& link = probe.attach_uretprobe(this_program, "sonda_test_double", "on_return", {.pid = ::getpid()});
   CHECK(link.attached());
   for (int i = 0; i < 5; ++i) sonda_test_double(21);
   sonda_test_double(50);
@@ -79,7 +79,7 @@ TEST_CASE("a uretprobe on a function of this program sees its results") {
 TEST_CASE("a parameter reaches the program") {
   SONDA_NEED_BPF();
   auto probe = open_text(returns, {.parameters = {{"ADDEND", "1000"}}});
-  probe.attach_uretprobe(self, "sonda_test_double", "on_return", {.pid = ::getpid()});
+  probe.attach_uretprobe(this_program, "sonda_test_double", "on_return", {.pid = ::getpid()});
   sonda_test_double(21);
   CHECK(probe.table("results").find<std::uint64_t>(std::uint64_t{1042}) == 1);
   const auto error = error_of([] { open_text(returns, {.parameters = {{"ADDENT", "1"}}}); });
@@ -134,7 +134,7 @@ TEST_CASE("a probe without @attach comments says so when it is to attach itself"
 TEST_CASE("a probe can be moved, attached and with events open") {
   SONDA_NEED_BPF();
   auto first = open_text(returns);
-  first.attach_uretprobe(self, "sonda_test_double", "on_return", {.pid = ::getpid()});
+  first.attach_uretprobe(this_program, "sonda_test_double", "on_return", {.pid = ::getpid()});
   const auto table = first.table("results");
   auto second = std::move(first);
   sonda_test_double(3);
@@ -161,7 +161,7 @@ int count(struct pt_regs *ctx) {
 }
 )";
   auto probe = open_text(text, {}, "careless.c");
-  const auto error = error_of([&] { probe.attach_uprobe(self, "sonda_test_double", "count"); });
+  const auto error = error_of([&] { probe.attach_uprobe(this_program, "sonda_test_double", "count"); });
   CHECK(error.stage() == Stage::verify);
   CHECK(error.subject() == "careless.c:7");
   CHECK_THAT(error.cause(), Contains("map_value_or_null"));
@@ -190,7 +190,7 @@ TEST_CASE("an image from the cache that the kernel refuses is made anew") {
   auto probe = Probe::open(source);
   REQUIRE(serialize(probe.loaded().image()) == serialize(stale));
   const auto table = probe.table("results");
-  probe.attach_uretprobe(self, "sonda_test_double", "on_return", {.pid = ::getpid()});
+  probe.attach_uretprobe(this_program, "sonda_test_double", "on_return", {.pid = ::getpid()});
   sonda_test_double(21);
   CHECK(table.find<std::uint64_t>(std::uint64_t{42}) == 1);
 }
@@ -198,10 +198,10 @@ TEST_CASE("an image from the cache that the kernel refuses is made anew") {
 TEST_CASE("a function or map that the probe does not have is refused with those it has") {
   SONDA_NEED_BPF();
   auto probe = open_text(returns);
-  CHECK_THAT(error_of([&] { probe.attach_uprobe(self, "sonda_test_double", "on_retrun"); }).what(),
+  CHECK_THAT(error_of([&] { probe.attach_uprobe(this_program, "sonda_test_double", "on_retrun"); }).what(),
              Contains("on_return"));
   CHECK_THAT(error_of([&] { probe.table("result"); }).what(), Contains("results"));
-  CHECK_THAT(error_of([&] { probe.attach_uretprobe(self, "sonda_test_doubel", "on_return"); }).what(),
+  CHECK_THAT(error_of([&] { probe.attach_uretprobe(this_program, "sonda_test_doubel", "on_return"); }).what(),
              Contains("sonda_test_double"));
   CHECK_THAT(error_of([&] { probe.attach_uprobe("/no/such/file", "f", "on_return"); }).what(),
              Contains("/no/such/file"));

@@ -1,13 +1,14 @@
 // Events and trace lines through the public class.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
+#include "support/paths.h"
 #include "support/skip.h"
 
 extern "C" {
@@ -30,9 +31,8 @@ struct Longer {
 };
 
 using namespace sonda;
-using Catch::Matchers::Contains;
-
-constexpr const char* self = "/proc/self/exe";
+using sonda::test::Contains;
+using sonda::test::this_program;
 
 const char* const text = R"(#include <uapi/linux/ptrace.h>
 struct sent_t {
@@ -90,8 +90,8 @@ TEST_CASE("a ring buffer and a perf buffer deliver together, bound to a struct")
     rung.push_back(sent.number);
   });
   probe.open_events_as<Sent>("buffer", [&](const Sent& sent) { buffered.push_back(sent.number); });
-  probe.attach_uprobe(self, "sonda_test_send", "to_ring", {.pid = ::getpid()});
-  probe.attach_uretprobe(self, "sonda_test_send", "to_buffer", {.pid = ::getpid()});
+  probe.attach_uprobe(this_program, "sonda_test_send", "to_ring", {.pid = ::getpid()});
+  probe.attach_uretprobe(this_program, "sonda_test_send", "to_buffer", {.pid = ::getpid()});
   CHECK(probe.poll(0) == 0);
   for (int i = 1; i <= 3; ++i) sonda_test_send(10 * i);
   std::size_t delivered = 0;
@@ -108,7 +108,7 @@ TEST_CASE("what the callback throws arrives") {
   SONDA_NEED_BPF();
   auto probe = open();
   probe.open_events("ring", [](const Event&) { throw Error(Stage::report, "row", "the disk is full"); });
-  probe.attach_uprobe(self, "sonda_test_send", "to_ring", {.pid = ::getpid()});
+  probe.attach_uprobe(this_program, "sonda_test_send", "to_ring", {.pid = ::getpid()});
   sonda_test_send(1);
   CHECK_THROWS_WITH(probe.poll(1000), Contains("the disk is full"));
 }
@@ -137,7 +137,7 @@ TEST_CASE("lines of bpf_trace_printk arrive as fields") {
     SONDA_NEED(error.exit() != Exit::cannot_run, "tracefs with trace_pipe");
     throw;
   }
-  probe.attach_uprobe(self, "sonda_test_send", "to_trace", {.pid = ::getpid()});
+  probe.attach_uprobe(this_program, "sonda_test_send", "to_trace", {.pid = ::getpid()});
   const auto marker = 100'000 + ::getpid() % 100'000;
   sonda_test_send(marker);
   const auto wanted = "sent " + std::to_string(marker);

@@ -2,12 +2,12 @@
 #include <linux/bpf.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <set>
 #include <thread>
 
 #include "real_map.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

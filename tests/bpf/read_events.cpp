@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <set>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "event_source.h"
 #include "sonda/error.h"
 #include "sonda/events.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;
@@ -186,8 +186,8 @@ TEST_CASE("readers of other maps and of odd sizes are refused", "[events]") {
   const auto hash = make_map(BPF_MAP_TYPE_HASH, 4, 8, 10);
   const auto nothing = [](const Event&) {};
   CHECK_THROWS_WITH(EventReader(hash, nothing, ledger),
-                    Catch::Contains("of type hash, not a ring buffer or perf buffer"));
+                    test::Contains("of type hash, not a ring buffer or perf buffer"));
   const auto perf = perf_buffer_map();
   for (const std::size_t pages : {std::size_t{0}, std::size_t{3}, std::size_t{1} << 40})
-    CHECK_THROWS_WITH(EventReader(perf, nothing, ledger, pages), Catch::Contains("a power of two"));
+    CHECK_THROWS_WITH(EventReader(perf, nothing, ledger, pages), test::Contains("a power of two"));
 }

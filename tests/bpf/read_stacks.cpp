@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
@@ -18,6 +17,7 @@
 #include "read/show.h"
 #include "read/stacks.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 #include "support/skip.h"
 #include "support/target_process.h"
 
@@ -142,7 +142,7 @@ TEST_CASE("the functions of a user stack are those that called each other") {
   CHECK(show_stack(*id, faulted.beside(), resources).at(2).text.ends_with("[chain]"));
   const auto schema = plain_integer(4);
   CHECK_THAT(show(Show::stack, RecordView(object_bytes(*id), schema), faulted.beside(), resources),
-             Catch::Contains("chain_inner < chain::middle(") && Catch::Contains(" < chain_outer < main"));
+             test::Contains("chain_inner < chain::middle(") && test::Contains(" < chain_outer < main"));
   // Where a page fault interrupts user code there is no kernel stack.
   CHECK(read_stack(faulted.stacks, id_in(faulted.ids, 1)).missing == "no stack");
 }

@@ -1,13 +1,13 @@
 // Snapshots of real maps of every type, and entries read and written.
 #include <linux/bpf.h>
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 
 #include "real_map.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <thread>
 
 #include "sonda/error.h"
 #include "sonda/trace_pipe.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;

@@ -3,16 +3,16 @@
 #include <bpf/libbpf.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 
 #include "bpf/hand_made.h"
 #include "sonda/map.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 namespace {
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 using test::map;
 
 bpf_map_info info_of(const Map& made) {

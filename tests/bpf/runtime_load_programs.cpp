@@ -3,18 +3,18 @@
 #include <bpf/libbpf.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 
 #include "bpf/hand_made.h"
 #include "kernel/kernel.h"
 #include "sonda/map.h"
+#include "support/catch.h"
 #include "support/patience.h"
 #include "support/skip.h"
 
 namespace {
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 bpf_prog_info info_of(const Program& program) {
   bpf_prog_info info{};

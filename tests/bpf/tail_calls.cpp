@@ -1,11 +1,11 @@
 // Program arrays filled and emptied from C++, and what is told of the jumps through them.
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "bpf/private_cache.h"
 #include "runtime/tail_call_paths.h"
 #include "runtime/tail_calls.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 extern "C" {
@@ -18,9 +18,7 @@ extern "C" {
 namespace sonda::test {
 namespace {
 
-using Catch::Matchers::Contains;
-
-Probe open_text(const std::string& text) {
+Probe open_chain(const std::string& text) {
   static const auto cache = PrivateCache::or_shared();
   return Probe::open(ProbeSource::from_text("calls.c", text));
 }
@@ -59,7 +57,7 @@ std::vector<std::uint64_t> reached(const Probe& probe) {
 }
 
 template <class Action>
-std::string refusal(Action action) {
+std::string refusal_with_hint(Action action) {
   try {
     action();
   } catch (const Error& error) {
@@ -76,7 +74,7 @@ TailCall slot(std::uint32_t index, std::string function) {
 
 TEST_CASE("a slot of a program array is filled, exchanged and emptied while programs jump to it") {
   SONDA_NEED_BPF();
-  auto probe = open_text(jumps);
+  auto probe = open_chain(jumps);
   probe.attach_uprobe("/proc/self/exe", "sonda_test_call", "first");
   sonda_test_call(1);
   CHECK(reached(probe) == std::vector<std::uint64_t>{1, 1, 0, 0});
@@ -94,7 +92,7 @@ TEST_CASE("a slot of a program array is filled, exchanged and emptied while prog
 
 TEST_CASE("a slot can be filled before anything is attached") {
   SONDA_NEED_BPF();
-  auto probe = open_text(jumps);
+  auto probe = open_chain(jumps);
   probe.set_tail_call("steps", 2, "second");
   probe.attach_uprobe("/proc/self/exe", "sonda_test_call", "first");
   sonda_test_call(1);
@@ -103,21 +101,23 @@ TEST_CASE("a slot can be filled before anything is attached") {
 
 TEST_CASE("what cannot stand in a slot is refused in plain words") {
   SONDA_NEED_BPF();
-  auto probe = open_text(jumps);
+  auto probe = open_chain(jumps);
   probe.attach_uprobe("/proc/self/exe", "sonda_test_call", "first");
-  CHECK_THAT(refusal([&] { probe.set_tail_call("steps", 4, "second"); }), Contains("steps has no slot 4: it has 4"));
-  CHECK_THAT(refusal([&] { probe.clear_tail_call("steps", 9); }), Contains("no slot 9"));
-  CHECK_THAT(refusal([&] { probe.set_tail_call("reached", 0, "second"); }), Contains("reached is no program array"));
-  CHECK_THAT(refusal([&] { probe.set_tail_call("steps", 0, "secund"); }), Contains("second"));
-  CHECK_THAT(refusal([&] { probe.set_tail_call("stepz", 0, "second"); }), Contains("no such map"));
+  CHECK_THAT(refusal_with_hint([&] { probe.set_tail_call("steps", 4, "second"); }),
+             Contains("steps has no slot 4: it has 4"));
+  CHECK_THAT(refusal_with_hint([&] { probe.clear_tail_call("steps", 9); }), Contains("no slot 9"));
+  CHECK_THAT(refusal_with_hint([&] { probe.set_tail_call("reached", 0, "second"); }),
+             Contains("reached is no program array"));
+  CHECK_THAT(refusal_with_hint([&] { probe.set_tail_call("steps", 0, "secund"); }), Contains("second"));
+  CHECK_THAT(refusal_with_hint([&] { probe.set_tail_call("stepz", 0, "second"); }), Contains("no such map"));
   const auto& packets = probe.loaded().program("of_packets", BPF_PROG_TYPE_XDP);
-  CHECK_THAT(refusal([&] { fill_slot(probe.loaded(), slot(0, "of_packets"), packets); }),
+  CHECK_THAT(refusal_with_hint([&] { fill_slot(probe.loaded(), slot(0, "of_packets"), packets); }),
              Contains("of_packets cannot stand beside the others in steps"));
 }
 
 TEST_CASE("jumps are found in a program's instructions") {
   SONDA_NEED_BPF();
-  const auto probe = open_text(jumps);
+  const auto probe = open_chain(jumps);
   const auto found = [&](const char* name) { return tail_jumps(probe.image(), probe.image().program(name)); };
   CHECK(found("first") == std::vector<TailJump>{{"steps", 2U}});
   CHECK(found("second").empty());
@@ -127,7 +127,7 @@ TEST_CASE("jumps are found in a program's instructions") {
 
 TEST_CASE("a warning is given for a path that has no end, and for no other short one") {
   SONDA_NEED_BPF();
-  const auto probe = open_text(jumps);
+  const auto probe = open_chain(jumps);
   const auto& image = probe.image();
   CHECK(tail_call_warning(image, {}).empty());
   CHECK(tail_call_warning(image, {slot(2, "second"), slot(1, "third")}).empty());

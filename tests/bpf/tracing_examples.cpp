@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -16,6 +15,7 @@
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/patience.h"
 #include "support/scratch.h"
@@ -24,7 +24,7 @@
 namespace {
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 Probe open_example(const std::string& name) {
   static const auto cache = test::PrivateCache::or_shared();

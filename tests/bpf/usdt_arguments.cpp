@@ -1,15 +1,13 @@
 // A probe reads what is passed at a USDT probe's places: through the real compiler, from a real program.
-#include <catch2/catch.hpp>
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
 #include "support/skip.h"
 #include "support/target_process.h"
 
 namespace sonda::test {
 namespace {
-
-using Catch::Matchers::Contains;
 
 // As people write it for BCC.
 const char* const text = R"(#include <uapi/linux/ptrace.h>

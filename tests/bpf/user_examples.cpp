@@ -3,7 +3,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,14 +11,13 @@
 
 #include "bpf/private_cache.h"
 #include "sonda/sonda.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/skip.h"
 #include "support/target_process.h"
 
 namespace sonda::test {
 namespace {
-
-using Catch::Matchers::Contains;
 
 std::filesystem::path example(const std::string& name) { return test::example_probe(name); }
 

@@ -7,7 +7,6 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -24,6 +23,7 @@
 #include "runtime/verifier/catalogue.h"
 #include "runtime/verifier/path.h"
 #include "sonda/probe.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/skip.h"
 

@@ -1,10 +1,10 @@
 // The error that something gives.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <stdexcept>
 
 #include "sonda/error.h"
+#include "support/catch.h"
 
 namespace sonda::test {
 

@@ -1,4 +1,4 @@
-#include "bpf/network_wire.h"
+#include "support/network_wire.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -14,11 +14,11 @@
 #include <sys/wait.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
+#include "support/catch.h"
 #include "support/patience.h"
 
 namespace sonda::test {

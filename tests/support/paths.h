@@ -6,6 +6,9 @@
 
 namespace sonda::test {
 
+/// The running test program, for probes on functions of its own.
+inline constexpr const char* this_program = "/proc/self/exe";
+
 /// `name` below the top folder of the source tree.
 std::filesystem::path in_source(std::string_view name);
 /// `name` below tests/data.

@@ -6,12 +6,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 #include "sonda/fd.h"
+#include "support/catch.h"
 
 namespace sonda::test {
 namespace {

@@ -33,3 +33,8 @@ bool can_watch();      ///< the processor's debug registers notice a write; in s
 
 /// Leaves the test unless BPF programs can be loaded here.
 #define SONDA_NEED_BPF() SONDA_NEED(::sonda::test::can_load_bpf(), "CAP_BPF and CAP_PERFMON (run as root)")
+
+/// Leaves the test unless there are BPF and the kernel's BTF; for who includes kernel/kernel.h.
+#define SONDA_NEED_BTF() \
+  SONDA_NEED_BPF();      \
+  SONDA_NEED(::sonda::has_btf(), "a kernel with BTF")

@@ -1,4 +1,4 @@
-#include "tool/started_tool.h"
+#include "support/started_tool.h"
 #include "support/paths.h"
 #include "support/patience.h"
 

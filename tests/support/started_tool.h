@@ -64,3 +64,9 @@ class StartedTool {
 std::size_t left_of(const Held& held);
 
 }  // namespace sonda::test
+
+/// Leaves the test unless the tools can run here, with mounts of their own; for who includes support/skip.h.
+#define SONDA_NEED_TOOLS_AND_MOUNTS()                        \
+  SONDA_NEED_BPF();                                          \
+  SONDA_NEED(::sonda::test::can_open_perf(), "CAP_PERFMON"); \
+  SONDA_NEED(::sonda::test::PrivateMounts::possible(), "CAP_SYS_ADMIN (run as root)")

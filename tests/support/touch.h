@@ -4,8 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstddef>
+
+#include "support/catch.h"
 
 namespace sonda::test {
 

@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <ctime>
 
 #include "base/escape.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/cdsnoop_support.h"
@@ -83,10 +83,10 @@ TEST_CASE("a text row is the report's, and a failed one ends in the reason") {
   const auto snoop = watch("cd sub; cd nowhere; true", scratch.path(), {});
   const auto lines = snoop->lines();
   REQUIRE(lines.size() >= 3);
-  CHECK_THAT(lines[0], Catch::Matches("TIME +PID +PREV_DIR +CURR_DIR +COMM"));
+  CHECK_THAT(lines[0], sonda::test::Matches("TIME +PID +PREV_DIR +CURR_DIR +COMM"));
   const auto here = scratch.path().string();
   const auto has = [&](const std::string& pattern) {
-    return std::ranges::any_of(lines, [&](const auto& line) { return Catch::Matches(pattern).match(line); });
+    return std::ranges::any_of(lines, [&](const auto& line) { return sonda::test::Matches(pattern).match(line); });
   };
   INFO(snoop->output());
   CHECK(has(fmt::format(R"(\d\d:\d\d:\d\d +\d+ +{0} +{0}/sub +cd sub)", here)));
@@ -97,7 +97,7 @@ TEST_CASE("option -T shows the date, --csv has the same names as --json") {
   SONDA_NEED_BPF();
   const ScratchFolder scratch;
   CHECK_THAT(watch("cd /", scratch.path(), {"-T"})->lines().at(1),
-             Catch::Matches(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*)"));
+             sonda::test::Matches(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*)"));
   CHECK(watch("cd /", scratch.path(), {"--csv"})->lines().at(0) ==
         "time,pid,ppid,uid,prev_dir,curr_dir,command,error,errno,builtin");
 }

@@ -3,9 +3,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
@@ -147,7 +147,7 @@ TEST_CASE("rows that do not fit the buffer are counted") {
   shell.run(fmt::format("for ((i = 0; i < {}; i++)); do cd /; done", changes));
   ::kill(snoop.pid(), SIGCONT);
   REQUIRE(snoop.stop(SIGINT) == 0);
-  CHECK_THAT(snoop.errors(), Catch::Contains("lost: ") && Catch::Contains(" events in a buffer"));
+  CHECK_THAT(snoop.errors(), sonda::test::Contains("lost: ") && sonda::test::Contains(" events in a buffer"));
   auto rows = snoop.rows();
   const auto lost = rows.back()["lost_events"].get<std::size_t>();
   rows.pop_back();
@@ -168,10 +168,11 @@ TEST_CASE("what cannot be traced is said, with a status") {
   SONDA_NEED_BPF();
   const auto [not_bash, not_bash_says] = outcome({"--shell", "/bin/true"});
   CHECK(not_bash == 1);
-  CHECK_THAT(not_bash_says, Catch::Contains("/bin/true") && Catch::Contains("not a bash") && Catch::Contains("hint:"));
+  CHECK_THAT(not_bash_says, sonda::test::Contains("/bin/true") && sonda::test::Contains("not a bash") &&
+                                sonda::test::Contains("hint:"));
   const auto [missing, missing_says] = outcome({"--shell", "/nowhere/bash"});
   CHECK(missing == 1);
-  CHECK_THAT(missing_says, Catch::Contains("/nowhere/bash"));
+  CHECK_THAT(missing_says, sonda::test::Contains("/nowhere/bash"));
   CHECK(outcome({"--shell", "/etc/passwd"}).first == 1);
 }
 
@@ -202,6 +203,6 @@ TEST_CASE("the classic way shows a change of a lone shell") {
   for (int i = 0; i < attempts; ++i) shell.run("cd /\ncd usr\ntrue");
   snoop.read_until([&] { return snoop.output().find("cd usr") != std::string::npos; });
   CHECK(snoop.stop(SIGINT) == 0);
-  CHECK_THAT(snoop.lines().at(0), Catch::Matches("TIME {9}PID {8}PREV_DIR {8}CURR_DIR {3}COMM"));
-  CHECK_THAT(snoop.output(), Catch::Contains("usr        cd usr"));
+  CHECK_THAT(snoop.lines().at(0), sonda::test::Matches("TIME {9}PID {8}PREV_DIR {8}CURR_DIR {3}COMM"));
+  CHECK_THAT(snoop.output(), sonda::test::Contains("usr        cd usr"));
 }

@@ -1,10 +1,10 @@
 // Which files cdsnoop touches: bash alone, where it can.
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 
 #include "base/files.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/cdsnoop_support.h"
@@ -55,7 +55,7 @@ TEST_CASE("the number of an error is had from bash alone") {
   const auto seen = watch_failure(copy);
   CHECK(seen.failure["errno"] == ENOTDIR);
   CHECK(seen.failure["error"] == "Not a directory");
-  CHECK_THAT(seen.said, Catch::Contains("attached to " + copy.string()) && !Catch::Contains("strerror of"));
+  CHECK_THAT(seen.said, test::Contains("attached to " + copy.string()) && !test::Contains("strerror of"));
 }
 
 TEST_CASE("where bash does not show how it calls strerror, the C library's is taken") {
@@ -67,5 +67,5 @@ TEST_CASE("where bash does not show how it calls strerror, the C library's is ta
   REQUIRE(bash->strerror.empty());
   const auto seen = watch_failure(copy);
   CHECK(seen.failure["errno"] == ENOTDIR);
-  CHECK_THAT(seen.said, Catch::Contains("attached to strerror of "));
+  CHECK_THAT(seen.said, test::Contains("attached to strerror of "));
 }

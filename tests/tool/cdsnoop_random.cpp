@@ -1,7 +1,6 @@
 // Eight shells at once, each with random directory changes of every kind: every change is one right row, and no other.
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -9,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/cdsnoop_support.h"

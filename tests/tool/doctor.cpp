@@ -4,7 +4,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include <sstream>
 
 #include "sonda/fd.h"
+#include "support/catch.h"
 #include "support/private_mounts.h"
 #include "support/scratch.h"
 #include "support/skip.h"

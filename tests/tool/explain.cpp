@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/paths.h"
 #include "support/patience.h"

@@ -4,19 +4,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <fstream>
 
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/scratch.h"
 #include "support/skip.h"
-#include "tool/started_tool.h"
+#include "support/started_tool.h"
 
 namespace sonda::test {
 namespace {
 
 namespace fs = std::filesystem;
-using Catch::Matchers::Contains;
 
 const std::vector<std::string> tools{"cdsnoop", "pagefaultcount"};
 
@@ -59,13 +58,8 @@ void check_output_error(const ToolEnd& end, const std::string& tool) {
 
 }  // namespace
 
-#define NEED_ALL()                            \
-  SONDA_NEED_BPF();                           \
-  SONDA_NEED(can_open_perf(), "CAP_PERFMON"); \
-  SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN (run as root)")
-
 TEST_CASE("output to a full disk is one clear error") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   for (const auto& tool : tools) {
     const SmallDisk disk;
     const std::vector<std::string> environment{"LC_ALL=C"};
@@ -76,7 +70,7 @@ TEST_CASE("output to a full disk is one clear error") {
 }
 
 TEST_CASE("output to a disk that becomes full is one clear error, after what there was room for") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   const SmallDisk disk(1);
   const auto output = disk.path() / "output";
   StartedTool started("cdsnoop", {}, {.environment = {"LC_ALL=C"}, .mounts = &disk.mounts(), .output = output});
@@ -92,7 +86,7 @@ TEST_CASE("output to a disk that becomes full is one clear error, after what the
 }
 
 TEST_CASE("a cache on a full disk is done without, silently") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   for (const auto& tool : tools) {
     CAPTURE(tool);
     const SmallDisk disk;
@@ -108,7 +102,7 @@ TEST_CASE("a cache on a full disk is done without, silently") {
 }
 
 TEST_CASE("a cache on a disk that takes not even a folder is done without, silently") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   for (const auto& tool : tools) {
     CAPTURE(tool);
     const ScratchFolder place;
@@ -123,7 +117,7 @@ TEST_CASE("a cache on a disk that takes not even a folder is done without, silen
 }
 
 TEST_CASE("no room for what is temporary is one clear error, and leaves nothing") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   for (const auto& tool : tools) {
     const ScratchFolder cache;
     const PrivateMounts mounts;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "support/catch.h"
 #include "support/hidden_faults.h"
 
 namespace sonda::test {

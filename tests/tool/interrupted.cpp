@@ -2,15 +2,15 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <random>
 #include <thread>
 
+#include "support/catch.h"
 #include "support/patience.h"
 #include "support/scratch.h"
 #include "support/skip.h"
-#include "tool/started_tool.h"
+#include "support/started_tool.h"
 
 namespace sonda::test {
 namespace {
@@ -94,28 +94,23 @@ void interrupt_often(const std::string& tool, bool cold) {
 
 }  // namespace
 
-#define NEED_ALL()                            \
-  SONDA_NEED_BPF();                           \
-  SONDA_NEED(can_open_perf(), "CAP_PERFMON"); \
-  SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN (run as root)")
-
 TEST_CASE("cdsnoop can be interrupted at any moment of a warm start") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   interrupt_often("cdsnoop", false);
 }
 
 TEST_CASE("cdsnoop can be interrupted at any moment of a cold start") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   interrupt_often("cdsnoop", true);
 }
 
 TEST_CASE("pagefaultcount can be interrupted at any moment of a warm start") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   interrupt_often("pagefaultcount", false);
 }
 
 TEST_CASE("pagefaultcount can be interrupted at any moment of a cold start") {
-  NEED_ALL();
+  SONDA_NEED_TOOLS_AND_MOUNTS();
   interrupt_often("pagefaultcount", true);
 }
 

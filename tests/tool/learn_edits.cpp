@@ -1,6 +1,6 @@
 // What students try that is not the solution: checks see through it, and say what is wrong.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/skip.h"
 #include "tool/learn_support.h"
 

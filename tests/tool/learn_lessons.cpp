@@ -1,9 +1,9 @@
 // The course as it comes: every lesson's start fails its check for the reason that the lesson is about, every solution
 // passes it.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <map>
 
+#include "support/catch.h"
 #include "support/skip.h"
 #include "tool/learn_support.h"
 

@@ -1,7 +1,7 @@
 // sonda learn in a real terminal.
 #include <algorithm>
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/skip.h"
 #include "support/terminal.h"
 #include "tool/learn_support.h"

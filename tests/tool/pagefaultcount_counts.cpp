@@ -1,6 +1,6 @@
 // pagefaultcount counts every fault once: against the programs' own count, and against the kernel's.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/skip.h"
 #include "support/target_process.h"
 #include "tool/hidden_faults.h"

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/paths.h"
 #include "support/scratch.h"

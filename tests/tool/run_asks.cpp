@@ -1,6 +1,6 @@
 // What `sonda run` and `sonda check` are asked, rightly and wrongly.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 

@@ -2,8 +2,7 @@
 // several files.
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
-
+#include "support/catch.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 

@@ -1,8 +1,8 @@
 // Maps of several programs and files, maps that outlive a run, programs that go on in others: all by `sonda run`.
-#include <catch2/catch.hpp>
 #include <csignal>
 
-#include "bpf/network_wire.h"
+#include "support/catch.h"
+#include "support/network_wire.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 

@@ -1,7 +1,7 @@
 // The report's two tools as probes of `sonda run`: the same counts as the tools of that name give.
-#include <catch2/catch.hpp>
 #include <sstream>
 
+#include "support/catch.h"
 #include "support/patience.h"
 #include "support/skip.h"
 #include "tool/run_support.h"

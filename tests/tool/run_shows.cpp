@@ -1,6 +1,6 @@
 // What `sonda run` shows: events, maps, histograms, traces, iterators; as text, JSON and CSV.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/skip.h"
 #include "tool/run_support.h"

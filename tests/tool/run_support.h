@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "support/scratch.h"
+#include "support/started_tool.h"
 #include "support/target_process.h"
-#include "tool/started_tool.h"
 
 namespace sonda::test {
 

@@ -1,6 +1,6 @@
 // `sonda shell` without anybody at a prompt: -e, scripts, answers as objects.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/skip.h"
 #include "tool/shell_support.h"

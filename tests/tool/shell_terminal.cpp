@@ -1,6 +1,6 @@
 // `sonda shell` at a terminal: typed keys in, screens out.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/skip.h"
 #include "support/terminal.h"

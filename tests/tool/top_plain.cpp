@@ -1,24 +1,24 @@
 // sonda top without a screen: snapshots as text, JSON and CSV.
-#include <catch2/catch.hpp>
 #include <thread>
 
 #include "bpf/inspect_support.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 
 using namespace sonda;
 using namespace sonda::test;
-using Catch::Matchers::Contains;
-using Catch::Matchers::StartsWith;
+using sonda::test::Contains;
+using sonda::test::StartsWith;
 
 namespace {
 
 /// A program and a map that nobody else has, kept in the kernel.
-class Own {
+class OwnProgram {
  public:
-  Own() : loaded_(with_types()) { loaded_.program(name(), BPF_PROG_TYPE_SOCKET_FILTER); }
+  OwnProgram() : loaded_(with_types()) { loaded_.program(name(), BPF_PROG_TYPE_SOCKET_FILTER); }
   /// Other tests show theirs at the same time.
   static std::string name() { return "sonda_top_tested_" + std::to_string(::getpid()); }
   int fd() const { return loaded_.programs()[0]->fd(); }
@@ -47,7 +47,7 @@ nlohmann::json with_number(const std::vector<nlohmann::json>& objects, std::uint
 
 TEST_CASE("a snapshot in JSON has every program, map and link, and the runs of the interval") {
   SONDA_NEED_BPF();
-  const Own own;
+  const OwnProgram own;
   set_entry(own.map_fd(), 5, 50);
   StartedTool tool("sonda", {"top", "--json", "-n", "1", "-i", "0.5"}, {});
   REQUIRE(tool.ready());
@@ -62,7 +62,7 @@ TEST_CASE("a snapshot in JSON has every program, map and link, and the runs of t
   CHECK(samples[0]["programs"] == objects(end, "program").size());
   CHECK(samples[0]["maps"] == objects(end, "map").size());
   const auto program = with_number(objects(end, "program"), own.id());
-  CHECK(program["name"] == Own::name());
+  CHECK(program["name"] == OwnProgram::name());
   CHECK(program["runs"] == 1234);
   CHECK(program["program_type"] == "socket_filter");
   CHECK(program["maps"] == std::vector<std::uint32_t>{own.map()});
@@ -76,7 +76,7 @@ TEST_CASE("a snapshot in JSON has every program, map and link, and the runs of t
 
 TEST_CASE("statistics are off again when it has ended") {
   SONDA_NEED_BPF();
-  const Own own;
+  const OwnProgram own;
   sonda_program({"top", "--once", "-i", "0.1"});
   run_program(own.fd(), 10);
   bpf_prog_info info{};
@@ -87,7 +87,7 @@ TEST_CASE("statistics are off again when it has ended") {
 
 TEST_CASE("the entries of a map are shown with their rates") {
   SONDA_NEED_BPF();
-  const Own own;
+  const OwnProgram own;
   set_entry(own.map_fd(), 5, 50);
   set_entry(own.map_fd(), 6, 1);
   StartedTool tool("sonda", {"top", "--json", "--map", std::to_string(own.map()), "-n", "1", "-i", "0.5"}, {});
@@ -106,11 +106,11 @@ TEST_CASE("the entries of a map are shown with their rates") {
 
 TEST_CASE("text and CSV have a line for each program that the filter lets through") {
   SONDA_NEED_BPF();
-  const Own own;
-  const std::vector<std::string> filtered{"top", "--once", "-i", "0.1", "--filter", Own::name()};
+  const OwnProgram own;
+  const std::vector<std::string> filtered{"top", "--once", "-i", "0.1", "--filter", OwnProgram::name()};
   const auto text = sonda_program(filtered);
   CHECK(text.status == 0);
-  CHECK_THAT(text.out, Contains("programs") && Contains("ATTACHED TO") && Contains(Own::name()));
+  CHECK_THAT(text.out, Contains("programs") && Contains("ATTACHED TO") && Contains(OwnProgram::name()));
   CHECK(std::ranges::count(text.out, '\n') == 3);
   auto arguments = filtered;
   arguments.insert(arguments.end(), {"--csv", "-n", "2"});
@@ -118,7 +118,7 @@ TEST_CASE("text and CSV have a line for each program that the filter lets throug
   const auto csv = sonda_program(arguments);
   CHECK_THAT(csv.out, StartsWith("sample,id,name,program_type,tag,runs,"));
   CHECK(std::ranges::count(csv.out, '\n') == 3);
-  CHECK_THAT(csv.out, Contains("\r\n2," + std::to_string(own.id()) + "," + Own::name() + ","));
+  CHECK_THAT(csv.out, Contains("\r\n2," + std::to_string(own.id()) + "," + OwnProgram::name() + ","));
 }
 
 TEST_CASE("wrong options are refused, each with its reason") {

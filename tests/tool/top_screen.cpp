@@ -1,10 +1,10 @@
 // sonda top in a real terminal: keys in, screens out.
-#include <catch2/catch.hpp>
 #include <csignal>
 
 #include "base/files.h"
 #include "bpf/inspect_support.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
@@ -12,14 +12,14 @@
 
 using namespace sonda;
 using namespace sonda::test;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 namespace {
 
 /// Two programs that share a map.
-class Own {
+class TwoPrograms {
  public:
-  Own() : loaded_(with_types()) {
+  TwoPrograms() : loaded_(with_types()) {
     for (const auto* name : {"top_first", "top_second"}) loaded_.program(name, BPF_PROG_TYPE_SOCKET_FILTER);
   }
   int fd() const { return loaded_.programs()[0]->fd(); }
@@ -66,7 +66,7 @@ void wait_until_gone(const Terminal& terminal, std::string_view text) {
 TEST_CASE("programs are shown in terminals of every size") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_terminal(), "tmux");
-  const Own own;
+  const TwoPrograms own;
   const auto [columns, rows] = GENERATE(std::pair(40, 10), std::pair(80, 24), std::pair(200, 60));
   const Terminal terminal(top({"--filter", "top_"}), sized(columns, rows));
   terminal.wait_for("top_second");
@@ -84,7 +84,7 @@ TEST_CASE("programs are shown in terminals of every size") {
 TEST_CASE("the figures follow what runs, and a program is opened with its map and its entries") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_terminal(), "tmux");
-  const Own own;
+  const TwoPrograms own;
   set_entry(own.map_fd(), 0, 0);
   const Terminal terminal(top({"-i", "0.2"}), sized(100, 30));
   terminal.wait_for("runs/s");
@@ -117,7 +117,7 @@ TEST_CASE("the figures follow what runs, and a program is opened with its map an
 TEST_CASE("keys sort, pause, change the interval, show maps and help") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_terminal(), "tmux");
-  const Own own;
+  const TwoPrograms own;
   const Terminal terminal(top({"--filter", "top_"}), sized(90, 24));
   terminal.wait_for("by CPU%");
   terminal.type("N");
@@ -142,7 +142,7 @@ TEST_CASE("keys sort, pause, change the interval, show maps and help") {
 TEST_CASE("a terminal that changes its size is drawn anew") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_terminal(), "tmux");
-  const Own own;
+  const TwoPrograms own;
   const Terminal terminal(top({"--filter", "top_"}), sized(120, 30));
   terminal.wait_for("ATTACHED TO");
   terminal.resize(40, 10);
@@ -162,7 +162,7 @@ TEST_CASE("a terminal that changes its size is drawn anew") {
 TEST_CASE("no colours where none are wanted, and no UTF-8 where there is none") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_terminal(), "tmux");
-  const Own own;
+  const TwoPrograms own;
   const auto has_colour = [](const Terminal& terminal) {
     const auto screen = terminal.screen(true);
     return screen.find("36m") != screen.npos || screen.find("38;5;6m") != screen.npos;

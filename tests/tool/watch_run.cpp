@@ -3,22 +3,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/catch.h"
+#include "support/edited_text.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 
 namespace sonda::test {
 namespace {
-
-using Catch::Matchers::Contains;
-
-std::string with(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  REQUIRE(at != text.npos);
-  return text.replace(at, from.size(), to);
-}
 
 std::string counting() {
   return "#include <uapi/linux/ptrace.h>\n"

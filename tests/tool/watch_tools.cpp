@@ -1,9 +1,10 @@
 // The tools under --watch: their probes are saved while they count.
 #include <signal.h>
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "support/catch.h"
+#include "support/edited_text.h"
 #include "support/file_text.h"
 #include "support/skip.h"
 #include "tool/hidden_faults.h"
@@ -13,13 +14,6 @@ namespace sonda::test {
 namespace {
 
 using Json = nlohmann::json;
-using Catch::Matchers::Contains;
-
-std::string with(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  REQUIRE(at != text.npos);
-  return text.replace(at, from.size(), to);
-}
 
 /// A tool's own probe, in a folder where it can be edited.
 class EditedProbe {

@@ -1,9 +1,9 @@
-#include <catch2/catch.hpp>
 
 #include <cerrno>
 #include <string>
 
 #include "sonda/error.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,10 +1,10 @@
 #include "base/escape.h"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "base/excerpt.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,5 +1,4 @@
 // A file that is saved is noticed, however an editor does it.
-#include <catch2/catch.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +7,7 @@
 
 #include "base/file_watch.h"
 #include "base/stop.h"
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/patience.h"
 #include "support/scratch.h"

@@ -4,9 +4,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 
+#include "support/catch.h"
 #include "support/scratch.h"
 
 using namespace sonda;
@@ -107,7 +107,7 @@ TEST_CASE("only files are replaced: no pipe, no device, and no link to one") {
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
   fs::create_symlink(pipe, link);
   for (const auto& path : {pipe, link})
-    CHECK_THROWS_WITH(replace_file(path, bytes_of("x"), Stage::report), Catch::Contains("it is a pipe"));
+    CHECK_THROWS_WITH(replace_file(path, bytes_of("x"), Stage::report), test::Contains("it is a pipe"));
   CHECK(fs::is_fifo(pipe));
   CHECK(fs::is_symlink(link));
   CHECK(entries_of(folder.path()) == 2);

@@ -3,11 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstdio>
 
 #include "base/text.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
@@ -83,7 +83,7 @@ TEST_CASE("SONDA_LIBEXEC names the worker's folder") {
   CHECK(worker_program() == worker);
   if (::geteuid() != 0) return;
   REQUIRE(::chmod(worker.c_str(), 0777) == 0);
-  CHECK_THROWS_WITH(worker_program(), Catch::Contains("everybody could write"));
+  CHECK_THROWS_WITH(worker_program(), test::Contains("everybody could write"));
 }
 
 TEST_CASE("the user's folders follow XDG and HOME") {

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "base/files.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 

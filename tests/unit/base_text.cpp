@@ -1,6 +1,5 @@
 #include "base/text.h"
-
-#include <catch2/catch.hpp>
+#include "support/catch.h"
 
 using namespace sonda;
 using Names = std::vector<std::string>;

@@ -1,9 +1,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
-
 #include "base/files.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 
@@ -52,7 +51,7 @@ TEST_CASE("another user's file, folder or link is refused by name") {
   SECTION("file") {
     give(file, nobody);
     CHECK(names(because(file), file));
-    CHECK_THROWS_WITH(require_trusted(file), Catch::Contains("belongs to user 65534") && Catch::Contains("hint: "));
+    CHECK_THROWS_WITH(require_trusted(file), test::Contains("belongs to user 65534") && test::Contains("hint: "));
   }
   SECTION("folder") {
     give(probes, nobody);

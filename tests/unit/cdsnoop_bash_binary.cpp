@@ -1,7 +1,7 @@
 // Telling a bash from other files.
-#include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tools/cdsnoop/bash_binary.h"

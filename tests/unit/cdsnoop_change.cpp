@@ -1,8 +1,8 @@
 // Rows from the probe's bytes, and bash's messages from their parts.
-#include <catch2/catch.hpp>
 #include <cstring>
 
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "tools/cdsnoop/change.h"
 
 using namespace sonda::tools;

@@ -1,6 +1,6 @@
 // The first version's guessing: right for one shell, wrong for two.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "tools/cdsnoop/classic_flow.h"
 
 using sonda::tools::ClassicFlow;

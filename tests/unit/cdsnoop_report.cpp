@@ -1,8 +1,8 @@
 // How changes look in each format.
-#include <catch2/catch.hpp>
 #include <cerrno>
 
 #include "report/format.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "tools/cdsnoop/change_report.h"
 

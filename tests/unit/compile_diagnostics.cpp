@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 
 #include "compile/diagnostics.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 
 #include "compile/line_map.h"
+#include "support/catch.h"
 
 using sonda::map_lines;
 using sonda::original_place;

@@ -1,10 +1,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include <catch2/catch.hpp>
 #include <thread>
 
 #include "sonda/ready_worker.h"
+#include "support/catch.h"
 #include "support/patience.h"
 #include "unit/worker_script.h"
 

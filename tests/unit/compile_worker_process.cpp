@@ -1,9 +1,9 @@
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 
+#include "support/catch.h"
 #include "unit/worker_script.h"
 
 using namespace sonda;

@@ -1,8 +1,8 @@
 // The doctor's report as text and as JSON.
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/doctor/print.h"
+#include "support/catch.h"
 
 using namespace sonda::cli::doctor;
 

@@ -3,13 +3,13 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <set>
 
 #include "cli/doctor/confined.h"
 #include "cli/doctor/table.h"
 #include "sonda/fd.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 #include "support/patience.h"
 

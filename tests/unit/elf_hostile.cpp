@@ -2,7 +2,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <random>
 
@@ -10,6 +9,7 @@
 #include "elf/stubs.h"
 #include "elf/symbols.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/target_process.h"
 
 namespace sonda::test {

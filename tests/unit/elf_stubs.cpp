@@ -1,9 +1,9 @@
 // The stubs through which a binary calls what a library defines.
 #include <array>
-#include <catch2/catch.hpp>
 
 #include "elf/stubs.h"
 #include "elf/symbols.h"
+#include "support/catch.h"
 #include "support/target_process.h"
 
 namespace sonda::test {

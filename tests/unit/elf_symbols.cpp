@@ -2,19 +2,17 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cstddef>
 #include <fstream>
 
 #include "base/files.h"
 #include "elf/symbols.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/target_process.h"
 
 namespace sonda::test {
 namespace {
-
-using Catch::Matchers::Contains;
 
 std::string cause_of_opening(const std::filesystem::path& path) {
   try {

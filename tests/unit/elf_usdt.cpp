@@ -1,12 +1,12 @@
 // Notes of USDT probes and the arguments in them, of the assembler's making and of nobody's.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <random>
 
 #include "base/files.h"
 #include "elf/usdt_notes.h"
 #include "runtime/attach/find_binary.h"
 #include "runtime/attach/usdt_arguments.h"
+#include "support/catch.h"
 #include "support/target_process.h"
 
 namespace sonda::test {

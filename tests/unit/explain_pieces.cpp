@@ -1,11 +1,11 @@
 // What an explanation is made of, without a kernel.
-#include <catch2/catch.hpp>
 
 #include "compile/disassembly.h"
 #include "explain/helpers.h"
 #include "explain/observe.h"
 #include "explain/registers.h"
 #include "image/instructions.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 
 namespace sonda {

@@ -1,7 +1,6 @@
 // Schemas made from BTF: from types put together here, and from the running kernel's.
 #include <bpf/btf.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -9,10 +8,11 @@
 #include "image/schema_from_btf.h"
 #include "image/spell.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/skip.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 namespace {
 

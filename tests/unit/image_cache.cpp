@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -13,12 +12,13 @@
 #include "base/files.h"
 #include "image/cache.h"
 #include "image/key.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "unit/image_samples.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 namespace fs = std::filesystem;
 
 namespace {

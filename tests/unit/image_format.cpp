@@ -1,14 +1,14 @@
 // The image file: back and forth, and every way in which bytes can be wrong.
-#include <catch2/catch.hpp>
 
 #include "image/bytes.h"
 #include "image/content.h"
 #include "image/key.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "unit/image_samples.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 using Bytes = std::vector<std::byte>;
 
 namespace {

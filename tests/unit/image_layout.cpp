@@ -1,12 +1,12 @@
 // C++ structs against schemas.
-#include <catch2/catch.hpp>
 
 #include "sonda/error.h"
 #include "sonda/layout.h"
+#include "support/catch.h"
 #include "unit/image_samples.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 namespace demo {
 struct Value {

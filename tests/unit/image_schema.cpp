@@ -1,13 +1,13 @@
 // Schemas: what is refused, and how they read as C.
-#include <catch2/catch.hpp>
 
 #include "image/check_schema.h"
 #include "sonda/error.h"
 #include "sonda/schema.h"
+#include "support/catch.h"
 #include "unit/image_samples.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 namespace {
 

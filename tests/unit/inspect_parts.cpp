@@ -1,11 +1,11 @@
 // What is found out about BPF objects without asking the kernel.
-#include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "inspect/attach_text.h"
 #include "inspect/holders.h"
 #include "inspect/links.h"
 #include "inspect/object.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 
 using namespace sonda;

@@ -1,6 +1,4 @@
 // What is read of the running kernel and of this process.
-#include <catch2/catch.hpp>
-
 #include <unistd.h>
 
 #include <cstdlib>
@@ -12,6 +10,7 @@
 #include "kernel/kernel.h"
 #include "kernel/privilege.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

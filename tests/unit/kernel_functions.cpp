@@ -1,10 +1,10 @@
 // Inline functions of kernel headers, taken by name.
-#include <catch2/catch.hpp>
 
 #include "base/files.h"
 #include "base/locations.h"
 #include "kernel/functions.h"
 #include "kernel/macros.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -2,17 +2,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
 #include "base/files.h"
 #include "kernel/header_cache.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 namespace fs = std::filesystem;
 
 namespace {

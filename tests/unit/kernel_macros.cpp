@@ -1,8 +1,8 @@
 // Macros that are found in headers, and the kernel's configuration.
-#include <catch2/catch.hpp>
 
 #include "kernel/kernel_config.h"
 #include "kernel/macros.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,10 +1,9 @@
 // What the header generator sees in a probe's text.
-#include <catch2/catch.hpp>
-
 #include <algorithm>
 
 #include "kernel/c_names.h"
 #include "kernel/c_tokens.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

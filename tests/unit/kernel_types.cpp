@@ -1,11 +1,10 @@
 // Types picked from a BTF and written as C: from BTFs that are made here, so that each case is there on any kernel.
-#include <catch2/catch.hpp>
-
 #include <fstream>
 
 #include "base/files.h"
 #include "kernel/kernel_types.h"
 #include "kernel/type_header.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,11 +1,11 @@
 // Lessons and their pages: what the small Markdown becomes, and what every page keeps to.
 #include <algorithm>
-#include <catch2/catch.hpp>
 
 #include "base/text.h"
 #include "cli/learn/checks.h"
 #include "cli/learn/lesson.h"
 #include "cli/learn/page.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 #include "support/file_text.h"
 #include "support/paths.h"

@@ -1,7 +1,7 @@
 // How far the course is, kept in a file.
-#include <catch2/catch.hpp>
 
 #include "cli/learn/progress.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 
 using namespace sonda::cli;

@@ -1,6 +1,6 @@
 // Counts put together into rows, without a kernel.
-#include <catch2/catch.hpp>
 
+#include "support/catch.h"
 #include "tools/pagefaultcount/view.h"
 
 using namespace sonda::pagefaultcount;

@@ -1,7 +1,7 @@
 // Conditions on records: which they let through, and what they say about mistakes.
-#include <catch2/catch.hpp>
 
 #include "read/condition.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 
 using namespace sonda;
@@ -10,7 +10,7 @@ using sonda::test::error_of;
 namespace {
 
 /// struct { u32 pid; int result; char comm[8]; u64 took; struct { u16 port; } to; u8 flags[2]; unsigned low : 3; }
-Schema record() {
+Schema event_record() {
   return {{{.kind = Kind::structure,
             .name = "struct event",
             .size = 32,
@@ -32,15 +32,15 @@ Schema record() {
            {.kind = Kind::unsigned_integer, .name = "u8", .size = 1}}};
 }
 
-TypedAs shown() {
+TypedAs took_as_duration() {
   return {[](std::string_view field) { return field == "took" ? std::optional(Show::duration) : std::nullopt; },
           nullptr};
 }
 
 bool holds(std::string_view condition) {
-  const auto schema = record();
+  const auto schema = event_record();
   const auto bytes = parse_value("{pid=12, result=-2, comm=cat, took=1500, to={port=80}, flags=[1, 0], low=5}", schema);
-  return Condition::parse(condition, schema, shown()).matches(RecordView(bytes, schema));
+  return Condition::parse(condition, schema, took_as_duration()).matches(RecordView(bytes, schema));
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ TEST_CASE("what is no condition is shown where it is", "[condition]") {
       {"took > 3 weeks", "expected 'and', 'or' or the end", ""},
   }));
   CAPTURE(row.text);
-  const auto error = error_of([&] { Condition::parse(row.text, record(), shown()); });
+  const auto error = error_of([&] { Condition::parse(row.text, event_record(), took_as_duration()); });
   CHECK(error.exit() == Exit::usage);
   CHECK(error.cause() == row.cause);
   if (!row.hint.empty()) CHECK(error.hint() == row.hint);
@@ -92,8 +92,8 @@ TEST_CASE("what is no condition is shown where it is", "[condition]") {
 }
 
 TEST_CASE("a condition that is nested without end is refused", "[condition]") {
-  CHECK_THROWS_AS(Condition::parse(std::string(100000, '('), record()), Error);
+  CHECK_THROWS_AS(Condition::parse(std::string(100000, '('), event_record()), Error);
   std::string nots;
   for (int i = 0; i < 50000; ++i) nots += "not ";
-  CHECK_THROWS_AS(Condition::parse(nots, record()), Error);
+  CHECK_THROWS_AS(Condition::parse(nots, event_record()), Error);
 }

@@ -1,25 +1,16 @@
 // Keys and values as people type them: what is printed is read back, and what is wrong is said.
-#include <catch2/catch.hpp>
 
 #include "read/parse_value.h"
+#include "support/catch.h"
 #include "support/error_of.h"
+#include "unit/schema_samples.h"
 
 using namespace sonda;
+using namespace sonda::test;
 using sonda::test::error_of;
 
 namespace {
 
-using Bytes = std::vector<std::byte>;
-
-Type integer(std::uint32_t size) { return {.kind = Kind::unsigned_integer, .name = "unsigned", .size = size}; }
-Type signed_integer(std::uint32_t size) { return {.kind = Kind::signed_integer, .name = "int", .size = size}; }
-Type character() { return {.kind = Kind::character, .name = "char", .size = 1}; }
-Type array(std::uint32_t element, std::uint32_t count, std::uint32_t size) {
-  return {.kind = Kind::array, .size = size, .element = element, .count = count};
-}
-Type structure(std::uint32_t size, std::vector<Field> fields) {
-  return {.kind = Kind::structure, .name = "struct demo", .size = size, .fields = std::move(fields)};
-}
 Type enumeration() {
   return {.kind = Kind::enumeration,
           .name = "enum state",
@@ -43,7 +34,7 @@ Schema record() {
 std::string read_back(const Bytes& bytes, const Schema& schema) { return to_text(RecordView(bytes, schema).value()); }
 std::string said(std::string_view text, const Schema& schema) { return read_back(parse_value(text, schema), schema); }
 
-TypedAs as(Show show) {
+TypedAs shown_as(Show show) {
   return {[show](std::string_view) { return std::optional(show); }, nullptr};
 }
 
@@ -195,33 +186,35 @@ TEST_CASE("what @show prints is read back", "[parse]") {
       {Show::stack, signed_integer(4), "[no stack]"},
   }));
   if (row.show == Show::stack) {
-    CHECK(error_of([&] { parse_value(row.text, {{row.type}}, as(row.show)); }).cause().find("the id of a stack") !=
-          std::string::npos);
+    CHECK(
+        error_of([&] { parse_value(row.text, {{row.type}}, shown_as(row.show)); }).cause().find("the id of a stack") !=
+        std::string::npos);
     return;
   }
   CAPTURE(row.text);
   const Schema schema{{row.type}};
-  const auto bytes = parse_value(row.text, schema, as(row.show));
+  const auto bytes = parse_value(row.text, schema, shown_as(row.show));
   CHECK(show(row.show, RecordView(bytes, schema), {}, resources) == row.text);
 }
 
 TEST_CASE("addresses, times and plain numbers in place of them", "[parse]") {
   ShowResources resources;
   const Schema ipv6{{array(1, 16, 16), integer(1)}};
-  CHECK(show(Show::ipv6, RecordView(parse_value("fe80::1", ipv6, as(Show::ipv6)), ipv6), {}, resources) == "fe80::1");
+  CHECK(show(Show::ipv6, RecordView(parse_value("fe80::1", ipv6, shown_as(Show::ipv6)), ipv6), {}, resources) ==
+        "fe80::1");
   const Schema number{{integer(8)}};
   CHECK(said("1500", number) == "1500");
-  CHECK(read_back(parse_value("1500", number, as(Show::duration)), number) == "1500");
-  CHECK(read_back(parse_value("1.5us", number, as(Show::duration)), number) == "1500");
+  CHECK(read_back(parse_value("1500", number, shown_as(Show::duration)), number) == "1500");
+  CHECK(read_back(parse_value("1.5us", number, shown_as(Show::duration)), number) == "1500");
   const TypedAs time{[](std::string_view) { return std::optional(Show::time); }, &resources};
   const auto noon = parse_value("00:00:00.25", number, time);
   CHECK(show(Show::time, RecordView(noon, number), {}, resources) == "00:00:00.250000");
   CHECK(error_of([&] { parse_value("25:00:00", number, time); }).cause().find("a time of day") != std::string::npos);
-  CHECK(error_of([&] { parse_value("1.2.3", {{integer(4)}}, as(Show::ipv4)); }).cause().find("127.0.0.1") !=
+  CHECK(error_of([&] { parse_value("1.2.3", {{integer(4)}}, shown_as(Show::ipv4)); }).cause().find("127.0.0.1") !=
         std::string::npos);
-  CHECK(error_of([&] { parse_value("70000", {{integer(2)}}, as(Show::port)); }).cause().find("65535") !=
+  CHECK(error_of([&] { parse_value("70000", {{integer(2)}}, shown_as(Show::port)); }).cause().find("65535") !=
         std::string::npos);
-  CHECK(error_of([&] { parse_value("-1 us", number, as(Show::duration)); }).cause().find("12.3 us") !=
+  CHECK(error_of([&] { parse_value("-1 us", number, shown_as(Show::duration)); }).cause().find("12.3 us") !=
         std::string::npos);
 }
 

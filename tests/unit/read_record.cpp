@@ -1,18 +1,18 @@
 // Records of every kind of type, decoded from bytes that are written out by hand.
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <initializer_list>
 
 #include "read/alike_keys.h"
 #include "sonda/error.h"
 #include "sonda/record.h"
+#include "support/catch.h"
+#include "unit/schema_samples.h"
 
 using namespace sonda;
+using namespace sonda::test;
 
 namespace {
-
-using Bytes = std::vector<std::byte>;
 
 Bytes bytes(std::initializer_list<int> numbers) {
   Bytes result;
@@ -20,22 +20,6 @@ Bytes bytes(std::initializer_list<int> numbers) {
   return result;
 }
 
-template <class T>
-Bytes bytes_of(const T& object) {
-  Bytes result(sizeof object);
-  std::memcpy(result.data(), &object, sizeof object);
-  return result;
-}
-
-Type integer(std::uint32_t size) { return {.kind = Kind::unsigned_integer, .name = "unsigned", .size = size}; }
-Type signed_integer(std::uint32_t size) { return {.kind = Kind::signed_integer, .name = "int", .size = size}; }
-Type character() { return {.kind = Kind::character, .name = "char", .size = 1}; }
-Type array(std::uint32_t element, std::uint32_t count, std::uint32_t size) {
-  return {.kind = Kind::array, .size = size, .element = element, .count = count};
-}
-Type structure(std::uint32_t size, std::vector<Field> fields, std::string name = "struct demo") {
-  return {.kind = Kind::structure, .name = std::move(name), .size = size, .fields = std::move(fields)};
-}
 Type one_union(std::uint32_t size, std::vector<Field> fields, std::string name = "union demo") {
   return {.kind = Kind::union_, .name = std::move(name), .size = size, .fields = std::move(fields)};
 }

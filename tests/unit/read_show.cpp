@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -10,28 +9,24 @@
 #include "read/show.h"
 #include "read/stacks.h"
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "support/scratch.h"
+#include "unit/schema_samples.h"
 
 using namespace sonda;
-using Catch::Matchers::Contains;
+using namespace sonda::test;
+using sonda::test::Contains;
 
 namespace {
 
-Type integer(std::uint32_t size) {
+Type named_integer(std::uint32_t size) {
   return {.kind = Kind::unsigned_integer, .name = "u" + std::to_string(8 * size), .size = size};
 }
-Type signed_integer(std::uint32_t size) {
+Type named_signed(std::uint32_t size) {
   return {.kind = Kind::signed_integer, .name = "s" + std::to_string(8 * size), .size = size};
 }
-Type array(std::uint32_t element, std::uint32_t count, std::uint32_t size) {
+Type named_array(std::uint32_t element, std::uint32_t count, std::uint32_t size) {
   return {.kind = Kind::array, .name = "array", .size = size, .element = element, .count = count};
-}
-
-template <class T>
-std::vector<std::byte> bytes_of(const T& object) {
-  std::vector<std::byte> bytes(sizeof object);
-  std::memcpy(bytes.data(), &object, sizeof object);
-  return bytes;
 }
 
 ShowResources& resources() {
@@ -57,14 +52,14 @@ std::string refusal(Show as, const Schema& schema) {
   return "showable";
 }
 
-const Schema u8{{integer(1)}}, u16{{integer(2)}}, u32{{integer(4)}}, u64{{integer(8)}}, s64{{signed_integer(8)}},
-    s32{{signed_integer(4)}}, real{{{.kind = Kind::floating, .name = "double", .size = 8}}},
-    four_bytes{{array(1, 4, 4), integer(1)}}, sixteen_bytes{{array(1, 16, 16), integer(1)}},
+const Schema u8{{named_integer(1)}}, u16{{named_integer(2)}}, u32{{named_integer(4)}}, u64{{named_integer(8)}},
+    s64{{named_signed(8)}}, s32{{named_signed(4)}}, real{{{.kind = Kind::floating, .name = "double", .size = 8}}},
+    four_bytes{{named_array(1, 4, 4), named_integer(1)}}, sixteen_bytes{{named_array(1, 16, 16), named_integer(1)}},
     int128{{{.kind = Kind::bytes, .name = "unsigned __int128", .size = 16}}},
     in6{{{.kind = Kind::structure, .name = "struct in6_addr", .size = 16, .fields = {{.name = "in6_u", .type = 1}}},
-         array(2, 16, 16),
-         integer(1)}},
-    text{{array(1, 16, 16), {.kind = Kind::character, .name = "char", .size = 1}}};
+         named_array(2, 16, 16),
+         named_integer(1)}},
+    sixteen_characters{{named_array(1, 16, 16), {.kind = Kind::character, .name = "char", .size = 1}}};
 
 constexpr std::array<unsigned char, 4> loopback{127, 0, 0, 1};
 constexpr std::array<unsigned char, 16> doc6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
@@ -85,7 +80,7 @@ TEST_CASE("ports come in network order, also in a wider integer", "[show]") {
   constexpr std::array<unsigned char, 8> https{0x01, 0xbb};
   CHECK(shown(Show::port, u16, https) == "443");
   CHECK(shown(Show::port, u32, https) == "443");
-  CHECK(shown(Show::port, Schema{{array(1, 2, 2), integer(1)}}, https) == "443");
+  CHECK(shown(Show::port, Schema{{named_array(1, 2, 2), named_integer(1)}}, https) == "443");
 }
 
 TEST_CASE("durations have the unit that fits", "[show]") {
@@ -170,7 +165,7 @@ TEST_CASE("a process that is gone keeps the name that it was seen with", "[show]
 }
 
 TEST_CASE("each element of an array is shown", "[show]") {
-  const Schema ports{{array(1, 2, 4), integer(2)}};
+  const Schema ports{{named_array(1, 2, 4), named_integer(2)}};
   constexpr std::array<unsigned char, 4> two{0, 22, 0, 80};
   CHECK(shown(Show::port, ports, two) == "[22, 80]");
 }
@@ -194,8 +189,8 @@ TEST_CASE("a type that does not fit is refused with field, type and kind", "[sho
   CHECK(refusal(Show::port, u8) != "showable");
   CHECK(refusal(Show::time, u32) != "showable");
   CHECK(refusal(Show::ksym, u32) != "showable");
-  CHECK(refusal(Show::comm, text) != "showable");
-  CHECK(refusal(Show::duration, text) != "showable");
+  CHECK(refusal(Show::comm, sixteen_characters) != "showable");
+  CHECK(refusal(Show::duration, sixteen_characters) != "showable");
 }
 
 TEST_CASE("an option finds its field, also inside other structs", "[show]") {
@@ -206,8 +201,8 @@ TEST_CASE("an option finds its field, also inside other structs", "[show]") {
         .fields = {{.name = "", .type = 1}, {.name = "to", .type = 2, .bit_offset = 64}}},
        {.kind = Kind::union_, .name = "", .size = 8, .fields = {{.name = "when", .type = 3}}},
        {.kind = Kind::structure, .name = "struct peer", .size = 4, .fields = {{.name = "addr", .type = 4}}},
-       integer(8),
-       integer(4)}};
+       named_integer(8),
+       named_integer(4)}};
   CHECK(require_showable({.field = "when", .as = Show::time}, schema, "events"));
   CHECK(require_showable({.field = "to.addr", .as = Show::ipv4}, schema, "events"));
   CHECK_FALSE(require_showable({.field = "nowhere", .as = Show::time}, schema, "events"));
@@ -223,7 +218,7 @@ TEST_CASE("the process beside an address is its tgid, then its pid", "[show]") {
           .name = "struct event",
           .size = 8,
           .fields = {{.name = std::move(first), .type = 1}, {.name = std::move(second), .type = 1, .bit_offset = 32}}},
-         integer(4)}};
+         named_integer(4)}};
   };
   const auto bytes = bytes_of(std::array<std::uint32_t, 2>{7, 8});
   const auto beside = [&](const Schema& schema) { return pid_beside(RecordView(bytes, schema)); };

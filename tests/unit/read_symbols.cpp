@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstdio>
 
 #include "base/files.h"
@@ -16,6 +15,7 @@
 #include "read/symbols/symbol_text.h"
 #include "sonda/error.h"
 #include "sonda/symbols.h"
+#include "support/catch.h"
 #include "support/private_mounts.h"
 #include "support/scratch.h"
 #include "support/skip.h"
@@ -23,7 +23,7 @@
 
 using namespace sonda;
 using namespace sonda::test;
-using Catch::Matchers::Contains;
+using sonda::test::Contains;
 
 namespace known {
 

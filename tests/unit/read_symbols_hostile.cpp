@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "read/symbols/symbol_table.h"
 #include "sonda/error.h"
 #include "sonda/symbols.h"
+#include "support/catch.h"
 #include "support/scratch.h"
 #include "support/target_process.h"
 

@@ -2,12 +2,13 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 
 #include "sonda/error.h"
 #include "sonda/trace_pipe.h"
+#include "support/catch.h"
 
 using namespace sonda;
+using sonda::test::Approx;
 
 TEST_CASE("a line of trace_pipe is taken apart as BCC does", "[trace]") {
   struct Row {

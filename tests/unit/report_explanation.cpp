@@ -1,16 +1,16 @@
 // An explanation, shown: what stands where, and that nothing of a probe's own can act.
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/escape.h"
 #include "report/explanation/printers.h"
 #include "report/lines.h"
+#include "support/catch.h"
 
 namespace sonda {
 namespace {
 
-using Catch::Contains;
+using sonda::test::Contains;
 
 constexpr auto hostile = "x</script><script>alert(1)</script><img src=x onerror=alert(2)>\" ' & \x1b[31m\xff";
 
@@ -167,7 +167,7 @@ TEST_CASE("JSON has a line for the probe and one for each function") {
 
 TEST_CASE("the page holds everything once and asks nobody for anything") {
   const auto page = report::explanation_page(sample());
-  CHECK_THAT(page, Catch::StartsWith("<!DOCTYPE html>"));
+  CHECK_THAT(page, sonda::test::StartsWith("<!DOCTYPE html>"));
   CHECK(count(page, "class=\"src") == 5);
   CHECK(count(page, "data-index=") == 4);
   CHECK_THAT(page, Contains("<a href=\"#f0i3\">3</a>"));

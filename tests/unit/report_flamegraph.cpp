@@ -1,5 +1,4 @@
 // Folded stacks and flame graphs, also of names that somebody made to do harm.
-#include <catch2/catch.hpp>
 #include <cstdio>
 #include <random>
 #include <regex>
@@ -8,6 +7,7 @@
 #include "base/text.h"
 #include "report/flame_frames.h"
 #include "report/flamegraph.h"
+#include "support/catch.h"
 
 using namespace sonda;
 using namespace sonda::report;

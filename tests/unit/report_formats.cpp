@@ -1,9 +1,9 @@
 // Rows as text, JSON and CSV: alignment, escaping, and bytes from hostile names.
-#include <catch2/catch.hpp>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "report/format.h"
+#include "support/catch.h"
 
 using namespace sonda::report;
 using Json = nlohmann::json;

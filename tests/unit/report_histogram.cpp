@@ -1,5 +1,4 @@
 // Histograms against what BCC's own functions printed, kept under tests/data/histograms.
-#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -8,6 +7,7 @@
 #include "base/text.h"
 #include "report/histogram.h"
 #include "report/json_line.h"
+#include "support/catch.h"
 #include "support/paths.h"
 
 using namespace sonda;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <catch2/catch.hpp>
 #include <csignal>
 #include <stdexcept>
 #include <string>
@@ -15,6 +14,7 @@
 #include "report/writer.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
+#include "support/catch.h"
 
 using namespace sonda::report;
 using sonda::UniqueFd;
@@ -81,14 +81,14 @@ class Environment {
   bool had_ = false;
 };
 
-const std::vector<Column> columns{{.header = "A", .key = "a", .width = 3}, {.header = "B", .key = "b"}};
+const std::vector<Column> two_columns{{.header = "A", .key = "a", .width = 3}, {.header = "B", .key = "b"}};
 
 }  // namespace
 
 TEST_CASE("each row is one write") {
   auto ends = make_packets();
   Output output(ends.write.get());
-  Writer writer(output, Format::text, columns);
+  Writer writer(output, Format::text, two_columns);
   writer.row({std::uint64_t{1}, std::string("x")});
   writer.row({std::uint64_t{2}, std::string("y")});
   CHECK(take(ends.read) == "A   B\n");
@@ -101,7 +101,7 @@ TEST_CASE("the header: again in text when asked, once in CSV, never in JSON") {
   const auto all = [](Format format) {
     auto ends = make_pipe();
     Output output(ends.write.get());
-    Writer writer(output, format, columns);
+    Writer writer(output, format, two_columns);
     writer.header();
     writer.header();
     writer.line("prose");
@@ -117,7 +117,7 @@ TEST_CASE("the header: again in text when asked, once in CSV, never in JSON") {
 TEST_CASE("a row with a cell too few is refused") {
   auto ends = make_pipe();
   Output output(ends.write.get());
-  Writer writer(output, Format::text, columns);
+  Writer writer(output, Format::text, two_columns);
   CHECK_THROWS_AS(writer.row({std::uint64_t{1}}), std::logic_error);
 }
 
@@ -151,13 +151,13 @@ TEST_CASE("colours need a terminal, a TERM that has them, and no NO_COLOR") {
   CHECK_FALSE(can_colour(false, "xterm", nullptr));
 }
 
-TEST_CASE("on a terminal the header stands out, and colours leave the columns where they are") {
+TEST_CASE("on a terminal the header stands out, and colours leave the two_columns where they are") {
   const Environment term("TERM", "xterm");
   const auto shown = [](const char* no_color) {
     const Environment variable("NO_COLOR", no_color);
     auto ends = make_terminal();
     Output output(ends.write.get());
-    Writer writer(output, Format::text, columns);
+    Writer writer(output, Format::text, two_columns);
     writer.header();
     writer.line("|");
     return take(ends.read, std::string("A   B\r\n|\r\n").size() + (no_color == nullptr ? 8 : 0));

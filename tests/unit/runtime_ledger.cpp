@@ -1,7 +1,7 @@
 // What was lost, in one line.
-#include <catch2/catch.hpp>
 
 #include "sonda/ledger.h"
+#include "support/catch.h"
 
 using sonda::Ledger;
 

@@ -1,9 +1,9 @@
 // What of a map changed, in words, and its values by another layout.
-#include <catch2/catch.hpp>
 
 #include "runtime/convert.h"
 #include "runtime/map_change.h"
 #include "sonda/table.h"
+#include "support/catch.h"
 
 namespace sonda::test {
 namespace {

@@ -1,9 +1,9 @@
 // The shell's parts that need no kernel: words, completion, the store of events, where a function stands.
-#include <catch2/catch.hpp>
 
 #include "cli/shell/completion.h"
 #include "cli/shell/event_store.h"
 #include "source/function_text.h"
+#include "support/catch.h"
 #include "support/error_of.h"
 #include "support/scratch.h"
 

@@ -1,15 +1,17 @@
 #include "sonda/attach_point.h"
 
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "sonda/error.h"
+#include "support/catch.h"
+#include "unit/source_messages.h"
 
 using namespace sonda;
+using sonda::test::says;
 
 namespace {
 
-std::string message(std::string_view text) {
+std::string refusal_of(std::string_view text) {
   try {
     parse_attach_point(text);
   } catch (const Error& error) {
@@ -19,8 +21,6 @@ std::string message(std::string_view text) {
   }
   return "no error";
 }
-
-bool says(const std::string& message, std::string_view part) { return message.find(part) != message.npos; }
 
 }  // namespace
 
@@ -105,27 +105,27 @@ TEST_CASE("other words for the same points") {
 }
 
 TEST_CASE("what network and user-space points need is asked for") {
-  CHECK(says(message("xdp:"), "the network interface is missing"));
-  CHECK(says(message("xdp:a_name_that_is_too_long"), "is no name of a network interface"));
-  CHECK(says(message("xdp:eth0:fast"), "'fast' is no mode of XDP | native or generic"));
-  CHECK(says(message("tc:eth0"), "the direction is missing"));
-  CHECK(says(message("tc:eth0:up"), "'up' is no direction"));
-  CHECK(says(message("socket:a/b"), "'a/b' is no name of a network interface"));
-  CHECK(says(message("cgroup:connect4"), "the cgroup's folder or the hook is missing"));
-  CHECK(says(message("cgroup:/x:connect5"), "a cgroup has no hook 'connect5' | did you mean 'connect4'"));
-  CHECK(says(message("usdt:/bin/x"), "the binary's path or the probe's name is missing"));
-  CHECK(says(message("uprobe:/bin/x:\"f"), "this is no name in quotes"));
-  CHECK(says(message("uprobe:/bin/x:\"f\"x"), "nothing but an offset"));
-  CHECK(says(message("watchpoint:0x10:3:w"), "'3' is no length"));
-  CHECK(says(message("watchpoint:0x10:4:q"), "'q' is no mode"));
-  CHECK(says(message("watchpoint:0x10:4:w:more"), "'w:more' is no mode"));
-  CHECK(says(message("watchpoint:0x10:4:"), "the mode is missing"));
-  CHECK(says(message("watchpoint:0x10:4:rx"), "either for running or for reading"));
-  CHECK(says(message("interval:s:0"), "'0' is no time"));
-  CHECK(says(message("interval:hz:99999999"), "is out of range"));
-  CHECK(says(message("kprobe:f pid=3"), "this kind of attach point sees every process"));
-  CHECK(says(message("profile:hz:9 pid=x"), "'x' is no pid"));
-  CHECK(says(message("uprobe:/bin/x:f cpu=1"), "only a perf event can be limited to a CPU"));
+  CHECK(says(refusal_of("xdp:"), "the network interface is missing"));
+  CHECK(says(refusal_of("xdp:a_name_that_is_too_long"), "is no name of a network interface"));
+  CHECK(says(refusal_of("xdp:eth0:fast"), "'fast' is no mode of XDP | native or generic"));
+  CHECK(says(refusal_of("tc:eth0"), "the direction is missing"));
+  CHECK(says(refusal_of("tc:eth0:up"), "'up' is no direction"));
+  CHECK(says(refusal_of("socket:a/b"), "'a/b' is no name of a network interface"));
+  CHECK(says(refusal_of("cgroup:connect4"), "the cgroup's folder or the hook is missing"));
+  CHECK(says(refusal_of("cgroup:/x:connect5"), "a cgroup has no hook 'connect5' | did you mean 'connect4'"));
+  CHECK(says(refusal_of("usdt:/bin/x"), "the binary's path or the probe's name is missing"));
+  CHECK(says(refusal_of("uprobe:/bin/x:\"f"), "this is no name in quotes"));
+  CHECK(says(refusal_of("uprobe:/bin/x:\"f\"x"), "nothing but an offset"));
+  CHECK(says(refusal_of("watchpoint:0x10:3:w"), "'3' is no length"));
+  CHECK(says(refusal_of("watchpoint:0x10:4:q"), "'q' is no mode"));
+  CHECK(says(refusal_of("watchpoint:0x10:4:w:more"), "'w:more' is no mode"));
+  CHECK(says(refusal_of("watchpoint:0x10:4:"), "the mode is missing"));
+  CHECK(says(refusal_of("watchpoint:0x10:4:rx"), "either for running or for reading"));
+  CHECK(says(refusal_of("interval:s:0"), "'0' is no time"));
+  CHECK(says(refusal_of("interval:hz:99999999"), "is out of range"));
+  CHECK(says(refusal_of("kprobe:f pid=3"), "this kind of attach point sees every process"));
+  CHECK(says(refusal_of("profile:hz:9 pid=x"), "'x' is no pid"));
+  CHECK(says(refusal_of("uprobe:/bin/x:f cpu=1"), "only a perf event can be limited to a CPU"));
 }
 
 TEST_CASE("functions are attached by their names as BCC does") {
@@ -159,43 +159,44 @@ TEST_CASE("an event without a name is written by its numbers") {
 }
 
 TEST_CASE("a wrong word is named, with what is possible") {
-  CHECK(says(message("uprob:/bin/bash:f"), "'uprob' is no kind of attach point | did you mean 'uprobe'"));
-  CHECK(says(message("xyzzy:a"), "possible are uprobe, uretprobe, usdt, kprobe"));
-  CHECK(says(message(""), "the kind of attach point is missing"));
-  CHECK(says(message("uprobe"), "the binary's path or the symbol is missing"));
-  CHECK(says(message("uprobe::f"), "the binary's path or the symbol is missing"));
-  CHECK(says(message("uprobe:/bin/bash"), "the binary's path or the symbol is missing"));
-  CHECK(says(message("uprobe:/bin/bash:"), "the symbol is missing"));
-  CHECK(says(message("uprobe:/bin/bash:+4"), "the symbol is missing"));
-  CHECK(says(message("uprobe:/bin/bash:read*+4"), "a pattern takes no offset"));
-  CHECK(says(message("uprobe:/bin/bash:a b"), "'a b' is no symbol"));
-  CHECK(says(message("uprobe:/bin/bash:1234"), "an address is written 0x1234"));
-  CHECK(says(message("uprobe:/bin/bash:0x"), "'0x' is no address"));
-  CHECK(says(message("uprobe:/bin/bash:0x12345678123456789"), "is no address"));
-  CHECK(says(message("uprobe:/bin/bash:f+"), "'' is no offset"));
-  CHECK(says(message("uprobe:/bin/bash:f+x"), "'x' is no offset"));
-  CHECK(says(message("uretprobe:/bin/bash:f+1"), "a return probe takes no offset"));
-  CHECK(says(message("kretprobe:f+1"), "a return probe takes no offset"));
-  CHECK(says(message("kprobe:"), "the symbol is missing"));
-  CHECK(says(message("kprobe:mod:f"), "'mod:f' is no symbol"));
-  CHECK(says(message("tracepoint:sched"), "the tracepoint's name is missing"));
-  CHECK(says(message("tracepoint:sched:"), "a name is missing"));
-  CHECK(says(message("tracepoint:../x:f"), "'../x' is no category"));
-  CHECK(says(message("tracepoint:sched:a/b"), "'/' is no part of a name"));
-  CHECK(says(message("rawtracepoint:sched_*"), "'*' is no part of a name"));
-  CHECK(says(message("rawtracepoint:"), "a name is missing"));
-  CHECK(says(message("software:page-fault:1"), "there is no software event 'page-fault' | did you mean 'page-faults'"));
-  CHECK(says(message("hardware:page-faults:1"), "there is no hardware event 'page-faults' | possible are cycles"));
-  CHECK(says(message("software:page-faults"), "the period is missing"));
-  CHECK(says(message("software:page-faults:0"), "'0' is no period"));
-  CHECK(says(message("software:page-faults:-1"), "'-1' is no period"));
-  CHECK(says(message("software:page-faults:9223372036854775808"), "is no period"));
-  CHECK(says(message("software:page-faults:1:2"), "'1:2' is no period"));
-  CHECK(says(message("software:page-faults:hz:"), "the frequency is missing"));
-  CHECK(says(message("profile:99"), "'99' is no unit of time | written profile:s:1"));
-  CHECK(says(message("profile:hz:x"), "'x' is no frequency"));
-  CHECK(says(message("kprobe:a\nb"), "a control character"));
-  CHECK(says(message(std::string_view("kprobe:a\0b", 10)), "a control character"));
+  CHECK(says(refusal_of("uprob:/bin/bash:f"), "'uprob' is no kind of attach point | did you mean 'uprobe'"));
+  CHECK(says(refusal_of("xyzzy:a"), "possible are uprobe, uretprobe, usdt, kprobe"));
+  CHECK(says(refusal_of(""), "the kind of attach point is missing"));
+  CHECK(says(refusal_of("uprobe"), "the binary's path or the symbol is missing"));
+  CHECK(says(refusal_of("uprobe::f"), "the binary's path or the symbol is missing"));
+  CHECK(says(refusal_of("uprobe:/bin/bash"), "the binary's path or the symbol is missing"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:"), "the symbol is missing"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:+4"), "the symbol is missing"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:read*+4"), "a pattern takes no offset"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:a b"), "'a b' is no symbol"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:1234"), "an address is written 0x1234"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:0x"), "'0x' is no address"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:0x12345678123456789"), "is no address"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:f+"), "'' is no offset"));
+  CHECK(says(refusal_of("uprobe:/bin/bash:f+x"), "'x' is no offset"));
+  CHECK(says(refusal_of("uretprobe:/bin/bash:f+1"), "a return probe takes no offset"));
+  CHECK(says(refusal_of("kretprobe:f+1"), "a return probe takes no offset"));
+  CHECK(says(refusal_of("kprobe:"), "the symbol is missing"));
+  CHECK(says(refusal_of("kprobe:mod:f"), "'mod:f' is no symbol"));
+  CHECK(says(refusal_of("tracepoint:sched"), "the tracepoint's name is missing"));
+  CHECK(says(refusal_of("tracepoint:sched:"), "a name is missing"));
+  CHECK(says(refusal_of("tracepoint:../x:f"), "'../x' is no category"));
+  CHECK(says(refusal_of("tracepoint:sched:a/b"), "'/' is no part of a name"));
+  CHECK(says(refusal_of("rawtracepoint:sched_*"), "'*' is no part of a name"));
+  CHECK(says(refusal_of("rawtracepoint:"), "a name is missing"));
+  CHECK(says(refusal_of("software:page-fault:1"),
+             "there is no software event 'page-fault' | did you mean 'page-faults'"));
+  CHECK(says(refusal_of("hardware:page-faults:1"), "there is no hardware event 'page-faults' | possible are cycles"));
+  CHECK(says(refusal_of("software:page-faults"), "the period is missing"));
+  CHECK(says(refusal_of("software:page-faults:0"), "'0' is no period"));
+  CHECK(says(refusal_of("software:page-faults:-1"), "'-1' is no period"));
+  CHECK(says(refusal_of("software:page-faults:9223372036854775808"), "is no period"));
+  CHECK(says(refusal_of("software:page-faults:1:2"), "'1:2' is no period"));
+  CHECK(says(refusal_of("software:page-faults:hz:"), "the frequency is missing"));
+  CHECK(says(refusal_of("profile:99"), "'99' is no unit of time | written profile:s:1"));
+  CHECK(says(refusal_of("profile:hz:x"), "'x' is no frequency"));
+  CHECK(says(refusal_of("kprobe:a\nb"), "a control character"));
+  CHECK(says(refusal_of(std::string_view("kprobe:a\0b", 10)), "a control character"));
 }
 
 TEST_CASE("a caret stands below the wrong word") {

@@ -1,6 +1,6 @@
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "support/catch.h"
 #include "unit/source_messages.h"
 
 using namespace sonda;

@@ -1,10 +1,10 @@
 // What docs/probe-files.md shows is what is read.
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
 #include "sonda/probe_source.h"
+#include "support/catch.h"
 #include "support/paths.h"
 
 using namespace sonda;

@@ -1,10 +1,10 @@
 // What is found in a probe's C: the types of events, histograms.
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "sonda/probe_source.h"
 #include "source/event_finder.h"
 #include "source/histograms.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,5 +1,4 @@
 // Thousands of inputs that no person would write: each gives a result or an Error, and what an Error says is harmless.
-#include <catch2/catch.hpp>
 #include <random>
 #include <string>
 #include <vector>
@@ -7,6 +6,7 @@
 #include "base/escape.h"
 #include "sonda/error.h"
 #include "sonda/probe_source.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

@@ -1,12 +1,12 @@
 // What the reading of a probe's text says when it goes wrong.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <string_view>
 
 #include "sonda/error.h"
 #include "sonda/probe_source.h"
+#include "support/catch.h"
 
 namespace sonda::test {
 

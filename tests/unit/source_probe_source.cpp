@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
-
 #include "sonda/error.h"
+#include "support/catch.h"
+#include "support/paths.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 template <class Action>
-std::string message(Action action) {
+std::string what_of(Action action) {
   try {
     action();
   } catch (const Error& error) {
@@ -26,8 +26,8 @@ std::string message(Action action) {
   return "no error";
 }
 
-std::string message_of_open(const std::string& name, const std::vector<SearchFolder>& folders = {}) {
-  return message([&] { ProbeSource::open(name, folders); });
+std::string what_of_open(const std::string& name, const std::vector<SearchFolder>& folders = {}) {
+  return what_of([&] { ProbeSource::open(name, folders); });
 }
 
 }  // namespace
@@ -81,13 +81,13 @@ TEST_CASE("a name that is not found says where it was looked for, and what is ne
   folder.write("p/cdsnoop.c", "");
   folder.write("p/notes.txt", "");
   const std::vector<SearchFolder> folders{{folder.path() / "p", "x"}, {folder.path() / "none", "y"}};
-  CHECK(message_of_open("cdsnop", folders) == "source: cdsnop: no such probe in " + (folder.path() / "p").string() +
-                                                  ", " + (folder.path() / "none").string() +
-                                                  "\nhint: did you mean 'cdsnoop'?");
-  CHECK(message_of_open("xyzzy", folders).ends_with("hint: there are cdsnoop"));
-  CHECK(message_of_open("xyzzy", {}).find("there is no folder to look for probes in") != std::string::npos);
-  CHECK(message_of_open("", folders) == "source: '': a probe has a name\nhint: give the name or the path of a probe");
-  CHECK(message_of_open(std::string("a\0b", 3), folders) == "source: a\\x00b: a name holds no NUL");
+  CHECK(what_of_open("cdsnop", folders) == "source: cdsnop: no such probe in " + (folder.path() / "p").string() + ", " +
+                                               (folder.path() / "none").string() +
+                                               "\nhint: did you mean 'cdsnoop'?");
+  CHECK(what_of_open("xyzzy", folders).ends_with("hint: there are cdsnoop"));
+  CHECK(what_of_open("xyzzy", {}).find("there is no folder to look for probes in") != std::string::npos);
+  CHECK(what_of_open("", folders) == "source: '': a probe has a name\nhint: give the name or the path of a probe");
+  CHECK(what_of_open(std::string("a\0b", 3), folders) == "source: a\\x00b: a name holds no NUL");
 }
 
 TEST_CASE("a name that is not found points to the file in this folder") {
@@ -108,20 +108,20 @@ TEST_CASE("a name that is not found points to the file in this folder") {
 TEST_CASE("what is no probe file is refused with the reason") {
   const ScratchFolder folder;
   const auto path = (folder.path() / "x.c").string();
-  CHECK(message_of_open(path) == "source: " + path + ": cannot open: No such file or directory");
-  CHECK(message_of_open(folder.path().string() + "/") == "source: " + folder.path().string() + "/: it is a folder");
+  CHECK(what_of_open(path) == "source: " + path + ": cannot open: No such file or directory");
+  CHECK(what_of_open(folder.path().string() + "/") == "source: " + folder.path().string() + "/: it is a folder");
   fs::create_directory(folder.path() / "d.c");
-  CHECK(message_of_open("d", {{folder.path(), "x"}}) ==
+  CHECK(what_of_open("d", {{folder.path(), "x"}}) ==
         "source: " + (folder.path() / "d.c").string() + ": it is a folder");
   fs::create_symlink("nowhere", folder.path() / "dangling.c");
-  CHECK(message_of_open("dangling", {{folder.path(), "x"}}).ends_with("cannot open: No such file or directory"));
+  CHECK(what_of_open("dangling", {{folder.path(), "x"}}).ends_with("cannot open: No such file or directory"));
   const auto large = folder.write("large.c", std::string((1 << 20) + 1, ' '));
-  CHECK(message_of_open(large.string()) ==
+  CHECK(what_of_open(large.string()) ==
         "source: " + large.string() + ": it is larger than 1048576 bytes, the most that is read");
   const auto full = folder.write("full.c", std::string(1 << 20, ' '));
-  CHECK(message_of_open(full.string()) == "no error");
+  CHECK(what_of_open(full.string()) == "no error");
   const auto nul = folder.write("nul.c", std::string_view("int x;\nint \0y;", 14));
-  CHECK(message_of_open(nul.string()) ==
+  CHECK(what_of_open(nul.string()) ==
         "source: " + nul.string() + ":2:5: there is a NUL byte, so this is no C source\nint \\x00y;\n    ^");
 }
 
@@ -164,12 +164,12 @@ TEST_CASE("root does not run a probe that others can write") {
   const ScratchFolder folder;
   const auto file = folder.write("p/a.c", "int x;");
   const std::vector<SearchFolder> folders{{folder.path() / "p", "x"}};
-  CHECK(message_of_open("a", folders) == "no error");
+  CHECK(what_of_open("a", folders) == "no error");
   REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
-  CHECK(message_of_open("a", folders).find("belongs to user 65534") != std::string::npos);
+  CHECK(what_of_open("a", folders).find("belongs to user 65534") != std::string::npos);
   REQUIRE(::chown(file.c_str(), 0, 0) == 0);
   fs::permissions(folder.path() / "p", fs::perms(0777));
-  CHECK(message_of_open(file.string()).find("everybody could write " + (folder.path() / "p").string()) !=
+  CHECK(what_of_open(file.string()).find("everybody could write " + (folder.path() / "p").string()) !=
         std::string::npos);
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("a probe from memory has the name it is given and no path") {
   CHECK(source.name() == "mine");
   CHECK(source.path().empty());
   CHECK(source.origin() == "memory");
-  CHECK(message([] { ProbeSource::from_text("m", std::string((1 << 20) + 1, ' ')); }).find("larger than") !=
+  CHECK(what_of([] { ProbeSource::from_text("m", std::string((1 << 20) + 1, ' ')); }).find("larger than") !=
         std::string::npos);
 }
 
@@ -194,20 +194,20 @@ TEST_CASE("a parameter gets another value") {
 TEST_CASE("a parameter's value cannot carry code") {
   auto source = ProbeSource::from_text("p.c", "// @param FREQ 49 \"\"\n");
   for (const auto* value : {"", "1;", "1 + 1", "f()", "1\n#include \"x\"", "\"a\" \"b\"", "\"a", "1/**/", "\\"}) {
-    CHECK(message([&] { source.set("FREQ", value); }).find("it is not one token of C") != std::string::npos);
+    CHECK(what_of([&] { source.set("FREQ", value); }).find("it is not one token of C") != std::string::npos);
     CHECK(source.parameters()[0].value == "49");
   }
 }
 
 TEST_CASE("a parameter that is not there is named with near ones") {
   auto source = ProbeSource::from_text("p.c", "// @param FREQ 49 \"\"\n// @param PAGES 1 \"\"\n");
-  CHECK(message([&] { source.set("freq", "1"); }) ==
+  CHECK(what_of([&] { source.set("freq", "1"); }) ==
         "source: p.c: it has no parameter 'freq'\nhint: did you mean 'FREQ'?");
-  CHECK(message([&] { source.set("X=1"); }) ==
+  CHECK(what_of([&] { source.set("X=1"); }) ==
         "source: p.c: it has no parameter 'X'\nhint: its parameters are FREQ, PAGES");
-  CHECK(message([&] { source.set("FREQ"); }) == "source: FREQ: a parameter is set with NAME=VALUE");
+  CHECK(what_of([&] { source.set("FREQ"); }) == "source: FREQ: a parameter is set with NAME=VALUE");
   auto bare = ProbeSource::from_text("p.c", "");
-  CHECK(message([&] { bare.set("A=1"); }) == "source: p.c: it has no parameter 'A'\nhint: it has no parameters");
+  CHECK(what_of([&] { bare.set("A=1"); }) == "source: p.c: it has no parameter 'A'\nhint: it has no parameters");
 }
 
 TEST_CASE("the search path has the environment first, then the user's folder, then Sonda's own") {

@@ -1,7 +1,7 @@
 // The words that a whole run listens to: @show, @tailcall, @map shared and pinned, $PID.
-#include <catch2/catch.hpp>
 #include <string>
 
+#include "support/catch.h"
 #include "unit/source_messages.h"
 
 using namespace sonda;

@@ -1,9 +1,9 @@
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
 #include "source/c_scanner.h"
 #include "source/function_finder.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

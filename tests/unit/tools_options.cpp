@@ -1,7 +1,7 @@
 // Values on the command line.
-#include <catch2/catch.hpp>
 
 #include "sonda/error.h"
+#include "support/catch.h"
 #include "tools/common/options.h"
 
 using namespace sonda::tools;

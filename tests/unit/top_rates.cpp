@@ -1,11 +1,12 @@
 // Figures from two looks, and how they are written.
-#include <catch2/catch.hpp>
 
 #include "cli/top/rates.h"
+#include "support/catch.h"
 #include "top_support.h"
 
 using namespace sonda;
 using namespace sonda::cli;
+using sonda::test::Approx;
 using sonda::test::machine;
 using sonda::test::program;
 

@@ -1,15 +1,15 @@
 // The screen of `sonda top`, without a terminal.
 #include <fmt/format.h>
-#include <catch2/catch.hpp>
 
 #include "cli/top/view.h"
+#include "support/catch.h"
 #include "top_support.h"
 
 using namespace sonda;
 using namespace sonda::cli;
 using namespace std::chrono_literals;
-using Catch::Matchers::Contains;
 using sonda::test::all_of;
+using sonda::test::Contains;
 using sonda::test::machine;
 using sonda::test::program;
 using sonda::test::texts;

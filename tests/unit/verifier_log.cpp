@@ -1,11 +1,11 @@
 // The verifier's logs: what Linux 6.18 wrote (tests/data/verifier, one real log for each), and older wordings.
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <set>
 #include <string>
 
 #include "runtime/verifier/catalogue.h"
 #include "runtime/verifier/log.h"
+#include "support/catch.h"
 #include "support/file_text.h"
 #include "support/paths.h"
 

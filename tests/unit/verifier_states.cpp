@@ -1,8 +1,8 @@
 // Registers and stack slots in plain words.
-#include <catch2/catch.hpp>
 #include <string>
 
 #include "runtime/verifier/describe_state.h"
+#include "support/catch.h"
 
 using namespace sonda;
 

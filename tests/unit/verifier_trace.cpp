@@ -1,11 +1,11 @@
 // Verifier logs as steps: real ones of Linux 6.18 (tests/data/verifier_trace), and the style of older kernels.
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "runtime/verifier/trace.h"
+#include "support/catch.h"
 #include "support/paths.h"
 
 using namespace sonda;
