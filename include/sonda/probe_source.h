@@ -92,8 +92,22 @@ struct SearchFolder {
 };
 
 /// SONDA_PROBE_PATH (colon-separated), then the user's configuration folder (XDG_CONFIG_HOME or ~/.config, below it
-/// sonda/probes), then the install folder, then the build tree's source folder.
+/// sonda/probes), then the install folder, then the build tree's source folder, then the examples.
 std::vector<SearchFolder> probe_search_path();
+
+/// A probe that ProbeSource::open() takes by its name.
+struct NamedProbe {
+  std::string name;
+  std::string about;  ///< the first line of the comment that it begins with; empty if it has none or may not be read
+  std::filesystem::path path;
+  std::string origin;  ///< SearchFolder::origin
+};
+
+/// Those in `folders`, folder by folder, there by name; of several with one name the one that is found first.
+std::vector<NamedProbe> named_probes(const std::vector<SearchFolder>& folders = probe_search_path());
+
+/// In bytes. No probe that a person wrote comes near it.
+inline constexpr std::size_t largest_probe = 1UL << 20;
 
 class ProbeSource {
  public:

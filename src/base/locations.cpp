@@ -119,6 +119,11 @@ std::optional<fs::path> build_tree_probes() {
   return elsewhere ? std::nullopt : std::optional(probes);
 }
 
+fs::path installed_examples() {
+  return find(
+      {"share/sonda/examples", fs::path(SONDA_DATADIR) / "examples", fs::path(source_folder) / "examples/probes"});
+}
+
 fs::path header_tree() {
   return find({"share/sonda/kernel", fs::path(SONDA_DATADIR) / "kernel", fs::path(source_folder) / "src/kernel/tree"});
 }

@@ -15,6 +15,8 @@ std::filesystem::path worker_program();
 std::filesystem::path disassembler_program();
 /// Installed probes: PREFIX/share/sonda/probes.
 std::filesystem::path installed_probes();
+/// Examples that can be run by name: PREFIX/share/sonda/examples, or the source tree's.
+std::filesystem::path installed_examples();
 /// The source tree's probes; nothing for an installed program.
 std::optional<std::filesystem::path> build_tree_probes();
 /// The resource folder with the kernel header tree that goes with the worker.

@@ -19,9 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// No probe that a person wrote comes near it.
-constexpr std::size_t largest_probe = 1UL << 20;
-
 /// Whether something is there, be it readable or not; nothing is in a folder that may not be looked into.
 bool is_there(const fs::path& path) {
   std::error_code failed;
@@ -29,31 +26,28 @@ bool is_there(const fs::path& path) {
   return type != fs::file_type::not_found && type != fs::file_type::none;
 }
 
-/// The names of the probes in `folder`, without ".c"; none if it cannot be read.
-void add_probes(const fs::path& folder, std::vector<std::string>& names) {
-  std::error_code failed;
-  fs::directory_iterator entries(folder, failed);
-  for (; !failed && entries != fs::directory_iterator(); entries.increment(failed))
-    if (entries->path().extension() == ".c") names.push_back(entries->path().stem().string());
+/// "NAME  what it is", a line each.
+std::string listed(const std::vector<NamedProbe>& probes) {
+  std::size_t width = 0;
+  for (const auto& probe : probes) width = std::max(width, probe.name.size());
+  std::string lines;
+  for (const auto& [name, about, path, origin] : probes)
+    lines += about.empty() ? fmt::format("  {}\n", name) : fmt::format("  {:<{}}  {}\n", name, width, about);
+  return lines;
 }
 
 Error not_found(const std::string& name, const std::vector<SearchFolder>& folders) {
   std::vector<std::string> looked, names;
-  for (const auto& entry : folders) {
-    looked.push_back(entry.folder.string());
-    add_probes(entry.folder, names);
-  }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  constexpr std::size_t most_listed = 12;
-  std::string otherwise = "give the path of a probe file, or set SONDA_PROBE_PATH to the folder that holds it";
-  if (is_there(name + ".c"))
-    otherwise = fmt::format("for the file in this folder say ./{}.c", name);
-  else if (!names.empty() && names.size() <= most_listed)
-    otherwise = "there are " + join(names, ", ");
-  return {Stage::source, name,
-          looked.empty() ? "there is no folder to look for probes in" : "no such probe in " + join(looked, ", "),
-          did_you_mean(name, names, std::move(otherwise))};
+  for (const auto& one : folders) looked.push_back(one.folder.string());
+  const auto probes = named_probes(folders);
+  for (const auto& probe : probes) names.push_back(probe.name);
+  const std::string otherwise =
+      is_there(name + ".c") ? fmt::format("for the file in this folder say ./{}.c", name)
+                            : "give the path of a probe file, or set SONDA_PROBE_PATH to the folder that holds it";
+  Error error(Stage::source, name,
+              looked.empty() ? "there is no folder to look for probes in" : "no such probe in " + join(looked, ", "),
+              did_you_mean(name, names, otherwise));
+  return probes.empty() ? error : error.with_excerpt("there are:\n" + listed(probes));
 }
 
 struct Found {
@@ -85,17 +79,6 @@ std::string to_string(const SourceLocation& at) {
   if (at.line > 0) text += fmt::format(":{}", at.line);
   if (at.line > 0 && at.column > 0) text += fmt::format(":{}", at.column);
   return text;
-}
-
-std::vector<SearchFolder> probe_search_path() {
-  std::vector<SearchFolder> folders;
-  if (const char* chosen = ::secure_getenv("SONDA_PROBE_PATH"); chosen != nullptr)
-    for (const auto part : split(chosen, ':'))
-      if (!part.empty()) folders.push_back({part, "SONDA_PROBE_PATH"});
-  if (const auto config = user_config()) folders.push_back({*config / "probes", "user configuration"});
-  folders.push_back({installed_probes(), "installed"});
-  if (auto tree = build_tree_probes()) folders.push_back({std::move(*tree), "build tree"});
-  return folders;
 }
 
 ProbeSource ProbeSource::open(const std::string& name, const std::vector<SearchFolder>& folders) {

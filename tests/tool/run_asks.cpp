@@ -32,6 +32,35 @@ TEST_CASE("a command is traced from its first instruction, and its status is ret
   CHECK(sonda_program({"run", timer, "--", "/bin/sh", "-c", "kill -TERM $$"}).status == 143);
 }
 
+TEST_CASE("without a file the probes that have a name are listed, and any of them runs by it") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  probes.write("ticks.c", "// ticks.c: counts \x1b[31mticks\n" + counter("interval:ms:10"));
+  const ScopedVariable path("SONDA_PROBE_PATH", probes.path().string());
+
+  const auto listed = sonda_program({"run"});
+  CHECK(listed.status == 0);
+  CHECK(contains(listed.out, "\nticks                   counts \\x1b[31mticks\n"));
+  CHECK(contains(listed.out, "\nopens                   who opens files, and what became of it?\n"));
+  CHECK(contains(listed.out, "\npagefaultcount          Minor and major page faults"));
+  const auto all = objects(sonda_program({"run", "--json"}), "probe");
+  REQUIRE_FALSE(all.empty());
+  CHECK(all.front()["name"] == "ticks");
+  CHECK(all.front()["path"] == (probes.path() / "ticks.c").string());
+  CHECK(all.front()["origin"] == "SONDA_PROBE_PATH");
+  CHECK(all.front()["about"] == "counts \x1b[31mticks");
+
+  CHECK(count_in(sonda_program({"run", "--json", "-d", "0.5", "ticks"})) > 10);
+  const auto unknown = sonda_program({"run", "tick"});
+  CHECK(unknown.status == 1);
+  CHECK(contains(unknown.err, "\nthere are:\n"));
+  CHECK(contains(unknown.err, "\n  opens                   who opens files, and what became of it?\n"));
+  CHECK(contains(unknown.err, "hint: did you mean 'ticks'"));
+  CHECK(sonda_program({"run", "--", "true"}).status == 2);
+  CHECK(sonda_program({"run", "--attach", "interval:s:1=f"}).status == 2);
+  CHECK(sonda_program({"check"}).status == 2);
+}
+
 TEST_CASE("a command that cannot be started is an error of its own") {
   SONDA_NEED_BPF();
   const Probes probes;
@@ -135,7 +164,7 @@ TEST_CASE("wrong command lines are refused with status 2") {
   SONDA_NEED_BPF();
   const Probes probes;
   const auto path = probes.write("p.c", counter("interval:s:1"));
-  for (const std::vector<std::string>& line : {std::vector<std::string>{"run"},
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"run", "--", "true"},
                                                {"frobnicate"},
                                                {"run", path, "-p", "x"},
                                                {"run", path, "-p", "1", "--", "true"},

@@ -82,9 +82,11 @@ TEST_CASE("a name that is not found says where it was looked for, and what is ne
   folder.write("p/notes.txt", "");
   const std::vector<SearchFolder> folders{{folder.path() / "p", "x"}, {folder.path() / "none", "y"}};
   CHECK(what_of_open("cdsnop", folders) == "source: cdsnop: no such probe in " + (folder.path() / "p").string() + ", " +
-                                               (folder.path() / "none").string() +
+                                               (folder.path() / "none").string() + "\nthere are:\n  cdsnoop" +
                                                "\nhint: did you mean 'cdsnoop'?");
-  CHECK(what_of_open("xyzzy", folders).ends_with("hint: there are cdsnoop"));
+  CHECK(what_of_open("xyzzy", folders)
+            .ends_with("there are:\n  cdsnoop\nhint: give the path of a probe file, or set "
+                       "SONDA_PROBE_PATH to the folder that holds it"));
   CHECK(what_of_open("xyzzy", {}).find("there is no folder to look for probes in") != std::string::npos);
   CHECK(what_of_open("", folders) == "source: '': a probe has a name\nhint: give the name or the path of a probe");
   CHECK(what_of_open(std::string("a\0b", 3), folders) == "source: a\\x00b: a name holds no NUL");
@@ -222,7 +224,9 @@ TEST_CASE("the search path has the environment first, then the user's folder, th
   CHECK(folders[2].folder == home.path() / ".config/sonda/probes");
   CHECK(folders[2].origin == "user configuration");
   CHECK(folders[3].origin == "installed");
-  CHECK(folders.back().origin == "build tree");
+  CHECK(folders[4].origin == "build tree");
+  CHECK(folders.back().folder == in_source("examples/probes"));
+  CHECK(folders.back().origin == "example");
 }
 
 TEST_CASE("places are written as compilers write them") {

@@ -41,12 +41,6 @@ std::vector<fs::path> probes_in(const fs::path& folder) {
 
 fs::path shipped() { return build_tree_probes().value_or(installed_probes()); }
 
-/// Beside the probes, in the source tree and where both are installed.
-fs::path examples() {
-  const auto parent = shipped().parent_path();
-  return build_tree_probes() ? parent / "examples/probes" : parent / "examples";
-}
-
 std::optional<fs::path> a_bash() {
   for (const auto& path : tools::likely_shells())
     if (tools::read_bash(path)) return path;
@@ -163,7 +157,7 @@ Check check_of(const fs::path& file, bool is_example) {
           .limit = std::chrono::seconds(180)};
 }
 
-Finding check_files() {
+Finding check_probe_files() {
   const auto count = probes_in(shipped()).size();
   if (count == 0)
     return broken(fmt::format("no probe is in {}", shipped().string()),
@@ -175,10 +169,10 @@ Finding check_files() {
 
 std::vector<Check> probe_checks(bool with_examples) {
   std::vector<Check> checks{
-      {"probe-files", "probes", "the probes that come with Sonda are there", check_files, Wants::nothing, true}};
+      {"probe-files", "probes", "the probes that come with Sonda are there", check_probe_files, Wants::nothing, true}};
   for (const auto& file : probes_in(shipped())) checks.push_back(check_of(file, false));
   if (with_examples)
-    for (const auto& file : probes_in(examples())) checks.push_back(check_of(file, true));
+    for (const auto& file : probes_in(installed_examples())) checks.push_back(check_of(file, true));
   return checks;
 }
 

@@ -20,10 +20,10 @@ OpenOptions open_options(tools::Run& run, const FileOptions& options) {
 }
 
 void declare(tools::CommandLine& line, RunOptions& options) {
-  declare(line, options.input);
+  declare(line, options.input, Files::any);
   line.footer(
-      "After -- a command may follow: it starts when everything is attached, the run ends with it, and its exit\n"
-      "status is returned.");
+      "Without FILE, the probes that have a name are listed. After -- a command may follow: it starts when everything\n"
+      "is attached, the run ends with it, and its exit status is returned.");
   line.texts("--attach", "POINT=FUNCTION", options.attach,
              "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, in place of what the file says");
   tools::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
@@ -45,6 +45,8 @@ void check(const RunOptions& options) {
   const auto refuse = [](std::string option, std::string cause, std::string hint = {}) {
     throw Error(Stage::usage, std::move(option), std::move(cause), std::move(hint)).with_exit(Exit::usage);
   };
+  if (options.input.files.empty() && (options.has_command || !options.attach.empty()))
+    refuse("FILE", "no probe is named", "sonda run lists those that have a name");
   if (options.has_command && options.command.empty()) refuse("--", "no command follows it");
   if (options.has_command && options.pid)
     refuse("--pid", "a command is given, too", "the command's process is the one that is looked at");

@@ -19,6 +19,7 @@
 #include "cli/run/event_stream.h"
 #include "cli/run/maps_view.h"
 #include "cli/run/open_probes.h"
+#include "cli/run/probe_list.h"
 #include "kernel/privilege.h"
 #include "tools/common/probe_watch.h"
 
@@ -249,6 +250,7 @@ void require_process(pid_t pid) {
 
 void run_probes(tools::Run& run, const RunOptions& options) {
   check(options);
+  if (options.input.files.empty()) return list_probes(run.output(), options.format);
   if (options.pid) require_process(*options.pid);
   require_bpf_privilege();
   Session(run, options).run();

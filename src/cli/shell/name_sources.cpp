@@ -144,15 +144,11 @@ Found interfaces(std::string_view prefix) {
   return begun(names, prefix);
 }
 
-Found installed_probes(std::string_view prefix) {
-  std::set<std::string> names;
-  for (const auto& one : probe_search_path()) {
-    std::error_code failed;
-    for (std::filesystem::directory_iterator entry(one.folder, failed), end; !failed && entry != end;
-         entry.increment(failed))
-      if (entry->path().extension() == ".c") names.insert(entry->path().stem().string());
-  }
-  return begun({names.begin(), names.end()}, prefix);
+Found probe_names(std::string_view prefix) {
+  std::vector<std::string> names;
+  for (auto& probe : named_probes()) names.push_back(std::move(probe.name));
+  std::ranges::sort(names);
+  return begun(names, prefix);
 }
 
 }  // namespace
@@ -197,7 +193,7 @@ CompletionNames names_of(Workspace& workspace) {
       .raw_tracepoints = [machine](std::string_view prefix) { return machine->raw_tracepoints(prefix); },
       .interfaces = interfaces,
       .programs = [machine](std::string_view prefix) { return machine->programs(prefix); },
-      .probes = installed_probes,
+      .probes = probe_names,
       .tracepoints = [machine](std::string_view category,
                                std::string_view prefix) { return machine->tracepoints(category, prefix); },
       .tracepoint_categories = [machine](std::string_view prefix) { return machine->categories(prefix); },
