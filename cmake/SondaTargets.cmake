@@ -6,6 +6,16 @@ target_include_directories(sonda_options INTERFACE
 target_compile_options(sonda_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   -Wno-missing-field-initializers -fno-plt)
+if(SONDA_UNITY)
+  # A file that another one includes is a header to the compiler, which then warns of types that only it knows.
+  target_compile_options(sonda_options INTERFACE -Wno-subobject-linkage)
+endif()
+target_link_options(sonda_options INTERFACE -Wl,--build-id=sha1)
+# A program takes it a fraction of a second; GNU ld takes some.
+find_program(SONDA_MOLD mold)
+if(SONDA_MOLD)
+  target_link_options(sonda_options INTERFACE -fuse-ld=mold)
+endif()
 if(SONDA_SANITIZE)
   # Optimising instrumented code, and telling where its variables are, takes a compiler twice the time.
   target_compile_options(sonda_options INTERFACE -fsanitize=${SONDA_SANITIZE} -fno-sanitize-recover=all
@@ -65,6 +75,9 @@ function(sonda_test name)
     # They start programs from outside: sanitizers are run over the tests of the code itself.
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
     return()
+  endif()
+  if(NOT arg_LABEL STREQUAL tool)
+    add_dependencies(tests_of_the_code ${name})
   endif()
   catch_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS ${arg_LABEL} SKIP_RETURN_CODE 77 TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
