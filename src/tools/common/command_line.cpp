@@ -56,7 +56,8 @@ Option CommandLine::text(const std::string& names, const std::string& type, std:
   return Option(app_->add_option(names, into, help)->type_name(type));
 }
 
-Option CommandLine::text(const std::string& names, const std::string& type, Reader read, const std::string& help) {
+Option CommandLine::text(const std::string& names, const std::string& type, const Reader& read,
+                         const std::string& help) {
   return Option(app_->add_option_function<std::string>(names, read, help)->type_name(type));
 }
 

@@ -43,7 +43,7 @@ class CommandLine {
   Option flag(const std::string& names, bool& into, const std::string& help);
   Option flag(const std::string& names, std::function<void()> when_given, const std::string& help);
   Option text(const std::string& names, const std::string& type, std::string& into, const std::string& help);
-  Option text(const std::string& names, const std::string& type, Reader read, const std::string& help);
+  Option text(const std::string& names, const std::string& type, const Reader& read, const std::string& help);
   /// One that may be given several times, with one value each time; a reader gets them in that order.
   Option texts(const std::string& names, const std::string& type, std::vector<std::string>& into,
                const std::string& help);
