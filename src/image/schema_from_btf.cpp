@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "image/check_schema.h"
+#include "image/padding.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -187,6 +188,7 @@ class Builder {
                   .bit_size = btf_member_bitfield_size(from.type, i)};
       const auto of = resolve(members[i].type);
       if (field.name.empty() && !btf_is_composite(of.type)) continue;  // padding
+      if (field.name.starts_with(padding_prefix)) continue;
       // The older way to say "bit field": an integer type of fewer bits than its bytes have.
       if (btf_is_int(of.type) && field.bit_size == 0) {
         field.bit_offset += btf_int_offset(of.type);

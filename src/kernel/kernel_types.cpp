@@ -34,6 +34,11 @@ bool defines(const btf& types, const NameSet& tags) {
 
 }  // namespace
 
+int must_write(int result) {
+  if (result < 0) throw system_error(Stage::kernel, "kernel types", "libbpf cannot write them", -result);
+  return result;
+}
+
 BtfPointer load_kernel_types() {
   const QuietLibbpf quiet;
   BtfPointer types(btf__load_vmlinux_btf());

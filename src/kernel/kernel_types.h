@@ -15,6 +15,9 @@ struct FreeBtf {
 };
 using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 
+/// What a libbpf call returned that adds to a BTF or writes one. Throws Error(Stage::kernel) for a negative result.
+int must_write(int result);
+
 /// The types of the kernel itself. Throws Error(Stage::kernel) if they cannot be read.
 BtfPointer load_kernel_types();
 

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <memory>
 
 #include "kernel/kernel_types.h"
+#include "kernel/padding.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -15,23 +17,27 @@ namespace {
 
 using DumpPointer = std::unique_ptr<btf_dump, decltype(&btf_dump__free)>;
 
-/// The result of a libbpf call, or an Error.
-int must(int result) {
-  if (result < 0) throw system_error(Stage::kernel, "kernel types", "libbpf cannot write them", -result);
-  return result;
-}
-
 class SmallBtf {
  public:
   SmallBtf(const btf& from, const TypeSelection& selection, const TypeRequest& request)
-      : from_(from), selection_(selection), request_(request), to_(btf__new_empty()) {
-    if (to_ == nullptr) must(-errno);
+      : from_(from),
+        selection_(selection),
+        request_(request),
+        to_(empty()),
+        padding_(*to_, static_cast<std::uint32_t>(selection.nodes().size()) + 1) {
     for (const auto& node : selection_.nodes()) add(node);
+    padding_.add_types();
   }
 
   const btf& get() const { return *to_; }
 
  private:
+  static BtfPointer empty() {
+    BtfPointer made(btf__new_empty());
+    if (made == nullptr) must_write(-errno);
+    return made;
+  }
+
   const char* name(std::uint32_t offset) const { return btf__name_by_offset(&from_, offset); }
   int ref(std::uint32_t id) const { return static_cast<int>(selection_.index_of(id)); }
 
@@ -42,34 +48,34 @@ class SmallBtf {
     switch (btf_kind(&type)) {
       case BTF_KIND_INT: {
         const auto encoding = btf_int_encoding(&type);
-        must(btf__add_int(to, its_name, type.size, encoding));
+        must_write(btf__add_int(to, its_name, type.size, encoding));
         break;
       }
       case BTF_KIND_FLOAT:
-        must(btf__add_float(to, its_name, type.size));
+        must_write(btf__add_float(to, its_name, type.size));
         break;
       case BTF_KIND_PTR:
-        must(btf__add_ptr(to, ref(type.type)));
+        must_write(btf__add_ptr(to, ref(type.type)));
         break;
       case BTF_KIND_CONST:
-        must(btf__add_const(to, ref(type.type)));
+        must_write(btf__add_const(to, ref(type.type)));
         break;
       case BTF_KIND_VOLATILE:
-        must(btf__add_volatile(to, ref(type.type)));
+        must_write(btf__add_volatile(to, ref(type.type)));
         break;
       case BTF_KIND_RESTRICT:
-        must(btf__add_restrict(to, ref(type.type)));
+        must_write(btf__add_restrict(to, ref(type.type)));
         break;
       case BTF_KIND_TYPEDEF:
-        must(btf__add_typedef(to, its_name, ref(type.type)));
+        must_write(btf__add_typedef(to, its_name, ref(type.type)));
         break;
       case BTF_KIND_ARRAY: {
         const auto& array = *btf_array(&type);
-        must(btf__add_array(to, ref(array.index_type), ref(array.type), array.nelems));
+        must_write(btf__add_array(to, ref(array.index_type), ref(array.type), array.nelems));
         break;
       }
       case BTF_KIND_FWD:
-        must(btf__add_fwd(to, its_name, btf_kflag(&type) ? BTF_FWD_UNION : BTF_FWD_STRUCT));
+        must_write(btf__add_fwd(to, its_name, btf_kflag(&type) ? BTF_FWD_UNION : BTF_FWD_STRUCT));
         break;
       case BTF_KIND_FUNC_PROTO:
         add_prototype(type);
@@ -88,10 +94,10 @@ class SmallBtf {
   }
 
   void add_prototype(const btf_type& type) {
-    must(btf__add_func_proto(to_.get(), ref(type.type)));
+    must_write(btf__add_func_proto(to_.get(), ref(type.type)));
     for (int i = 0; i < btf_vlen(&type); ++i) {
       const auto& parameter = btf_params(&type)[i];
-      must(btf__add_func_param(to_.get(), name(parameter.name_off), ref(parameter.type)));
+      must_write(btf__add_func_param(to_.get(), name(parameter.name_off), ref(parameter.type)));
     }
   }
 
@@ -107,17 +113,32 @@ class SmallBtf {
     const bool is_union = btf_kind(&type) == BTF_KIND_UNION;
     const auto its_tag = tag(type, node);
     if (!node.complete) {
-      must(btf__add_fwd(to_.get(), its_tag.c_str(), is_union ? BTF_FWD_UNION : BTF_FWD_STRUCT));
+      must_write(btf__add_fwd(to_.get(), its_tag.c_str(), is_union ? BTF_FWD_UNION : BTF_FWD_STRUCT));
       return;
     }
-    must(is_union ? btf__add_union(to_.get(), its_tag.c_str(), type.size)
-                  : btf__add_struct(to_.get(), its_tag.c_str(), type.size));
-    for (int i = 0; i < btf_vlen(&type); ++i) {
+    must_write(is_union ? btf__add_union(to_.get(), its_tag.c_str(), type.size)
+                        : btf__add_struct(to_.get(), its_tag.c_str(), type.size));
+    const auto alignment = alignment_of(node.id);
+    std::uint32_t end = 0;  // of the members so far, in bits
+    for (std::uint32_t i = 0; i < btf_vlen(&type); ++i) {
       const auto& member = btf_members(&type)[i];
-      must(btf__add_field(to_.get(), name(member.name_off), ref(member.type),
-                          btf_member_bit_offset(&type, static_cast<std::uint32_t>(i)),
-                          btf_member_bitfield_size(&type, static_cast<std::uint32_t>(i))));
+      const auto offset = btf_member_bit_offset(&type, i), bits = btf_member_bitfield_size(&type, i);
+      if (!is_union) padding_.fill(end, offset, bits != 0 ? 1 : std::min(alignment, alignment_of(member.type)));
+      must_write(btf__add_field(to_.get(), name(member.name_off), ref(member.type), offset, bits));
+      end = offset + (bits != 0 ? bits : bits_of(member.type));
     }
+    // Also behind an array without an end: libbpf writes it as one of no elements.
+    if (!is_union) padding_.fill(end, type.size * 8, alignment);
+  }
+
+  std::uint32_t bits_of(std::uint32_t id) const {
+    const auto bytes = btf__resolve_size(&from_, id);
+    return bytes > 0 ? static_cast<std::uint32_t>(bytes) * 8 : 0;
+  }
+  /// In bytes; 1 of a packed struct.
+  std::uint32_t alignment_of(std::uint32_t id) const {
+    const auto bytes = btf__align_of(&from_, id);
+    return bytes > 0 ? static_cast<std::uint32_t>(bytes) : 1;
   }
 
   void add_enum(const btf_type& type, const TypeSelection::Node& node) {
@@ -131,25 +152,26 @@ class SmallBtf {
       add_integer(type.size, is_signed);
       return;
     }
-    must(is_wide ? btf__add_enum64(to_.get(), its_tag.c_str(), type.size, is_signed)
-                 : btf__add_enum(to_.get(), its_tag.c_str(), type.size));
+    must_write(is_wide ? btf__add_enum64(to_.get(), its_tag.c_str(), type.size, is_signed)
+                       : btf__add_enum(to_.get(), its_tag.c_str(), type.size));
     for (const auto& [enumerator, value] : values) {
       const std::string text(enumerator);
-      must(is_wide ? btf__add_enum64_value(to_.get(), text.c_str(), static_cast<std::uint64_t>(value))
-                   : btf__add_enum_value(to_.get(), text.c_str(), value));
+      must_write(is_wide ? btf__add_enum64_value(to_.get(), text.c_str(), static_cast<std::uint64_t>(value))
+                         : btf__add_enum_value(to_.get(), text.c_str(), value));
     }
   }
 
   void add_integer(std::uint32_t size, bool is_signed) {
     const char* base = size == 1 ? "char" : size == 2 ? "short" : size == 8 ? "long" : "int";
     const auto text = fmt::format("{} {}", is_signed ? "signed" : "unsigned", base);
-    must(btf__add_int(to_.get(), text.c_str(), size, is_signed ? BTF_INT_SIGNED : 0));
+    must_write(btf__add_int(to_.get(), text.c_str(), size, is_signed ? BTF_INT_SIGNED : 0));
   }
 
   const btf& from_;
   const TypeSelection& selection_;
   const TypeRequest& request_;
   BtfPointer to_;
+  Padding padding_;
 };
 
 [[gnu::format(printf, 2, 0)]] void append(void* to, const char* format, std::va_list arguments) {
@@ -175,9 +197,9 @@ std::string write_types(const btf& btf, const TypeSelection& selection, const Ty
   const SmallBtf small(btf, selection, request);
   std::string text;
   const DumpPointer dump(btf_dump__new(&small.get(), append, &text, nullptr), &btf_dump__free);
-  if (dump == nullptr) must(-errno);
+  if (dump == nullptr) must_write(-errno);
   const auto count = btf__type_cnt(&small.get());
-  for (std::uint32_t id = 1; id < count; ++id) must(btf_dump__dump_type(dump.get(), id));
+  for (std::uint32_t id = 1; id < count; ++id) must_write(btf_dump__dump_type(dump.get(), id));
   return text;
 }
 

@@ -1,10 +1,14 @@
 // Types picked from a BTF and written as C: from BTFs that are made here, so that each case is there on any kernel.
+#include <cctype>
 #include <fstream>
+#include <sstream>
 
 #include "base/files.h"
+#include "kernel/kernel.h"
 #include "kernel/kernel_types.h"
 #include "kernel/type_header.h"
 #include "support/catch.h"
+#include "support/skip.h"
 
 using namespace sonda;
 
@@ -139,4 +143,88 @@ TEST_CASE("a module's types are found, on top of the kernel's") {
   CHECK(load_module_types(*kernel, {"unknown"}, folder.path()) == nullptr);
   CHECK(load_module_types(*kernel, {"inner"}, folder.path()) == nullptr);
   CHECK(load_module_types(*kernel, {"nfs_thing"}, folder.path() / "nowhere") == nullptr);
+}
+
+namespace {
+
+/// A struct with these members at these bits; `size` in bytes. Numbers of types: 1 int, 2 unsigned char, 3 long, 4
+/// char[0].
+struct Placed {
+  std::string name;
+  int type = 1;
+  std::uint32_t bit = 0, bits = 0;
+};
+
+std::string written_struct(std::uint32_t size, const std::vector<Placed>& members) {
+  BtfPointer types(btf__new_empty());
+  btf* to = types.get();
+  const int number = btf__add_int(to, "int", 4, BTF_INT_SIGNED);
+  const int byte = btf__add_int(to, "unsigned char", 1, 0);
+  btf__add_int(to, "long", 8, BTF_INT_SIGNED);
+  btf__add_array(to, number, byte, 0);
+  btf__add_struct(to, "holes", size);
+  for (const auto& member : members) btf__add_field(to, member.name.c_str(), member.type, member.bit, member.bits);
+  return written(*types, {.tags = {"holes"}});
+}
+
+/// Between the struct's braces, with blanks as one.
+std::string body(const std::string& text) {
+  std::string result;
+  const auto open = text.find('{'), close = text.rfind('}');
+  for (const char c : text.substr(open + 1, close - open - 1))
+    if (std::isspace(static_cast<unsigned char>(c)) == 0)
+      result += c;
+    else if (!result.empty() && result.back() != ' ')
+      result += ' ';
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("holes that alignment does not explain are bytes, not bit-fields", "[padding]") {
+  CHECK(body(written_struct(128, {{"a", 1, 0}, {"b", 1, 512}})) ==
+        "int a; unsigned char ____sonda_padding_0[60]; int b; unsigned char ____sonda_padding_1[60]; ");
+  // What alignment explains, C leaves out by itself.
+  CHECK(body(written_struct(16, {{"a", 1, 0}, {"b", 3, 64}})) == "int a; long b; ");
+  CHECK(body(written_struct(16, {{"a", 3, 0}, {"b", 1, 64}})) == "long a; int b; ");
+  CHECK(body(written_struct(24, {{"a", 1, 0}, {"b", 3, 128}})) ==
+        "int a; unsigned char ____sonda_padding_0[12]; long b; ");
+  // An array without an end.
+  CHECK(body(written_struct(16, {{"a", 3, 0}, {"b", 1, 64}, {"c", 4, 96}})) == "long a; int b; unsigned char c[0]; ");
+  CHECK(body(written_struct(64, {{"a", 3, 0}, {"c", 4, 64}})) ==
+        "long a; unsigned char c[0]; unsigned char ____sonda_padding_0[56]; ");
+  // A struct of nothing but a size.
+  CHECK(body(written_struct(24, {})) == "unsigned char ____sonda_padding_0[24]; ");
+  // Behind bits, from the next byte on.
+  CHECK(body(written_struct(64, {{"a", 1, 0, 3}, {"b", 1, 256}})) ==
+        "int a: 3; unsigned char ____sonda_padding_0[31]; int b; unsigned char ____sonda_padding_1[28]; ");
+}
+
+TEST_CASE("of the kernel's own types no hole of whole bytes is written as bit-fields", "[padding]") {
+  SONDA_NEED(has_btf(), "a kernel with BTF");
+  const auto types = load_kernel_types();
+  TypeRequest request;
+  for (std::uint32_t id = 1; id < btf__type_cnt(types.get()); ++id) {
+    const auto& type = *btf__type_by_id(types.get(), id);
+    if (btf_is_composite(&type)) request.tags.emplace(btf__name_by_offset(types.get(), type.name_off));
+  }
+  const auto text = written(*types, request);
+  std::istringstream lines(text);
+  std::size_t members = 0;
+  std::string around, last;
+  for (std::string line; std::getline(lines, line);) {
+    around = last + line;
+    last = line + "\n";
+    members += line.ends_with(';') ? 1 : 0;
+    const auto colon = line.find(": ");
+    const auto first = line.find_first_not_of('\t');
+    if (colon == line.npos || first == line.npos) continue;
+    const auto words = line.substr(first, colon - first);
+    // "long: 64;" has no name before the colon.
+    if (words == "long" || words == "int" || words == "short" || words == "char") {
+      INFO(around);
+      CHECK(std::stoi(line.substr(colon + 2)) < 8);
+    }
+  }
+  CHECK(members > 10'000);
 }
