@@ -1,6 +1,7 @@
 // What is read of the running kernel and of this process.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
