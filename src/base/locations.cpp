@@ -36,8 +36,12 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, failed);
 }
 
-/// For a program that was installed as PREFIX/bin/NAME: PREFIX, wherever that was moved to.
-fs::path prefix() { return this_program().parent_path().parent_path(); }
+/// For a program that was installed as PREFIX/bin/NAME or PREFIX/libexec/sonda/NAME: PREFIX, wherever that was moved to.
+fs::path prefix() {
+  const auto folder = this_program().parent_path();
+  const bool is_helper = folder.filename() == "sonda" && folder.parent_path().filename() == "libexec";
+  return is_helper ? folder.parent_path().parent_path() : folder.parent_path();
+}
 
 /// Not for root if others could have put it there: the build tree of a program that was installed may be long gone.
 bool is_trusted_there(const fs::path& path) {

@@ -46,24 +46,33 @@ cp -a "$work/stage$work/usr/." "$work/usr"
 readelf -p .gnu_debuglink "$work/usr/bin/cdsnoop" | grep -q 'cdsnoop.debug'
 readelf -S "$work/usr/bin/.debug/cdsnoop.debug" | grep -q debug_line
 
-echo "the installed tool uses the installed probe"
-"$work/usr/bin/pagefaultcount" -v -d 0.1 >"$work/out" 2>&1
+# alone COMMAND...: where neither the tree nor what was built is to be seen, as after both are gone.
+alone() {
+    unshare -m bash -c 'mount -t tmpfs nothing "$0" && mount -t tmpfs nothing "$1" && shift && exec "$@"' \
+        "$source" "$hidden_build" "$@"
+}
+hidden_build=$build
+[ -n "${build##"$source"/*}" ] || hidden_build=$work/stage  # it lies in the tree, and goes with it
+
+echo "the installed tool uses the installed probe, compiled with the installed headers"
+alone "$work/usr/bin/pagefaultcount" -v -d 0.1 >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 grep -q "$work/usr/share/sonda/probes/pagefaultcount.c" "$work/out" || { cat "$work/out"; exit 1; }
 
 echo "the installed sonda finds installed probes and examples by name, and lists them"
-"$work/usr/bin/sonda" -v run pagefaultcount_classic -d 0.1 >"$work/out" 2>&1
+alone "$work/usr/bin/sonda" -v run pagefaultcount_classic -d 0.1 >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 grep -q "$work/usr/share/sonda/probes/pagefaultcount_classic.c" "$work/out" || { cat "$work/out"; exit 1; }
-"$work/usr/bin/sonda" run opens --map opens -- cat "$work/usr/share/doc/sonda/LICENSE" >"$work/out" 2>&1
+alone "$work/usr/bin/sonda" run opens --map opens -- cat "$work/usr/share/doc/sonda/LICENSE" >"$work/out" 2>&1 ||
+    { cat "$work/out"; exit 1; }
 grep -qE '^ +[0-9]+ +[0-9]+ .* cat$' "$work/out" || { cat "$work/out"; exit 1; }
-"$work/usr/bin/sonda" run >"$work/out"
+alone "$work/usr/bin/sonda" run >"$work/out"
 grep -q '^opens  *who opens files' "$work/out" || { cat "$work/out"; exit 1; }
 [ "$(grep -cE '^[a-z_]+  ' "$work/out")" = "$(find "$work/usr/share/sonda/probes" "$work/usr/share/sonda/examples" -name '*.c' | wc -l)" ]
 
 echo "the installed sonda finds its lessons, and the functions that they probe"
-"$work/usr/bin/sonda" learn --folder "$work/learn" | grep -q 'first-uprobe'
+alone "$work/usr/bin/sonda" learn --folder "$work/learn" | grep -q 'first-uprobe'
 mkdir -p "$work/learn"
 cp "$work/usr/share/sonda/lessons/01-first-uprobe/solution.c" "$work/learn/01-first-uprobe.c"
-"$work/usr/bin/sonda" learn check 1 --folder "$work/learn" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+alone "$work/usr/bin/sonda" learn check 1 --folder "$work/learn" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 
 if [ -n "${SONDA_TEST_PATIENCE-}" ]; then
     echo "skipped: needs a machine that is not emulated, to build C++ in reasonable time"
