@@ -36,7 +36,8 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, failed);
 }
 
-/// For a program that was installed as PREFIX/bin/NAME or PREFIX/libexec/sonda/NAME: PREFIX, wherever that was moved to.
+/// For a program that was installed as PREFIX/bin/NAME or PREFIX/libexec/sonda/NAME: PREFIX, wherever that was moved
+/// to.
 fs::path prefix() {
   const auto folder = this_program().parent_path();
   const bool is_helper = folder.filename() == "sonda" && folder.parent_path().filename() == "libexec";
