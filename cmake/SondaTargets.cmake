@@ -10,6 +10,7 @@ if(SONDA_UNITY)
   # A file that another one includes is a header to the compiler, which then warns of types that only it knows.
   target_compile_options(sonda_options INTERFACE -Wno-subobject-linkage)
 endif()
+# By which crash reports and profiles tell one build from another.
 target_link_options(sonda_options INTERFACE -Wl,--build-id=sha1)
 # A program takes it a fraction of a second; GNU ld takes some.
 find_program(SONDA_MOLD mold)

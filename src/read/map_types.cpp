@@ -32,6 +32,10 @@ bool is_per_cpu(std::uint32_t type) {
          type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }
 
+bool is_buffer(const MapSpec& spec) {
+  return spec.type == BPF_MAP_TYPE_RINGBUF || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
 bool has_entries(std::uint32_t type) {
   switch (type) {
     case BPF_MAP_TYPE_UNSPEC:

@@ -22,6 +22,8 @@ bool is_array(std::uint32_t type);
 bool is_slots(std::uint32_t type);
 /// Whether an entry has a value for each possible CPU.
 bool is_per_cpu(std::uint32_t type);
+/// Whether it carries events: a ring or perf buffer.
+bool is_buffer(const MapSpec& spec);
 /// Whether there are entries that user space can walk over.
 bool has_entries(std::uint32_t type);
 

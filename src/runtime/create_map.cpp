@@ -110,10 +110,6 @@ bool is_map_of_maps(const MapSpec& spec) {
   return spec.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || spec.type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
-bool is_buffer(const MapSpec& spec) {
-  return spec.type == BPF_MAP_TYPE_RINGBUF || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-}
-
 Error missing_privilege(std::string subject) {
   return Error(Stage::load, std::move(subject),
                "the kernel does not let this user load BPF: CAP_BPF and CAP_PERFMON are missing",

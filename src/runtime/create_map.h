@@ -14,8 +14,6 @@ namespace sonda {
 std::string kernel_name(std::string_view name);
 
 bool is_map_of_maps(const MapSpec& spec);
-/// Whether it carries events: a ring or perf buffer.
-bool is_buffer(const MapSpec& spec);
 
 /// The error for an EPERM of bpf(2).
 Error missing_privilege(std::string subject);

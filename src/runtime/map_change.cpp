@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "image/spell.h"
 #include "read/map_types.h"
-#include "runtime/create_map.h"
 
 namespace sonda {
 namespace {

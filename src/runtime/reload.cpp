@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "read/map_types.h"
 #include "runtime/create_map.h"
 #include "runtime/map_change.h"
 #include "runtime/swap.h"

@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "base/files.h"
-#include "base/locations.h"
 #include "base/text.h"
 #include "source/at_comments.h"
 #include "source/at_line.h"

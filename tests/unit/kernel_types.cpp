@@ -211,20 +211,15 @@ TEST_CASE("of the kernel's own types no hole of whole bytes is written as bit-fi
   const auto text = written(*types, request);
   std::istringstream lines(text);
   std::size_t members = 0;
-  std::string around, last;
   for (std::string line; std::getline(lines, line);) {
-    around = last + line;
-    last = line + "\n";
     members += line.ends_with(';') ? 1 : 0;
     const auto colon = line.find(": ");
     const auto first = line.find_first_not_of('\t');
     if (colon == line.npos || first == line.npos) continue;
     const auto words = line.substr(first, colon - first);
     // "long: 64;" has no name before the colon.
-    if (words == "long" || words == "int" || words == "short" || words == "char") {
-      INFO(around);
+    if (words == "long" || words == "int" || words == "short" || words == "char")
       CHECK(std::stoi(line.substr(colon + 2)) < 8);
-    }
   }
   CHECK(members > 10'000);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
+#include "read/map_types.h"
 
 namespace sonda::cli {
 namespace {
@@ -17,15 +18,11 @@ struct Sent {
   bool operator==(const Sent&) const = default;
 };
 
-bool is_buffer(const Map& map) {
-  return map.spec().type == BPF_MAP_TYPE_RINGBUF || map.spec().type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-}
-
 /// Reads `customer` and `amount` of each event into `sent`. Null after telling what is wrong with the map.
 const Map* open_buffer(Trial& trial, Probe& probe, std::vector<Sent>& sent) {
   const auto* map = find_map(trial, probe, "orders");
   if (map == nullptr) return nullptr;
-  if (!is_buffer(*map)) {
+  if (!is_buffer(map->spec())) {
     trial.wrong({.text = "'orders' is not a buffer of events",
                  .hint = "BPF_RINGBUF_OUTPUT(orders, 8); 8 are the pages that it has",
                  .line = line_of_use(probe, "orders")});

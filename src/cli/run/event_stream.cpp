@@ -4,6 +4,7 @@
 
 #include "cli/run/probe_maps.h"
 #include "cli/run/trace_report.h"
+#include "read/map_types.h"
 
 namespace sonda::cli {
 

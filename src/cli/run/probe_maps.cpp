@@ -2,10 +2,6 @@
 
 namespace sonda::cli {
 
-bool is_buffer(const MapSpec& spec) {
-  return spec.type == BPF_MAP_TYPE_RINGBUF || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
-}
-
 bool is_shared(const ProbeSource& source, const Image& image, const std::string& map) {
   const auto* option = source.map_option(map);
   return image.map(map).linkage != Linkage::own || (option != nullptr && option->shared);

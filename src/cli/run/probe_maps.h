@@ -9,8 +9,6 @@
 
 namespace sonda::cli {
 
-bool is_buffer(const MapSpec& spec);
-
 /// Whether other probes of the run may have the same map.
 bool is_shared(const ProbeSource& source, const Image& image, const std::string& map);
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/run/probe_maps.h"
 #include "cli/run/trace_report.h"
+#include "read/map_types.h"
 #include "runtime/tail_call_paths.h"
 
 namespace sonda::cli {
