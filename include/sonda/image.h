@@ -27,7 +27,8 @@ struct ImageKey {
   bool operator==(const ImageKey&) const = default;
 };
 
-/// The instruction at `instruction` (the first of the two of a wide load) wants the descriptor of map `map`.
+/// The instruction at `instruction` (the first of the two of a wide load) wants the descriptor of map `map`; where the
+/// load's source register is BPF_PSEUDO_MAP_VALUE, for the address of its only value, plus the load's second number.
 struct MapReference {
   std::uint32_t instruction = 0;
   std::uint32_t map = 0;  ///< index into Image::maps
@@ -44,12 +45,22 @@ struct LineRecord {
   bool operator==(const LineRecord&) const = default;
 };
 
-/// One BPF function, not yet in the kernel. Its type is decided by what it is attached to.
+/// A function that the program calls, or hands to a helper that calls it; it was not inlined.
+struct Subprogram {
+  std::string name;
+  std::uint32_t instruction = 0;  ///< where it begins in the program; it ends where the next one begins
+  std::uint32_t btf_type = 0;     ///< its function type in Image::btf; 0 if none
+  bool operator==(const Subprogram&) const = default;
+};
+
+/// One BPF function, not yet in the kernel, and behind it those that it uses. Its type is decided by what it is
+/// attached to.
 struct ProgramSpec {
   std::string name;
   std::vector<bpf_insn> instructions;
   std::vector<MapReference> maps;
-  std::uint32_t btf_type = 0;  ///< its function type in Image::btf; 0 if none
+  std::uint32_t btf_type = 0;           ///< its function type in Image::btf; 0 if none
+  std::vector<Subprogram> subprograms;  ///< in the order of their instructions
   std::vector<LineRecord> lines;
 };
 
@@ -58,6 +69,13 @@ enum class Linkage : std::uint8_t {
   own,
   exported,  ///< BPF_TABLE_PUBLIC, BPF_TABLE_SHARED: other probes of a run may use it
   imported   ///< BPF_TABLE("extern", ...): it is another probe's
+};
+
+/// What a map holds.
+enum class Holds : std::uint8_t {
+  entries,
+  variables,  ///< the probe's global and static variables: one value, a field for each of them
+  constants   ///< the same of what is const, and texts; no program can change it
 };
 
 /// One map, not yet in the kernel.
@@ -73,6 +91,8 @@ struct MapSpec {
   std::uint32_t btf_key_type = 0, btf_value_type = 0;  ///< in Image::btf; 0 if none
   Schema key, value;
   Schema event;  ///< for ring and perf buffers: what `// @event` says they carry; else empty
+  Holds holds = Holds::entries;
+  std::vector<std::byte> initial;  ///< the only value of variables and constants, as it is at first; else empty
 };
 
 struct Image {
@@ -89,7 +109,7 @@ struct Image {
 };
 
 /// The file format's version; a file of another version is never read.
-inline constexpr std::uint32_t image_format = 2;
+inline constexpr std::uint32_t image_format = 3;
 
 /// The image as bytes: magic, format version, length, content, checksum.
 std::vector<std::byte> serialize(const Image& image);

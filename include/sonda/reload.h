@@ -40,10 +40,12 @@ struct ProgramCost {
   bool operator==(const ProgramCost&) const = default;
 };
 
-/// The same map under a new description: it begins empty, but for what was migrated.
+/// The same map under a new description: it begins empty, but for what was migrated. Variables are always taken over,
+/// by name and type; those that are new have the value that the source gives them.
 struct RenewedMap {
   std::string map;
-  std::string reason;  ///< "value: field cpu u64 -> u32", "type hash -> lru_hash", "max_entries 64 -> 128"
+  std::string reason;         ///< "value: field cpu u64 -> u32", "type hash -> lru_hash", "max_entries 64 -> 128"
+  bool is_variables = false;  ///< what is counted here is variables, not entries
   bool migrated = false;
   std::uint64_t copied = 0;  ///< entries
   std::uint64_t left = 0;    ///< entries that do not fit the new map: their key, or the map is full

@@ -69,6 +69,9 @@ Schema plain_integer(std::uint32_t size, std::string name = {});
 /// Opaque bytes.
 Schema plain_bytes(std::uint32_t size);
 
+/// The schema of one of its types: with that type in front.
+Schema part_of(const Schema& schema, std::uint32_t type);
+
 /// The schema as a C declaration would say it, for messages: "struct key_t { u32 pid; char comm[16]; }".
 std::string describe(const Schema& schema);
 

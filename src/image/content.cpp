@@ -93,6 +93,11 @@ void write_program(Writer& writer, const ProgramSpec& program) {
     writer.number(reference.map);
   });
   writer.number(program.btf_type);
+  writer.list(program.subprograms, [&](const Subprogram& function) {
+    writer.text(function.name);
+    writer.number(function.instruction);
+    writer.number(function.btf_type);
+  });
   writer.list(program.lines, [&](const LineRecord& line) {
     for (const auto number : {line.instruction, line.file_offset, line.text_offset, line.line, line.column})
       writer.number(number);
@@ -110,6 +115,13 @@ ProgramSpec read_program(Reader& reader) {
     return reference;
   });
   program.btf_type = reader.number<std::uint32_t>();
+  program.subprograms = reader.list(length + 2 * word, [&] {
+    Subprogram function;
+    function.name = reader.name();
+    function.instruction = reader.number<std::uint32_t>();
+    function.btf_type = reader.number<std::uint32_t>();
+    return function;
+  });
   program.lines = reader.list(5 * word, [&] {
     LineRecord line;
     for (auto* number : {&line.instruction, &line.file_offset, &line.text_offset, &line.line, &line.column})
@@ -128,6 +140,8 @@ void write_map(Writer& writer, const MapSpec& map) {
   writer.number(map.btf_key_type);
   writer.number(map.btf_value_type);
   for (const auto* schema : {&map.key, &map.value, &map.event}) write_schema(writer, *schema);
+  writer.number(map.holds);
+  writer.bytes(map.initial);
 }
 
 MapSpec read_map(Reader& reader) {
@@ -141,6 +155,9 @@ MapSpec read_map(Reader& reader) {
   map.btf_key_type = reader.number<std::uint32_t>();
   map.btf_value_type = reader.number<std::uint32_t>();
   for (auto* schema : {&map.key, &map.value, &map.event}) *schema = read_schema(reader);
+  map.holds = reader.enumerator(Holds::constants);
+  const auto initial = reader.bytes();
+  map.initial.assign(initial.begin(), initial.end());
   return map;
 }
 
@@ -158,6 +175,12 @@ void check_program(const Reader& reader, const ProgramSpec& program, const Image
     if (reference.map >= image.maps.size()) refuse("uses a map that is not there");
     if (!is_wide_load(program.instructions, reference.instruction)) refuse("uses a map where it loads no address");
   }
+  std::uint32_t end_of_last = 0;
+  for (const auto& function : program.subprograms) {
+    if (function.instruction <= end_of_last || function.instruction >= program.instructions.size())
+      refuse("has a function that does not lie inside it");
+    end_of_last = function.instruction;
+  }
   for (const auto& line : program.lines) {
     if (line.instruction >= program.instructions.size()) refuse("has a line beyond its end");
     if (std::max(line.file_offset, line.text_offset) > image.btf.size()) refuse("has a line whose text is not there");
@@ -170,6 +193,10 @@ void check_map(const Reader& reader, const MapSpec& map, const Image& image) {
   if (!map.key.empty() && map.key.size() != map.key_size) refuse("describes keys of another size");
   if (!map.value.empty() && map.value.size() != map.value_size) refuse("describes values of another size");
   if (std::max(map.key_size, map.value_size) > largest_type) refuse("has entries that are too large");
+  const bool has_value = map.holds != Holds::entries;
+  if (map.initial.size() != (has_value ? map.value_size : 0)) refuse("begins with a value of another size");
+  if (has_value && (map.type != BPF_MAP_TYPE_ARRAY || map.max_entries != 1 || map.key_size != sizeof(std::uint32_t)))
+    refuse("holds variables and is no array of one value");
   const auto is_inner = [&](const MapSpec& other) { return other.name == map.inner; };
   if (!map.inner.empty() && std::none_of(image.maps.begin(), image.maps.end(), is_inner))
     refuse(fmt::format("holds maps like '{}', which is not there", map.inner));
@@ -191,8 +218,8 @@ Image read_content(Reader& reader) {
   image.key = parse_key(reader);
   image.license = reader.name();
   image.kernel_version = reader.number<std::uint32_t>();
-  image.programs = reader.list(4 * length + word, [&] { return read_program(reader); });
-  image.maps = reader.list(6 * length + 7 * word + 1, [&] { return read_map(reader); });
+  image.programs = reader.list(5 * length + word, [&] { return read_program(reader); });
+  image.maps = reader.list(7 * length + 7 * word + 2, [&] { return read_map(reader); });
   const auto btf = reader.bytes();
   image.btf.assign(btf.begin(), btf.end());
   reader.require_end();

@@ -64,6 +64,17 @@ Schema plain_bytes(std::uint32_t size) {
   return {{{.kind = Kind::bytes, .size = size}}};
 }
 
+Schema part_of(const Schema& schema, std::uint32_t type) {
+  auto result = schema;
+  std::swap(result.types.front(), result.types.at(type));
+  for (auto& one : result.types) {
+    const auto moved = [&](std::uint32_t& to) { to = to == 0 ? type : to == type ? 0 : to; };
+    if (one.kind == Kind::array) moved(one.element);
+    for (auto& field : one.fields) moved(field.type);
+  }
+  return result;
+}
+
 std::string spell(const Schema& schema, std::uint32_t type) {
   const auto* inner = &schema.types[type];
   std::string bounds;

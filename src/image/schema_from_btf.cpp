@@ -121,6 +121,8 @@ class Builder {
       case BTF_KIND_STRUCT:
       case BTF_KIND_UNION:
         return composite(from, level);
+      case BTF_KIND_DATASEC:
+        return section(from, level);
       case BTF_KIND_FWD:
         refuse(from.id, "it is declared but not defined");
       case BTF_KIND_UNKN:
@@ -196,6 +198,20 @@ class Builder {
       }
       field.type = add(members[i].type, level + 1);
       type.fields.push_back(std::move(field));
+    }
+    return type;
+  }
+
+  /// Its variables are the fields.
+  Type section(Resolved& from, std::size_t level) {
+    Type type{.kind = Kind::structure, .name = std::move(from.name), .size = from.type->size};
+    const auto* variables = btf_var_secinfos(from.type);
+    for (std::uint32_t i = 0; i < btf_vlen(from.type); ++i) {
+      const auto& variable = at(variables[i].type);
+      if (!btf_is_var(&variable)) refuse(from.id, "it holds what is no variable");
+      type.fields.push_back({.name = text(variable.name_off),
+                             .type = add(variable.type, level + 1),
+                             .bit_offset = variables[i].offset * 8});
     }
     return type;
   }

@@ -13,6 +13,7 @@ namespace sonda {
 
 /// The layout of type `type_id`. Typedef names are kept, qualifiers are not. Pointers lead nowhere. What has no number
 /// of its own (128-bit integers, long double) becomes Kind::bytes under its name.
+/// A section of variables is a struct of them.
 /// Throws Error(Stage::compile) for a type that has no bytes (void, a function, a struct that is only declared) or is
 /// malformed; the schema is valid otherwise.
 Schema schema_from_btf(const btf& types, std::uint32_t type_id);

@@ -324,18 +324,6 @@ class ConditionParser {
     return names.empty() ? "it is called 'value'" : "there are: " + sonda::join(names, ", ");
   }
 
-  /// `schema` with that type in front.
-  static Schema part_of(const Schema& schema, std::uint32_t type) {
-    auto result = schema;
-    std::swap(result.types.front(), result.types.at(type));
-    for (auto& one : result.types) {
-      const auto moved = [&](std::uint32_t& to) { to = to == 0 ? type : to == type ? 0 : to; };
-      if (one.kind == Kind::array) moved(one.element);
-      for (auto& field : one.fields) moved(field.type);
-    }
-    return result;
-  }
-
   TextCursor cursor_;
   const Schema& schema_;
   const TypedAs& as_;

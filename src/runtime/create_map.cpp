@@ -95,6 +95,15 @@ Error refused(const MapSpec& spec, int error) {
   }
 }
 
+/// Gives variables and constants their first value.
+void fill(const MapSpec& spec, int fd) {
+  const std::uint32_t key = 0;
+  if (bpf_map_update_elem(fd, &key, spec.initial.data(), BPF_ANY) != 0)
+    throw system_error(Stage::load, spec.name, "cannot give the probe's variables their first values", errno);
+  if (spec.holds == Holds::constants && bpf_map_freeze(fd) != 0)
+    throw system_error(Stage::load, spec.name, "cannot make the probe's constants constant", errno);
+}
+
 }  // namespace
 
 std::string kernel_name(std::string_view name) {
@@ -133,7 +142,9 @@ UniqueFd create_map(MapSpec& spec, int btf_fd, int inner_fd) {
   // Many types of maps take no description of their entries, which types depends on the kernel.
   if (fd < 0 && describes && !needs_btf(spec)) fd = try_create(spec, -1, inner_fd);
   if (fd < 0) throw refused(spec, -fd);
-  return UniqueFd(fd);
+  UniqueFd map(fd);
+  if (spec.holds != Holds::entries) fill(spec, map.get());
+  return map;
 }
 
 }  // namespace sonda

@@ -61,6 +61,16 @@ std::vector<bpf_line_info> tags(const ProgramSpec& spec) {
   return result;
 }
 
+/// The type of each function; of none if there is one without.
+std::vector<bpf_func_info> function_info(const ProgramSpec& spec) {
+  std::vector<bpf_func_info> result{{.insn_off = 0, .type_id = spec.btf_type}};
+  for (const auto& function : spec.subprograms)
+    result.push_back({.insn_off = function.instruction, .type_id = function.btf_type});
+  const auto is_untyped = [](const bpf_func_info& info) { return info.type_id == 0; };
+  if (std::ranges::any_of(result, is_untyped)) result.clear();
+  return result;
+}
+
 class Loader {
  public:
   Loader(const Image& image, const ProgramSpec& spec, const ProgramKind& kind, const BtfTarget& target,
@@ -71,15 +81,15 @@ class Loader {
         target_(target),
         instructions_(instructions),
         btf_fd_(btf_fd),
+        functions_(function_info(spec)),
         lines_(std::move(lines)) {}
 
   /// Whether there is anything that attempt(true) gives and attempt(false) does not.
-  bool has_info() const { return btf_fd_ >= 0 && (spec_.btf_type != 0 || !lines_.empty()); }
+  bool has_info() const { return btf_fd_ >= 0 && (!functions_.empty() || !lines_.empty()); }
   bool has_lines() const { return btf_fd_ >= 0 && !lines_.empty(); }
 
   /// `log` is empty for none, else as large as the log may become.
   int attempt(bool with_info, std::string* log, std::uint32_t level = log_steps) const {
-    const bpf_func_info function{.insn_off = 0, .type_id = spec_.btf_type};
     bpf_prog_load_opts options{};
     options.sz = sizeof options;
     options.kern_version = image_.kernel_version;
@@ -88,9 +98,9 @@ class Loader {
     if (target_.module) options.attach_btf_obj_fd = static_cast<__u32>(target_.module.get());
     if (with_info && has_info()) {
       options.prog_btf_fd = static_cast<__u32>(btf_fd_);
-      options.func_info = &function;
-      options.func_info_cnt = spec_.btf_type != 0 ? 1 : 0;
-      options.func_info_rec_size = sizeof function;
+      options.func_info = functions_.data();
+      options.func_info_cnt = static_cast<__u32>(functions_.size());
+      options.func_info_rec_size = sizeof(bpf_func_info);
       options.line_info = lines_.data();
       options.line_info_cnt = static_cast<__u32>(lines_.size());
       options.line_info_rec_size = sizeof(bpf_line_info);
@@ -131,6 +141,7 @@ class Loader {
   const BtfTarget& target_;
   const std::vector<bpf_insn>& instructions_;
   int btf_fd_;
+  std::vector<bpf_func_info> functions_;
   std::vector<bpf_line_info> lines_;
 };
 
@@ -178,7 +189,7 @@ std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::
       throw Error(Stage::load, spec.name, "a reference to a map does not fit the program",
                   "compile it anew: --no-cache");
     auto& load = instructions[reference.instruction];
-    load.src_reg = BPF_PSEUDO_MAP_FD;
+    if (load.src_reg != BPF_PSEUDO_MAP_VALUE) load.src_reg = BPF_PSEUDO_MAP_FD;
     load.imm = maps[reference.map]->fd();
   }
   return instructions;

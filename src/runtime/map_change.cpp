@@ -12,6 +12,8 @@
 namespace sonda {
 namespace {
 
+constexpr std::string_view variables_part = "variables";
+
 bool is_struct(const Type& type) { return type.kind == Kind::structure || type.kind == Kind::union_; }
 
 /// Two types, each in its schema.
@@ -37,19 +39,19 @@ struct Pair {
 /// Looks for what is different, field by field; `prefix` is where inside the outermost struct it looks.
 class Differences {
  public:
-  explicit Differences(const Pair& schemas) : schemas_(schemas) {}
+  Differences(const Pair& schemas, std::string_view noun) : schemas_(schemas), noun_(noun) {}
 
   void look(const Type& was, const Type& is, const std::string& prefix) {
     for (const auto& field : was.fields) {
       const auto now = std::ranges::find(is.fields, field.name, &Field::name);
       if (now == is.fields.end())
-        found_.push_back(fmt::format("field {}{} is gone", prefix, shown(field)));
+        found_.push_back(fmt::format("{} {}{} is gone", noun_, prefix, shown(field)));
       else
         compare(field, *now, prefix);
     }
     for (const auto& field : is.fields)
       if (std::ranges::find(was.fields, field.name, &Field::name) == was.fields.end())
-        found_.push_back(fmt::format("field {}{} is new", prefix, shown(field)));
+        found_.push_back(fmt::format("{} {}{} is new", noun_, prefix, shown(field)));
   }
 
   std::string text() const {
@@ -67,10 +69,10 @@ class Differences {
     if (!schemas_.same(was.type, is.type)) {
       if (is_struct(old_type) && old_type.kind == new_type.kind)
         return look(old_type, new_type, prefix + (was.name.empty() ? "" : was.name + "."));
-      found_.push_back(fmt::format("field {}{} {}", prefix, shown(was), schemas_.in_words(was.type, is.type)));
+      found_.push_back(fmt::format("{} {}{} {}", noun_, prefix, shown(was), schemas_.in_words(was.type, is.type)));
     } else if (was.bit_size != is.bit_size) {
       found_.push_back(
-          fmt::format("field {}{} has {} bits -> {}", prefix, shown(was), bits(was, old_type), bits(is, new_type)));
+          fmt::format("{} {}{} has {} bits -> {}", noun_, prefix, shown(was), bits(was, old_type), bits(is, new_type)));
     } else if (was.bit_offset != is.bit_offset) {
       moved_ = true;
     }
@@ -81,6 +83,7 @@ class Differences {
   }
 
   const Pair& schemas_;
+  std::string_view noun_;
   std::vector<std::string> found_;
   bool moved_ = false;  // said only if there is nothing else, which moved it
 
@@ -112,16 +115,19 @@ std::string schema_change(const Schema& before, const Schema& after, std::string
   if (schemas.same(0, 0)) return {};
   const auto &was = before.types.front(), &is = after.types.front();
   if (is_struct(was) && was.kind == is.kind) {
-    Differences differences(schemas);
+    const bool is_variables = part == variables_part;
+    Differences differences(schemas, is_variables ? "variable" : "field");
     differences.look(was, is, "");
-    if (differences.only_moved()) return fmt::format("{}: fields have moved", part);
-    if (const auto text = differences.text(); !text.empty()) return fmt::format("{}: {}", part, text);
+    const auto text = differences.only_moved() ? std::string("fields have moved") : differences.text();
+    if (is_variables && !text.empty()) return text;
+    if (!text.empty()) return fmt::format("{}: {}", part, text);
     return fmt::format("{}: {} bytes -> {}", part, was.size, is.size);
   }
   return fmt::format("{}: {}", part, schemas.in_words(0, 0));
 }
 
 std::string map_change(const MapSpec& before, const MapSpec& after) {
+  if (after.holds != Holds::entries) return schema_change(before.value, after.value, variables_part);
   if (before.type != after.type)
     return fmt::format("type {} -> {}", map_type_name(before.type), map_type_name(after.type));
   std::vector<std::string> changes;

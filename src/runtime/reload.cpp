@@ -80,6 +80,7 @@ Reload Swap::run() {
     prepare_given_out();
     open_buffers();
     note_costs();
+    carry_variables();
     migrate();
     told_.load = Clock::now() - start;
     exchange();
@@ -96,7 +97,7 @@ void Swap::make_maps() {
   next_ = std::make_unique<LoadedImage>(std::move(image_), map_source(source_, probe_.pool_),
                                         [this](const MapSpec& spec) { return kept(spec); });
   for (const auto& spec : probe_.image().maps)
-    if (!holds_parts(spec) &&
+    if (!holds_parts(spec) && spec.holds != Holds::constants &&
         std::ranges::find(next_->image().maps, spec.name, &MapSpec::name) == next_->image().maps.end())
       told_.removed.push_back(spec.name);
   for (const auto& buffer : probe_.readers_)
@@ -105,15 +106,16 @@ void Swap::make_maps() {
 }
 
 std::shared_ptr<Map> Swap::kept(const MapSpec& spec) {
-  if (holds_parts(spec)) return nullptr;
+  if (holds_parts(spec) || spec.holds == Holds::constants) return nullptr;
   const auto& specs = probe_.image().maps;
   const auto before = std::ranges::find(specs, spec.name, &MapSpec::name);
+  const bool is_variables = spec.holds == Holds::variables;
   if (before == specs.end()) {
     told_.added.push_back(spec.name);
     return nullptr;
   }
   if (auto reason = map_change(*before, spec); !reason.empty()) {
-    told_.renewed.push_back({.map = spec.name, .reason = std::move(reason)});
+    told_.renewed.push_back({.map = spec.name, .reason = std::move(reason), .is_variables = is_variables});
     return nullptr;
   }
   told_.kept.push_back(spec.name);
@@ -259,10 +261,25 @@ void Swap::open_buffers() {
   }
 }
 
+/// Also into a section that the probe did not have before: a variable moves there when it is given a first value.
+void Swap::carry_variables() {
+  for (const auto& name : told_.added) {
+    RenewedMap nobody_asks;
+    if (const auto& map = next_->map(name); map.spec().holds == Holds::variables)
+      CarriedVariables(probe_.loaded(), map).copy(nobody_asks);
+  }
+  for (std::size_t i = 0; i < told_.renewed.size(); ++i) {
+    auto& told = told_.renewed[i];
+    if (!told.is_variables) continue;
+    carried_.emplace_back(i, CarriedVariables(probe_.loaded(), next_->map(told.map))).second.copy(told);
+  }
+}
+
 void Swap::migrate() {
   if (!options_.migrate) return;
   for (std::size_t i = 0; i < told_.renewed.size(); ++i) {
     auto& told = told_.renewed[i];
+    if (told.is_variables) continue;
     Migration migration(probe_.loaded().map(told.map), next_->map(told.map));
     if (!migration.obstacle().empty()) {
       if (!is_buffer(next_->map(told.map).spec()))

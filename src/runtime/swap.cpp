@@ -129,6 +129,7 @@ bool Swap::must_wait() const {
 void Swap::settle() {
   if (must_wait()) wait_for_running_programs();
   for (const auto& [index, migration] : migrations_) migration.count_late(told_.renewed[index]);
+  for (const auto& [index, variables] : carried_) variables.count_late(told_.renewed[index]);
   if (options_.retired) options_.retired(*before_, gone());
   replace_readers();
   live_.drop_unused();

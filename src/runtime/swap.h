@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/carry_variables.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
 #include "runtime/migrate.h"
@@ -50,6 +51,7 @@ class Swap {
   void attach_new(const AttachPoint& point, const std::string& function, bool planned);
   Link& attach_by(Way& way, const Program& program, const AttachPoint& point, bool planned);
   void open_buffers();
+  void carry_variables();
   void migrate();
 
   // The exchange, and after it.
@@ -79,7 +81,8 @@ class Swap {
   std::vector<Attachment> late_;  ///< points that are attached directly, as part of the exchange
   std::vector<Exchange> exchanges_;
   std::vector<Step> steps_;
-  std::list<std::pair<std::size_t, Migration>> migrations_;  ///< index into Reload::renewed
+  std::list<std::pair<std::size_t, Migration>> migrations_;      ///< index into Reload::renewed
+  std::list<std::pair<std::size_t, CarriedVariables>> carried_;  ///< likewise
   Reload told_;
 };
 

@@ -9,6 +9,7 @@
 #include "cli/run/probe_maps.h"
 #include "cli/run/queue_report.h"
 #include "cli/run/stack_report.h"
+#include "cli/run/variables_report.h"
 #include "report/flamegraph.h"
 
 namespace sonda::cli {
@@ -62,7 +63,7 @@ std::optional<Error> MapsView::sort_misfit() {
   for_each_map(
       probes_, [this](const std::string& name) { return wanted(name); },
       [&](Probe& probe, const Map& map) {
-        if (!is_shown(map.spec()) || is_histogram(probe.source(), map.spec())) return;
+        if (!is_shown(map.spec()) || has_variables(map.spec()) || is_histogram(probe.source(), map.spec())) return;
         const MapReport report(map, probe.source(), probe.loaded(), resources_, output_, view_);
         found = found || report.find_column(options_.sort);
         for (auto& name : report.column_names())
@@ -81,7 +82,10 @@ void MapsView::show(bool last) {
           print_queue(map, probe.source(), probe.loaded(), resources_, output_,
                       last && !is_pinned(probe.source(), map.spec()));
         if (!is_shown(map.spec())) return;
-        if (is_histogram(probe.source(), map.spec()))
+        if (map.spec().holds == Holds::constants && options_.maps.empty()) return;  // they stand in the source
+        if (has_variables(map.spec()))
+          print_variables(map, probe.source(), probe.loaded(), resources_, output_);
+        else if (is_histogram(probe.source(), map.spec()))
           print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
         else
           MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/run/attach_plan.h"
+#include "cli/run/variables_report.h"
 #include "cli/shell/commands.h"
 #include "read/map_types.h"
 #include "sonda/table.h"
@@ -63,6 +64,32 @@ std::string type_text(const Schema& schema, std::uint32_t size) {
   if (type.kind == Kind::array && type.element < schema.types.size())
     return fmt::format("{}[{}]", schema.types[type.element].name, type.count);
   return type.name.empty() ? fmt::format("{} bytes", size) : type.name;
+}
+
+std::string kind_of(const MapSpec& spec) {
+  switch (spec.holds) {
+    case Holds::variables:
+      return "variables";
+    case Holds::constants:
+      return "constants";
+    case Holds::entries:
+      break;
+  }
+  return map_type_name(spec.type);
+}
+
+/// Of variables their names, the first few.
+std::string value_text(const MapSpec& spec) {
+  if (!has_variables(spec)) {
+    const auto& value = spec.event.empty() ? spec.value : spec.event;
+    return type_text(value, spec.value_size);
+  }
+  constexpr std::size_t few = 3;
+  const auto& fields = spec.value.types.front().fields;
+  std::vector<std::string> names;
+  for (const auto& field : fields) names.push_back(names.size() < few ? field.name : "...");
+  names.resize(std::min(names.size(), few + 1));
+  return join(names, ", ");
 }
 
 report::Cell entries_of(const Map& map) {
@@ -126,9 +153,8 @@ void list_maps(Workspace& workspace) {
     for (const auto& map : file.probe.loaded().maps()) {
       const auto& spec = map->spec();
       if (spec.name == usdt_arguments_map) continue;
-      const auto& value = spec.event.empty() ? spec.value : spec.event;
-      rows.push_back({file.name, spec.name, map_type_name(spec.type), entries_of(*map), std::uint64_t{spec.max_entries},
-                      type_text(spec.key, spec.key_size), type_text(value, spec.value_size)});
+      rows.push_back({file.name, spec.name, kind_of(spec), entries_of(*map), std::uint64_t{spec.max_entries},
+                      type_text(spec.key, spec.key_size), value_text(spec)});
     }
   if (!rows.empty()) workspace.table("map", columns, rows);
 }

@@ -10,6 +10,7 @@
 #include "cli/run/map_report.h"
 #include "cli/run/probe_maps.h"
 #include "cli/run/queue_report.h"
+#include "cli/run/variables_report.h"
 #include "cli/shell/commands.h"
 #include "cli/shell/value_histogram.h"
 #include "read/map_types.h"
@@ -72,6 +73,7 @@ class MapCommand {
       throw Error(Stage::read, spec().name,
                   fmt::format("a map of type {} has no entries to show", map_type_name(spec().type)))
           .with_exit(Exit::usage);
+    if (has_variables(spec())) return print_variables(map(), source(), loaded(), workspace_.resources(), output);
     if (is_histogram(source(), spec()) && view.sort.empty() && !by_rows_)
       return print_histogram(map(), source(), loaded(), workspace_.resources(), output);
     MapReport report(map(), source(), loaded(), workspace_.resources(), output, view);
@@ -121,6 +123,32 @@ class MapCommand {
     return Error(Stage::read, fmt::format("{}: {}", spec().name, typed), "there is no such entry");
   }
 
+  /// One variable, by its name: `map .data set calls 5`.
+  const Field& variable(const std::string& name) const {
+    const auto& fields = spec().value.types.front().fields;
+    const auto found = std::ranges::find(fields, name, &Field::name);
+    if (found != fields.end()) return *found;
+    std::vector<std::string> names;
+    for (const auto& field : fields) names.push_back(field.name);
+    throw arguments_.error(name, "there is no such variable",
+                           did_you_mean(name, names, "there are: " + join(names, ", ")));
+  }
+
+  void set_variable() {
+    if (spec().holds == Holds::constants)
+      throw arguments_.error(spec().name, "constants cannot be set",
+                             "leave out const in the source, and load it again");
+    const auto& field = variable(arguments_.word("a variable"));
+    const auto text = arguments_.take_rest();
+    if (text.empty()) throw arguments_.error(field.name, "the value is missing");
+    const auto bytes = parse_value(text, part_of(spec().value, field.type), {});
+    const auto zero = std::uint32_t{0};
+    auto all = table().find_bytes(object_bytes(zero)).value();
+    std::ranges::copy(bytes, all.begin() + field.bit_offset / 8);
+    table().update_bytes(object_bytes(zero), all);
+    show({});
+  }
+
   void get() {
     const auto text = std::string(arguments_.rest());
     const auto bytes = key();
@@ -136,7 +164,10 @@ class MapCommand {
   }
 
   void set() {
-    if (arguments_.empty()) throw arguments_.error(spec().name, "key and value are missing");
+    if (arguments_.empty())
+      throw arguments_.error(
+          spec().name, has_variables(spec()) ? "a variable and its value are missing" : "key and value are missing");
+    if (has_variables(spec())) return set_variable();
     const auto key_as = typed(spec().key, "key"), value_as = typed(spec().value, "value");
     std::vector<std::byte> bytes;
     if (spec().key_size != 0) bytes = parse_value(arguments_.cursor(), spec().key, key_as);
@@ -160,8 +191,15 @@ class MapCommand {
                    {{"type", "removed"}, {"map", spec().name}, {"entries", 1}});
   }
 
+  void reset_variables() {
+    const auto zero = std::uint32_t{0};
+    if (spec().holds == Holds::variables) table().update_bytes(object_bytes(zero), spec().initial);
+    workspace_.say(fmt::format("{}: as at first", spec().name), {{"type", "reset"}, {"map", spec().name}});
+  }
+
   void clear() {
     arguments_.require_end();
+    if (spec().holds != Holds::entries) return reset_variables();
     const auto before = table().snapshot().size();
     table().clear();
     const bool zeroed = is_array(spec().type);

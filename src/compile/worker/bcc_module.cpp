@@ -20,12 +20,6 @@ struct ModuleOf {
 };
 template struct Expose<ModuleOf, &ebpf::BPF::bpf_module_>;
 
-struct SectionsOf {
-  using Type = ebpf::sec_map_def ebpf::BPFModule::*;
-  friend Type member(SectionsOf);
-};
-template struct Expose<SectionsOf, &ebpf::BPFModule::sections_>;
-
 struct RewrittenOf {
   using Type = std::string ebpf::BPFModule::*;
   friend Type member(RewrittenOf);
@@ -51,12 +45,17 @@ struct BccModule::Impl {
 
 namespace {
 
-/// Of a map of maps; the parts of a definition have no names, only places.
-std::string inner_of(const ebpf::fake_fd_map_def& definitions, const std::string& map) {
+/// What libbcc noted of a map while it compiled; the parts of a note have no names, only places.
+struct Definition {
+  int stands_for = 0;
+  std::string inner;
+};
+
+std::optional<Definition> definition_of(const ebpf::fake_fd_map_def& definitions, const std::string& map) {
   constexpr std::size_t name = 1, inner = 7;
   for (const auto& [number, definition] : definitions)
-    if (std::get<name>(definition) == map) return std::get<inner>(definition);
-  return {};
+    if (std::get<name>(definition) == map) return Definition{number, std::get<inner>(definition)};
+  return std::nullopt;
 }
 
 /// Exported tables are known under their name alone, or under the name space of the modules.
@@ -88,29 +87,31 @@ bool BccModule::compile(const std::string& text, const std::vector<std::string>&
   return impl_->bpf.init(text, flags).ok();
 }
 
-std::vector<BccModule::Function> BccModule::functions() const {
-  const auto& module = impl_->module();
-  std::vector<Function> result;
-  for (std::size_t i = 0; i < module.num_functions(); ++i) {
-    const auto* start = reinterpret_cast<const bpf_insn*>(module.function_start(i));
-    result.push_back({module.function_name(i), {start, module.function_size(i) / sizeof(bpf_insn)}});
-  }
-  return result;
+std::vector<std::string> BccModule::functions() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < impl_->module().num_functions(); ++i)
+    names.emplace_back(impl_->module().function_name(i));
+  return names;
 }
 
 std::vector<BccModule::Table> BccModule::tables() const {
   auto& module = impl_->bpf_module();
   std::vector<Table> result;
-  for (std::size_t i = 0; i < module.num_tables(); ++i)
-    result.push_back({.name = module.table_name(i),
-                      .fd = module.table_fd(i),
+  for (std::size_t i = 0; i < module.num_tables(); ++i) {
+    const std::string name = module.table_name(i);
+    // Another probe's map has none, and stands in the text by its descriptor.
+    const auto definition = definition_of(module.*member(MapDefinitionsOf{}), name)
+                                .value_or(Definition{.stands_for = module.table_fd(i), .inner = {}});
+    result.push_back({.name = name,
+                      .fd = definition.stands_for,
                       .type = static_cast<std::uint32_t>(module.table_type(i)),
                       .key_size = static_cast<std::uint32_t>(module.table_key_size(i)),
                       .value_size = static_cast<std::uint32_t>(module.table_leaf_size(i)),
                       .max_entries = static_cast<std::uint32_t>(module.table_max_entries(i)),
                       .flags = static_cast<std::uint32_t>(module.table_flags(i)),
-                      .inner = inner_of(module.*member(MapDefinitionsOf{}), module.table_name(i)),
-                      .linkage = linkage_of(module, module.table_name(i))});
+                      .inner = definition.inner,
+                      .linkage = linkage_of(module, name)});
+  }
   return result;
 }
 
@@ -120,14 +121,6 @@ std::string BccModule::license() const {
 }
 
 std::uint32_t BccModule::kernel_version() const { return impl_->module().kern_version(); }
-
-std::span<const std::byte> BccModule::section(const std::string& name) const {
-  const auto& sections = impl_->module().*member(SectionsOf{});
-  const auto found = sections.find(name);
-  if (found == sections.end()) return {};
-  const auto& [address, size, id] = found->second;
-  return std::as_bytes(std::span(address, size));
-}
 
 std::string_view BccModule::rewritten() const { return impl_->module().*member(RewrittenOf{}); }
 

@@ -7,11 +7,14 @@
 
 #include "base/text.h"
 #include "compile/diagnostics.h"
-#include "compile/line_map.h"
+#include "compile/worker/bpf_object.h"
+#include "compile/worker/keep_variables.h"
+#include "compile/worker/link.h"
+#include "compile/worker/object_capture.h"
 #include "compile/worker/pinned_text.h"
 #include "compile/worker/usdt_text.h"
 #include "compile/worker/user_btf.h"
-#include "image/instructions.h"
+#include "compile/worker/user_text.h"
 #include "image/schema_from_btf.h"
 
 namespace sonda {
@@ -24,6 +27,12 @@ constexpr std::array described_maps{
     BPF_MAP_TYPE_TASK_STORAGE, BPF_MAP_TYPE_LPM_TRIE};
 
 std::string line_directive() { return fmt::format("#line 1 \"{}\"\n", compiled_name); }
+
+/// See keep_variables.
+const std::string begin_of_variables =
+    fmt::format("#pragma clang attribute push(__attribute__((annotate(\"{}\"))), apply_to = variable(is_global))\n",
+                variable_annotation);
+constexpr std::string_view end_of_variables = "#pragma clang attribute pop\n";
 
 std::string event_struct(const std::string& map) { return "____sonda_event_" + map; }
 
@@ -90,21 +99,11 @@ MapSpec build_map(const BccModule::Table& table, const UserBtf& types) {
   return spec;
 }
 
-/// A wide load of a map holds the descriptor the map had in the worker: remembered by index, and taken out.
-void collect_references(ProgramSpec& program, const std::vector<BccModule::Table>& tables) {
-  for (std::uint32_t i = 0; i + 1 < program.instructions.size(); ++i) {
-    auto& instruction = program.instructions[i];
-    if (!is_wide(instruction)) continue;
-    if (instruction.src_reg == BPF_PSEUDO_MAP_FD) {
-      const auto table =
-          std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.fd == instruction.imm; });
-      if (table == tables.end())
-        throw Error(Stage::compile, program.name, "it uses a map that the probe does not define");
-      program.maps.push_back({i, static_cast<std::uint32_t>(table - tables.begin())});
-      instruction.imm = 0;
-    }
-    ++i;
-  }
+/// Which map is meant by the number that stands for it in instructions.
+std::map<int, std::uint32_t> descriptors_of(const std::vector<BccModule::Table>& tables) {
+  std::map<int, std::uint32_t> result;
+  for (std::uint32_t i = 0; i < tables.size(); ++i) result.emplace(tables[i].fd, i);
+  return result;
 }
 
 }  // namespace
@@ -126,7 +125,9 @@ std::string text_to_compile(const CompileRequest& request) {
   std::string text;
   if (request.headers == Headers::kernel && !request.parameters.empty()) text = first_includes(request.key.source);
   text += usdt_text(request.key.source) + pinned_text(request.key.source);
-  text += parameter_macros(request.parameters) + line_directive() + request.key.source + "\n";
+  text += parameter_macros(request.parameters) + begin_of_variables;
+  text += line_directive() + request.key.source + "\n";
+  text += end_of_variables;
   for (const auto& event : request.events)
     text += fmt::format(
         "#line {0} \"{1}\"\nstruct {2} {{ {3} value; }}; struct {2} {2}_ "
@@ -135,23 +136,26 @@ std::string text_to_compile(const CompileRequest& request) {
   return text;
 }
 
+std::optional<Error> undefined_in_object(const CompileRequest& request, const BccModule& module) {
+  const auto bytes = captured_object();
+  if (bytes.empty()) return std::nullopt;
+  const auto object = read_object(bytes);
+  const UserBtf types(object.bytes_of(".BTF"), object.bytes_of(".BTF.ext"));
+  return undefined_symbol(object, types, UserText(request.key.probe, request.key.source, rewritten_probe(module)));
+}
+
 Image build_image(const CompileRequest& request, const BccModule& module) {
   Image image{.key = request.key, .license = module.license(), .kernel_version = module.kernel_version()};
-  UserBtf types(module.section(".BTF"), module.section(".BTF.ext"));
-  const auto rewritten = rewritten_probe(module);
-  const auto lines = map_lines(request.key.source, rewritten);
+  const auto object = read_object(captured_object());
+  UserBtf types(object.bytes_of(".BTF"), object.bytes_of(".BTF.ext"));
+  const UserText text(request.key.probe, request.key.source, rewritten_probe(module));
   const auto tables = module.tables();
   for (const auto& table : tables) {
     image.maps.push_back(build_map(table, types));
-    image.maps.back().pin = text_of(module.section(pin_section(table.name)));
+    image.maps.back().pin = text_of(object.bytes_of(pin_section(table.name)));
   }
-  for (const auto& function : module.functions()) {
-    ProgramSpec program{.name = function.name,
-                        .instructions = {function.instructions.begin(), function.instructions.end()}};
-    collect_references(program, tables);
-    types.describe(program, ".bpf.fn." + function.name, request.key.source, rewritten, lines, request.key.probe);
-    image.programs.push_back(std::move(program));
-  }
+  Linker linker(object, types, text, image.maps, descriptors_of(tables));
+  for (const auto& name : module.functions()) image.programs.push_back(linker.program(name));
   if (image.programs.empty() && image.maps.empty())
     throw Error(Stage::compile, request.key.probe, "it has no BPF function and no map",
                 "a function is a program unless it is 'static'");

@@ -1,6 +1,8 @@
 // From a compiled module to an image.
 #pragma once
 
+#include <optional>
+
 #include "compile/protocol.h"
 #include "compile/worker/bcc_module.h"
 
@@ -17,7 +19,12 @@ std::string parameter_macros(const std::vector<Parameter>& parameters);
 /// What BCC made of the probe's own text; empty if it did not come so far.
 std::string_view rewritten_probe(const BccModule& module);
 
-/// Throws Error(Stage::compile) if the module holds what cannot be an image: no program, a map that it did not define.
+/// The error for what the object file that LLVM has just made uses and nobody defines, before LLVM ends the process
+/// over it; nothing if it is not that.
+std::optional<Error> undefined_in_object(const CompileRequest& request, const BccModule& module);
+
+/// Throws Error(Stage::compile) if the module holds what cannot be an image: no program, a map that it did not define,
+/// an address that BPF cannot have.
 Image build_image(const CompileRequest& request, const BccModule& module);
 
 }  // namespace sonda

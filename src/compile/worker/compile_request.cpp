@@ -62,6 +62,8 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
   auto flags = tree.flags;
   // A function that nobody declared cannot be called in BPF: better said on its line than by the verifier.
   flags.emplace_back("-Werror=implicit-function-declaration");
+  // A switch as a table would be one of addresses.
+  flags.emplace_back("-fno-jump-tables");
   flags.insert(flags.end(), request.flags.begin(), request.flags.end());
 
   mount_tracefs_privately();  // libbcc reads the fields of a TRACEPOINT_PROBE there
@@ -72,6 +74,7 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
   const auto& key = request.key;
   const auto printed = [&] { return with_user_folder(printed_so_far(), request.folder, key.probe); };
   const FatalErrors errors([&](std::string_view reason) {
+    if (const auto undefined = undefined_in_object(request, module)) fatal(*undefined);
     fatal(back_end_error(key.probe, key.source, printed() + std::string(reason), rewritten_probe(module), reason));
   });
   if (!module.compile(text_to_compile(request), flags))

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <map>
 
-#include "base/text.h"
 #include "compile/diagnostics.h"
 #include "sonda/error.h"
 
@@ -13,6 +12,8 @@ namespace {
 
 // Where struct btf_ext_header (linux/btf.h, .BTF.ext) says where its two tables are: offset, then length.
 constexpr std::size_t header_length_field = 4, func_info_field = 8, line_info_field = 16;
+
+constexpr std::uint32_t instruction_size = sizeof(bpf_insn);
 
 std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t offset) {
   std::uint32_t value = 0;
@@ -38,6 +39,13 @@ void place_variables(btf* types) {
     }
     type->size = std::max(end, 1U);
   }
+}
+
+/// The place that a line record says, in the text as it was compiled.
+TextPlace compiled_place(const std::vector<std::uint32_t>& record) {
+  constexpr std::uint32_t column_bits = 10;
+  const auto place = record.at(3);
+  return {place >> column_bits, place & ((1U << column_bits) - 1)};
 }
 
 std::uint32_t add_text(btf* types, std::string_view text) {
@@ -75,29 +83,84 @@ std::vector<std::vector<std::uint32_t>> UserBtf::records(std::size_t header_fiel
   return result;
 }
 
-void UserBtf::describe(ProgramSpec& program, const std::string& section, std::string_view source,
-                       std::string_view rewritten, const std::vector<std::uint32_t>& lines, const std::string& name) {
-  if (empty()) return;
-  const auto functions = records(func_info_field, section);
-  if (functions.empty()) return;
-  program.btf_type = functions.front().at(1);
-
-  const auto user_lines = split_lines(source), compiled_lines = split_lines(rewritten);
-  const auto file = add_text(btf_.get(), name);
-  for (const auto& record : records(line_info_field, section)) {
-    const auto place = record.at(3), compiled_line = place >> 10, compiled_column = place & 1023;
-    if (compiled_line == 0 || compiled_line > lines.size() || !is_of_probe(record.at(1))) continue;
-    LineRecord result{.instruction = record.at(0) / static_cast<std::uint32_t>(sizeof(bpf_insn)), .file_offset = file};
-    result.line = lines[compiled_line - 1];
-    const auto text = user_lines.at(result.line - 1);
-    // A column means something only where BCC left the line as it was.
-    if (text == compiled_lines.at(compiled_line - 1)) result.column = compiled_column;
-    result.text_offset = add_text(btf_.get(), text);
-    if (!program.lines.empty() && program.lines.back().instruction >= result.instruction) continue;
-    program.lines.push_back(result);
+std::vector<LineRecord> UserBtf::lines_of(const PlacedFunction& function, std::uint32_t file, const UserText& text) {
+  std::vector<LineRecord> lines;
+  for (const auto& record : records(line_info_field, function.section)) {
+    const auto instruction = record.at(0) / instruction_size;
+    if (instruction < function.from || instruction >= function.from + function.count || !is_of_probe(record.at(1)))
+      continue;
+    const auto place = text.written(compiled_place(record));
+    if (place.line == 0) continue;
+    const auto at = function.at + (instruction - function.from);
+    if (!lines.empty() && lines.back().instruction >= at) continue;
+    lines.push_back({.instruction = at,
+                     .file_offset = file,
+                     .text_offset = add_text(btf_.get(), text.line(place.line)),
+                     .line = place.line,
+                     .column = place.column});
   }
-  // The kernel wants a record for the first instruction.
-  if (!program.lines.empty()) program.lines.front().instruction = 0;
+  return lines;
+}
+
+void UserBtf::describe(ProgramSpec& program, const std::vector<PlacedFunction>& functions, const UserText& text) {
+  if (empty()) return;
+  std::vector<std::uint32_t> types;
+  for (const auto& function : functions) {
+    types.push_back(0);
+    for (const auto& record : records(func_info_field, function.section))
+      if (record.at(0) == function.from * instruction_size) types.back() = record.at(1);
+  }
+  // The kernel wants the type of each function, or of none.
+  if (std::ranges::find(types, 0U) != types.end()) return;
+  program.btf_type = types.front();
+  for (std::size_t i = 1; i < types.size(); ++i) program.subprograms.at(i - 1).btf_type = types[i];
+
+  const auto file = add_text(btf_.get(), text.name());
+  std::vector<std::vector<LineRecord>> lines;
+  for (const auto& function : functions) lines.push_back(lines_of(function, file, text));
+  if (std::ranges::all_of(lines, [](const auto& of_one) { return of_one.empty(); })) return;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    // The kernel wants a record for the first instruction of each.
+    if (lines[i].empty()) lines[i].push_back({.file_offset = file});
+    lines[i].front().instruction = functions[i].at;
+    program.lines.insert(program.lines.end(), lines[i].begin(), lines[i].end());
+  }
+}
+
+TextPlace UserBtf::place_of(const std::string& section, std::uint32_t instruction, const UserText& text) const {
+  TextPlace place;
+  if (empty()) return place;
+  for (const auto& record : records(line_info_field, section)) {
+    if (record.at(0) / instruction_size > instruction) break;
+    if (!is_of_probe(record.at(1))) continue;
+    if (const auto written = text.written(compiled_place(record)); written.line != 0) place = written;
+  }
+  return place;
+}
+
+std::uint32_t UserBtf::find_variable(const std::string& name) const {
+  if (empty()) return 0;
+  const int id = btf__find_by_name_kind(btf_.get(), name.c_str(), BTF_KIND_VAR);
+  return id < 0 ? 0 : static_cast<std::uint32_t>(id);
+}
+
+std::uint32_t UserBtf::variable_type(std::uint32_t variable) const {
+  return btf__type_by_id(btf_.get(), variable)->type;
+}
+
+std::uint32_t UserBtf::variable_size(std::uint32_t variable) const {
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(btf__resolve_size(btf_.get(), variable), 0));
+}
+
+std::uint32_t UserBtf::add_section(const std::string& name, std::uint32_t size,
+                                   std::span<const PlacedVariable> variables) {
+  if (empty() || variables.empty()) return 0;
+  const int id = btf__add_datasec(btf_.get(), name.c_str(), size);
+  for (const auto& variable : variables)
+    if (id < 0 ||
+        btf__add_datasec_var_info(btf_.get(), static_cast<int>(variable.id), variable.offset, variable.size) != 0)
+      return 0;
+  return static_cast<std::uint32_t>(id);
 }
 
 bool UserBtf::is_of_probe(std::uint32_t file) const {

@@ -11,9 +11,24 @@
 #include <string_view>
 #include <vector>
 
+#include "compile/worker/user_text.h"
 #include "sonda/image.h"
 
 namespace sonda {
+
+/// A function of the object file and where it stands in a program. All in instructions.
+struct PlacedFunction {
+  std::string name, section;
+  std::uint32_t from = 0;  ///< in its section
+  std::uint32_t count = 0;
+  std::uint32_t at = 0;  ///< in the program
+};
+
+/// A variable of a section.
+struct PlacedVariable {
+  std::uint32_t id = 0;  ///< of its BTF_KIND_VAR
+  std::uint32_t offset = 0, size = 0;
+};
 
 /// Owns the types of one compiled probe.
 class UserBtf {
@@ -25,15 +40,23 @@ class UserBtf {
   /// Borrowed; null if empty.
   const btf* get() const noexcept { return btf_.get(); }
 
-  /// Gives `program` its function type and its line records: the lines of `section` in the compiler's text, turned into
-  /// lines of `source` through `lines` (see map_lines) and called `name`.
-  void describe(ProgramSpec& program, const std::string& section, std::string_view source, std::string_view rewritten,
-                const std::vector<std::uint32_t>& lines, const std::string& name);
+  /// Gives `program` the function types and the line records of what it is put together from; the first is itself.
+  void describe(ProgramSpec& program, const std::vector<PlacedFunction>& functions, const UserText& text);
+
+  /// Where the user wrote what became an instruction of `section`; line 0 if nobody knows.
+  TextPlace place_of(const std::string& section, std::uint32_t instruction, const UserText& text) const;
 
   /// A struct by its C name without "struct", or 0.
   std::uint32_t find_struct(const std::string& name) const;
   /// The type of a struct's member, or 0.
   std::uint32_t member_type(std::uint32_t struct_id, std::string_view member) const;
+  /// A global or static variable by its name in the object file, or 0.
+  std::uint32_t find_variable(const std::string& name) const;
+  /// The type of a variable, and its bytes.
+  std::uint32_t variable_type(std::uint32_t variable) const;
+  std::uint32_t variable_size(std::uint32_t variable) const;
+  /// Describes a section as the kernel wants it of a map; gives the description's number, or 0.
+  std::uint32_t add_section(const std::string& name, std::uint32_t size, std::span<const PlacedVariable> variables);
 
   /// As the kernel takes it.
   std::vector<std::byte> bytes() const;
@@ -44,6 +67,9 @@ class UserBtf {
   };
   /// The records of one section of .BTF.ext: an offset in bytes, then the rest as 32-bit numbers.
   std::vector<std::vector<std::uint32_t>> records(std::size_t header_field, const std::string& section) const;
+
+  /// The line records of a function, in its program.
+  std::vector<LineRecord> lines_of(const PlacedFunction& function, std::uint32_t file, const UserText& text);
 
   /// Whether the file called by the string at `file` is the probe's own, not one that it includes.
   bool is_of_probe(std::uint32_t file) const;

@@ -50,7 +50,9 @@ std::string cost_line(const std::string& file, const Reload& reload, std::chrono
 
 std::string map_line(const RenewedMap& map) {
   auto line = fmt::format("  map {}: anew, {}", map.map, map.reason);
-  if (map.migrated) line += fmt::format("; {} {} taken over", map.copied, map.copied == 1 ? "entry" : "entries");
+  const auto* what =
+      map.is_variables ? (map.copied == 1 ? "variable" : "variables") : (map.copied == 1 ? "entry" : "entries");
+  if (map.migrated) line += fmt::format("; {} {} taken over", map.copied, what);
   if (map.left > 0) line += fmt::format(", {} did not fit", map.left);
   if (map.late > 0) line += fmt::format(", {} changed meanwhile", map.late);
   return line;
