@@ -44,6 +44,8 @@ enum class Branch : std::uint8_t { none, both, only_jump, only_next };
 
 struct BpfLine {
   std::uint32_t index = 0;             ///< as the verifier counts: a wide load takes two
+  std::string begins;                  ///< the function that begins here and is called from others; else empty
+  std::vector<NativeLine> entry;       ///< of such a one: native code before its first instruction's
   std::string text;                    ///< as LLVM writes it
   std::uint32_t line = 0, column = 0;  ///< of the user's file; 0 if unknown
   std::size_t visits = 0;              ///< how often the verifier walked it
@@ -98,7 +100,7 @@ struct FunctionExplanation {
   std::vector<std::string> points;              ///< where the file says to attach it
   std::uint32_t first_line = 0, last_line = 0;  ///< of those that have instructions; 0 if none is known
   std::vector<BpfLine> code;
-  std::vector<StackSlot> stack;   ///< from the frame pointer down
+  std::vector<StackSlot> stack;   ///< from the frame pointer down; functions that it calls have stacks of their own
   std::uint32_t stack_bytes = 0;  ///< as deep as it is used
   std::uint64_t verified = 0;     ///< instructions that the verifier walked, as the kernel says; 0 if it does not
   std::size_t translated = 0;     ///< instructions after the kernel's own rewriting
@@ -117,9 +119,9 @@ struct TailCallEdge {
 };
 
 struct ExplainedMap {
-  std::string name, type;  ///< the type as libbpf calls it: "hash"
+  std::string name, type;  ///< the type as libbpf calls it: "hash"; or "variables", "constants"
   std::uint32_t key_size = 0, value_size = 0, max_entries = 0;
-  std::string key, value;  ///< as C declares them
+  std::string key, value;  ///< as C declares them; of variables only the value, which names them
   /// What the file says to put into which slot, of an array of programs or maps.
   std::vector<std::pair<std::uint32_t, std::string>> slots;
 };

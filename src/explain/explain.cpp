@@ -84,7 +84,7 @@ void finish(Study& study, const Image& image, const std::vector<std::string>& so
   result.code = bpf_lines(image, *study.program, bpf, study.seen);
   mark_removed(study);
   if (!native.empty()) {
-    add_native(result.code, result.entry, study.native, native, symbols);
+    add_native(result.code, result.entry, study.native, native, *study.program, symbols);
     if (!symbols.known()) result.no_native = "names of functions are hidden (sysctl kernel.kptr_restrict)";
   }
   for (const auto& line : result.code) {
@@ -94,6 +94,8 @@ void finish(Study& study, const Image& image, const std::vector<std::string>& so
   }
   auto touched = std::move(study.seen.stack);
   if (touched.empty()) touched = stack_without_trace(*study.program);
+  if (const auto& called = study.program->subprograms; !called.empty())
+    std::erase_if(touched, [&](const StackAccess& one) { return one.instruction >= called.front().instruction; });
   result.stack = stack_slots(image, touched, study.seen.contents, result.code, source);
   for (const auto& slot : result.stack)
     result.stack_bytes = std::max(result.stack_bytes, static_cast<std::uint32_t>(-slot.offset));
@@ -157,17 +159,28 @@ void add_tail_calls(Explanation& explanation, Study& study, const std::vector<Ta
   }
 }
 
+/// "u64 calls; char last[16]".
+std::string variables_in_words(const Schema& section) {
+  std::vector<std::string> variables;
+  for (const auto& field : section.types.front().fields) variables.push_back(spell(section, field.type, field.name));
+  return variables.empty() ? spell(section, 0) : join(variables, "; ");
+}
+
 std::vector<ExplainedMap> explain_maps(const Probe& probe) {
   std::vector<ExplainedMap> maps;
   for (const auto& spec : probe.image().maps) {
     if (spec.name == usdt_arguments_map) continue;
     ExplainedMap map{.name = spec.name,
-                     .type = map_type_name(spec.type),
+                     .type = kind_name(spec),
                      .key_size = spec.key_size,
                      .value_size = spec.value_size,
                      .max_entries = spec.max_entries};
-    if (!spec.key.empty()) map.key = spell(spec.key, 0);
-    if (!spec.value.empty()) map.value = spell(spec.value, 0);
+    if (spec.holds != Holds::entries) {
+      map.value = variables_in_words(spec.value);
+    } else {
+      if (!spec.key.empty()) map.key = spell(spec.key, 0);
+      if (!spec.value.empty()) map.value = spell(spec.value, 0);
+    }
     for (const auto& call : probe.source().tail_calls())
       if (call.map == spec.name) map.slots.emplace_back(call.index, call.function);
     maps.push_back(std::move(map));
@@ -192,15 +205,17 @@ Explanation explain_program(Probe& probe, const std::vector<std::string>& functi
   for (const auto* program : chosen(image, functions)) {
     const auto& made = studies.emplace_back(study(probe, *program, kinds.at(program->name)));
     codes.push_back(code_of(*program));
-    codes.push_back(
-        {.instruction_set = InstructionSet::native, .address = made.native.address, .bytes = made.native.bytes});
+    for (auto& code : codes_of(made.native)) codes.push_back(std::move(code));
   }
   const auto lines = studies.empty() ? std::vector<std::vector<CodeLine>>() : disassemble(codes);
   KernelSymbols symbols;
-  for (std::size_t i = 0; i < studies.size(); ++i) {
-    auto& each = studies[i];
+  std::size_t next = 0;
+  for (auto& each : studies) {
+    const auto& bpf = lines[next++];
+    const auto native = joined(each.native, std::span(lines).subspan(next, each.native.functions.size()));
+    next += each.native.functions.size();
     each.result.points = points_of(probe, each.result.name);
-    finish(each, image, explanation.source, lines[2 * i], lines[2 * i + 1], symbols);
+    finish(each, image, explanation.source, bpf, native, symbols);
     add_tail_calls(explanation, each, probe.source().tail_calls());
     explanation.functions.push_back(std::move(each.result));
   }

@@ -34,6 +34,34 @@ const std::string* loaded_map(const Image& image, const ProgramSpec& program, st
   return use == program.maps.end() ? nullptr : &image.maps.at(use->map).name;
 }
 
+/// "map counts"; of a variable its name, too: "calls, in map .data".
+std::string loaded_text(const Image& image, const ProgramSpec& program, std::uint32_t instruction) {
+  const auto use = std::ranges::find(program.maps, instruction, &MapReference::instruction);
+  const auto& map = image.maps.at(use->map);
+  if (map.holds == Holds::entries) return "map " + map.name;
+  const auto offset = static_cast<std::uint32_t>(program.instructions.at(instruction + 1).imm);
+  for (const auto& field : map.value.types.front().fields)
+    if (const auto begin = field.bit_offset / 8;
+        offset >= begin && offset < begin + map.value.types.at(field.type).size)
+      return fmt::format("{}{}, in map {}", field.name, offset == begin ? "" : fmt::format(" + {}", offset - begin),
+                         map.name);
+  return fmt::format("map {}{}", map.name, offset == 0 ? "" : fmt::format(" + {}", offset));
+}
+
+const Subprogram* function_at(const ProgramSpec& program, std::int64_t instruction) {
+  const auto found = std::ranges::find_if(
+      program.subprograms, [&](const Subprogram& function) { return function.instruction == instruction; });
+  return found == program.subprograms.end() ? nullptr : &*found;
+}
+
+/// The function that an instruction calls, or hands to a helper.
+const Subprogram* used_function(const ProgramSpec& program, std::uint32_t instruction) {
+  const auto& code = program.instructions[instruction];
+  const bool is_used =
+      is_wide(code) ? code.src_reg == BPF_PSEUDO_FUNC : is_call(code) && code.src_reg == BPF_PSEUDO_CALL;
+  return is_used ? function_at(program, std::int64_t{instruction} + 1 + code.imm) : nullptr;
+}
+
 /// Which argument of the helper is its map; 0 if it has none.
 int map_argument(const Helper& helper) {
   const auto parameters = parameters_of(helper);
@@ -124,7 +152,8 @@ Branch branch_of(const bpf_insn& code, const Observed::Instruction& seen) {
 
 class NativeListing {
  public:
-  NativeListing(const NativeCode& native, KernelSymbols& symbols) : native_(native), symbols_(symbols) {}
+  NativeListing(const NativeCode& native, const ProgramSpec& program, KernelSymbols& symbols)
+      : native_(native), program_(program), symbols_(symbols) {}
 
   /// `map`: the map that the BPF instruction loads, if it does.
   NativeLine line_of(const CodeLine& code, std::string_view map) {
@@ -133,8 +162,8 @@ class NativeListing {
     line.bytes.assign(start, start + code.size);
     if (code.target) {
       const auto absolute = fmt::format("0x{:x}", *code.target);
-      const bool inside = *code.target >= native_.address && *code.target < native_.address + native_.bytes.size();
-      const auto name = inside ? fmt::format("0x{:x}", *code.target - native_.address) : name_of(*code.target);
+      const auto inside = offset_in(native_, *code.target);
+      const auto name = inside ? name_inside(*inside) : name_of(*code.target);
       if (!name.empty() && line.text.ends_with(absolute))
         line.text.replace(line.text.size() - absolute.size(), absolute.size(), name);
       else
@@ -156,7 +185,17 @@ class NativeListing {
     return symbol.name.empty() ? std::string() : to_text(symbol, address);
   }
 
+  /// A function that the program calls, or just an offset.
+  std::string name_inside(std::size_t offset) const {
+    const auto function = std::ranges::find(native_.functions, offset, &NativeCode::Function::offset);
+    const auto number = static_cast<std::size_t>(function - native_.functions.begin());
+    const bool is_called = number > 0 && native_.functions.size() == program_.subprograms.size() + 1;
+    return is_called && number <= program_.subprograms.size() ? program_.subprograms[number - 1].name
+                                                              : fmt::format("0x{:x}", offset);
+  }
+
   const NativeCode& native_;
+  const ProgramSpec& program_;
   KernelSymbols& symbols_;
 };
 
@@ -167,6 +206,27 @@ Code code_of(const ProgramSpec& program) {
   code.bytes.resize(program.instructions.size() * sizeof(bpf_insn));
   std::memcpy(code.bytes.data(), program.instructions.data(), code.bytes.size());
   return code;
+}
+
+std::vector<Code> codes_of(const NativeCode& native) {
+  std::vector<Code> codes;
+  for (const auto& function : native.functions) {
+    const auto bytes = std::span(native.bytes).subspan(function.offset, function.size);
+    codes.push_back({.instruction_set = InstructionSet::native,
+                     .address = function.address,
+                     .bytes = {bytes.begin(), bytes.end()}});
+  }
+  return codes;
+}
+
+std::vector<CodeLine> joined(const NativeCode& native, std::span<const std::vector<CodeLine>> runs) {
+  std::vector<CodeLine> lines;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    for (auto line : runs[i]) {
+      line.offset += static_cast<std::uint32_t>(native.functions.at(i).offset);
+      lines.push_back(std::move(line));
+    }
+  return lines;
 }
 
 std::vector<BpfLine> bpf_lines(const Image& image, const ProgramSpec& program, const std::vector<CodeLine>& lines,
@@ -189,8 +249,14 @@ std::vector<BpfLine> bpf_lines(const Image& image, const ProgramSpec& program, c
     if (line.target) line.text = with_target(std::move(line.text), *line.target);
     if (const auto* map = loaded_map(image, program, index)) {
       line.map = *map;
-      line.text = fmt::format("r{} = map {}", static_cast<int>(code.dst_reg), *map);
+      line.text = fmt::format("r{} = {}", static_cast<int>(code.dst_reg), loaded_text(image, program, index));
     }
+    if (const auto* function = used_function(program, index)) {
+      line.text = is_wide(code) ? fmt::format("r{} = function {}", static_cast<int>(code.dst_reg), function->name)
+                                : "call " + function->name;
+      line.note = fmt::format("at {}", function->instruction);
+    }
+    if (const auto* function = function_at(program, index)) line.begins = function->name;
     if (is_helper_call(code)) add_call(line, image, program, starts, i, known);
     result.push_back(std::move(line));
   }
@@ -198,8 +264,9 @@ std::vector<BpfLine> bpf_lines(const Image& image, const ProgramSpec& program, c
 }
 
 void add_native(std::vector<BpfLine>& code, std::vector<NativeLine>& entry, const NativeCode& native,
-                const std::vector<CodeLine>& lines, KernelSymbols& symbols) {
-  NativeListing listing(native, symbols);
+                const std::vector<CodeLine>& lines, const ProgramSpec& program, KernelSymbols& symbols) {
+  NativeListing listing(native, program, symbols);
+  auto* frame = &entry;
   std::size_t next = 0;
   BpfLine* current = nullptr;
   bool in_frame = true, framed = false;
@@ -210,13 +277,18 @@ void add_native(std::vector<BpfLine>& code, std::vector<NativeLine>& entry, cons
       if (found == code.end()) continue;
       if (current != nullptr) in_frame = false;
       current = &*found;
+      if (!current->begins.empty()) {
+        in_frame = true;
+        framed = false;
+        frame = &current->entry;
+      }
       current->translated = start.translated;
     }
     in_frame = in_frame && jit::may_make_frame(line.text, framed);
     framed = framed || jit::begins_frame(line.text);
     const bool of_frame = in_frame || current == nullptr;
     const auto map = of_frame || current->call ? std::string_view() : std::string_view(current->map);
-    (of_frame ? entry : current->native).push_back(listing.line_of(line, map));
+    (of_frame ? *frame : current->native).push_back(listing.line_of(line, map));
   }
 }
 

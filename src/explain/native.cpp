@@ -16,6 +16,7 @@ struct Answer {
   std::vector<std::byte> code;
   std::vector<bpf_line_info> lines;
   std::vector<__u64> line_addresses, functions;
+  std::vector<__u32> function_sizes;
 
   void make_room() {
     const auto counts = info;
@@ -23,6 +24,7 @@ struct Answer {
     lines.resize(counts.nr_line_info);
     line_addresses.resize(counts.nr_jited_line_info);
     functions.resize(counts.nr_jited_ksyms);
+    function_sizes.resize(counts.nr_jited_func_lens);
     info = {};
     const auto address = [](const auto& items) { return reinterpret_cast<__u64>(items.data()); };
     info.jited_prog_len = counts.jited_prog_len;
@@ -35,6 +37,8 @@ struct Answer {
     info.jited_line_info = address(line_addresses);
     info.nr_jited_ksyms = counts.nr_jited_ksyms;
     info.jited_ksyms = address(functions);
+    info.nr_jited_func_lens = counts.nr_jited_func_lens;
+    info.jited_func_lens = address(function_sizes);
   }
 };
 
@@ -43,6 +47,17 @@ std::string why_hidden(const bpf_prog_info& info) {
   if (info.jited_prog_insns == 0)
     return "the kernel hides its addresses from this user (sysctl kernel.kptr_restrict, kernel.perf_event_paranoid)";
   return {};
+}
+
+std::vector<NativeCode::Function> functions_of(const Answer& answer) {
+  std::vector<NativeCode::Function> functions;
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < std::min(answer.functions.size(), answer.function_sizes.size()); ++i) {
+    const auto size = std::min<std::size_t>(answer.function_sizes[i], answer.code.size() - offset);
+    functions.push_back({answer.functions[i], offset, size});
+    offset += size;
+  }
+  return functions;
 }
 
 void find_starts(NativeCode& code, const Answer& answer) {
@@ -54,9 +69,8 @@ void find_starts(NativeCode& code, const Answer& answer) {
     if (!instruction) continue;
     code.kept.push_back(*instruction);
     const auto next = i + 1 < count ? std::size_t{answer.lines[i + 1].insn_off} : code.translated;
-    const auto offset = placed ? answer.line_addresses[i] - code.address : 0;
-    if (placed && offset < code.bytes.size())
-      code.starts.push_back({*instruction, static_cast<std::uint32_t>(offset),
+    if (const auto offset = placed ? offset_in(code, answer.line_addresses[i]) : std::nullopt)
+      code.starts.push_back({*instruction, static_cast<std::uint32_t>(*offset),
                              next > answer.lines[i].insn_off ? next - answer.lines[i].insn_off : 0});
   }
   std::ranges::stable_sort(code.starts, {}, &NativeCode::Start::offset);
@@ -65,6 +79,13 @@ void find_starts(NativeCode& code, const Answer& answer) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> offset_in(const NativeCode& code, std::uint64_t address) {
+  for (const auto& function : code.functions)
+    if (address >= function.address && address < function.address + function.size)
+      return function.offset + (address - function.address);
+  return std::nullopt;
+}
 
 NativeCode native_code(int fd, bool tagged, const std::string& name) {
   Answer answer;
@@ -77,8 +98,8 @@ NativeCode native_code(int fd, bool tagged, const std::string& name) {
   read_program_info(fd, name, answer.info);
   code.missing = why_hidden(answer.info);
   if (code.missing.empty()) {
+    code.functions = functions_of(answer);
     code.bytes = std::move(answer.code);
-    code.address = answer.functions.empty() ? 0 : answer.functions.front();
   }
   if (tagged)
     find_starts(code, answer);

@@ -18,6 +18,18 @@ std::string map_type_name(std::uint32_t type) {
   return name != nullptr ? name : "type " + std::to_string(type);
 }
 
+std::string kind_name(const MapSpec& spec) {
+  switch (spec.holds) {
+    case Holds::variables:
+      return "variables";
+    case Holds::constants:
+      return "constants";
+    case Holds::entries:
+      break;
+  }
+  return map_type_name(spec.type);
+}
+
 bool is_hash(std::uint32_t type) {
   return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_PERCPU_HASH ||
          type == BPF_MAP_TYPE_LRU_PERCPU_HASH;

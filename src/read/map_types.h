@@ -14,6 +14,9 @@ namespace sonda {
 /// The kernel's name for it, e.g. "ringbuf"; its number if libbpf does not know it.
 std::string map_type_name(std::uint32_t type);
 
+/// The type's name, or what the map is to the user: "variables", "constants".
+std::string kind_name(const MapSpec& spec);
+
 /// Hashes, whose batches go bucket by bucket under the bucket's lock: what stays is met exactly once.
 bool is_hash(std::uint32_t type);
 /// Maps whose entries all exist always, under the keys 0 to max_entries - 1.

@@ -66,18 +66,6 @@ std::string type_text(const Schema& schema, std::uint32_t size) {
   return type.name.empty() ? fmt::format("{} bytes", size) : type.name;
 }
 
-std::string kind_of(const MapSpec& spec) {
-  switch (spec.holds) {
-    case Holds::variables:
-      return "variables";
-    case Holds::constants:
-      return "constants";
-    case Holds::entries:
-      break;
-  }
-  return map_type_name(spec.type);
-}
-
 /// Of variables their names, the first few.
 std::string value_text(const MapSpec& spec) {
   if (!has_variables(spec)) {
@@ -153,7 +141,7 @@ void list_maps(Workspace& workspace) {
     for (const auto& map : file.probe.loaded().maps()) {
       const auto& spec = map->spec();
       if (spec.name == usdt_arguments_map) continue;
-      rows.push_back({file.name, spec.name, kind_of(spec), entries_of(*map), std::uint64_t{spec.max_entries},
+      rows.push_back({file.name, spec.name, kind_name(spec), entries_of(*map), std::uint64_t{spec.max_entries},
                       type_text(spec.key, spec.key_size), value_text(spec)});
     }
   if (!rows.empty()) workspace.table("map", columns, rows);

@@ -71,6 +71,8 @@ Json helper(const std::optional<HelperCall>& call) {
 
 Json instruction(const FunctionExplanation& function, const BpfLine& line) {
   return {{"index", line.index},
+          {"begins", text_or_null(line.begins)},
+          {"entry", list(line.entry, native)},
           {"text", text(line.text)},
           {"line", number_or_null(line.line)},
           {"column", number_or_null(line.column)},

@@ -141,15 +141,23 @@ class Page : MarkupWriter {
     return each.no_states.empty() && line.visits == 0;
   }
 
+  void entry(const std::vector<NativeLine>& lines) {
+    if (lines.empty()) return;
+    add("<div class=\"group noline nat\"><h4><span class=\"n\"></span><code>the frame, made by the JIT</code></h4>"
+        "<div class=\"insn\"><span class=\"i\"></span><span></span><span class=\"regs\"></span>");
+    native(lines);
+    add("</div></div>\n");
+  }
+
   void code(std::size_t number, const FunctionExplanation& each) {
     add("<div class=\"pane machine mono\" tabindex=\"0\" aria-label=\"instructions\">\n");
-    if (!each.entry.empty()) {
-      add("<div class=\"group noline nat\"><h4><span class=\"n\"></span><code>the frame, made by the JIT</code></h4>"
-          "<div class=\"insn\"><span class=\"i\"></span><span></span><span class=\"regs\"></span>");
-      native(each.entry);
-      add("</div></div>\n");
-    }
+    entry(each.entry);
     for (const auto& group : groups_of(each)) {
+      if (const auto& called = group.code.front()->begins; !called.empty()) {
+        add("<div class=\"group noline\"><h4><span class=\"n\"></span><code>{}, which is called</code></h4></div>\n",
+            page_text(called));
+        entry(group.code.front()->entry);
+      }
       add("<div class=\"group{}\" style=\"--hue:{}\" data-line=\"{}\"><h4><span class=\"n\">{}</span><code>{}</code>"
           "</h4>\n",
           also(group.line == 0, " noline"), hue(group.line), group.line,

@@ -144,12 +144,13 @@ class Printer {
   }
 
   void print_code(const FunctionExplanation& function) {
-    if (!function.entry.empty()) {
-      text_ += "\n";
-      put(Ink::faint, "        the frame, made by the JIT");
-      for (const auto& native : function.entry) print_native(native);
-    }
+    print_entry(function.entry);
     for (const auto& group : groups_of(function)) {
+      if (const auto& called = group.code.front()->begins; !called.empty()) {
+        text_ += "\n";
+        put(Ink::heading, fmt::format("  {}, which is called", called));
+        print_entry(group.code.front()->entry);
+      }
       text_ += "\n";
       const auto source = source_line(explanation_, group.line);
       if (group.line != 0)
@@ -158,6 +159,13 @@ class Printer {
         put_source("     ", "(of no line: made by the compiler)");
       for (const auto* line : group.code) print_instruction(function, *line);
     }
+  }
+
+  void print_entry(const std::vector<NativeLine>& entry) {
+    if (entry.empty()) return;
+    text_ += "\n";
+    put(Ink::faint, "        the frame, made by the JIT");
+    for (const auto& native : entry) print_native(native);
   }
 
   static std::string native_text(const NativeLine& native, const char* no_instruction) {
@@ -251,8 +259,10 @@ class Printer {
     text_ += "\n";
     put(Ink::heading, "maps");
     for (const auto& map : explanation_.maps) {
-      put(Ink::plain, fmt::format("  {} ({}, {} entries)", map.name, map.type, map.max_entries));
-      if (!map.key.empty()) put(Ink::faint, fmt::format("      {} -> {}", map.key, map.value));
+      const bool is_data = map.key.empty() && !map.value.empty();
+      put(Ink::plain, is_data ? fmt::format("  {} ({})", map.name, map.type)
+                              : fmt::format("  {} ({}, {} entries)", map.name, map.type, map.max_entries));
+      if (!map.value.empty()) put(Ink::faint, "      " + (is_data ? map.value : map.key + " -> " + map.value));
       for (const auto& [index, name] : map.slots) put(Ink::faint, fmt::format("      [{}] = {}", index, name));
     }
   }

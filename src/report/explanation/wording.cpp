@@ -9,7 +9,8 @@ namespace sonda::report {
 std::vector<LineGroup> groups_of(const FunctionExplanation& function) {
   std::vector<LineGroup> groups;
   for (const auto& line : function.code) {
-    if (groups.empty() || groups.back().line != line.line) groups.push_back({.line = line.line});
+    if (groups.empty() || groups.back().line != line.line || !line.begins.empty())
+      groups.push_back({.line = line.line});
     groups.back().code.push_back(&line);
   }
   return groups;

@@ -9,7 +9,7 @@
 
 namespace sonda::report {
 
-/// Consecutive instructions of one source line; a line may come up several times.
+/// Consecutive instructions of one source line and function; a line may come up several times.
 struct LineGroup {
   std::uint32_t line = 0;  ///< 0: not known
   std::vector<const BpfLine*> code;
