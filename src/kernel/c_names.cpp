@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::string_view tracepoint_prefix = "tracepoint__";
 
+bool is_condition(std::string_view directive) {
+  return directive == "if" || directive == "ifdef" || directive == "ifndef" || directive == "elif";
+}
+
 bool is_tag_keyword(std::string_view token) { return token == "struct" || token == "union" || token == "enum"; }
 
 /// Walks over the tokens outside of directives and notes what they define.
@@ -139,14 +143,21 @@ CNames collect_names(std::string_view text) {
   CNames names;
   std::vector<std::string_view> code;
   code.reserve(tokens.size());
+  NameSet used_in_code;
+  std::string_view directive;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const auto& token = tokens[i];
     if (is_name(token.text)) names.used.insert(token.text);
     if (!token.directive) {
       code.push_back(token.text);
+      if (is_name(token.text)) used_in_code.insert(token.text);
     } else if (token.text == "#") {
       if (const auto file = included_file(tokens, i); !file.empty()) names.includes.push_back(file);
-      if (i + 2 < tokens.size() && tokens[i + 1].text == "define") names.ordinary.insert(tokens[i + 2].text);
+      directive = i + 1 < tokens.size() ? tokens[i + 1].text : std::string_view();
+      if (i + 2 < tokens.size() && directive == "define" && !used_in_code.contains(tokens[i + 2].text))
+        names.ordinary.insert(tokens[i + 2].text);
+    } else if (is_condition(directive) && is_name(token.text)) {
+      names.tested.insert(token.text);
     } else if (is_tag_keyword(token.text) && i + 1 < tokens.size() && is_name(tokens[i + 1].text)) {
       names.used_tags.insert(tokens[i + 1].text);
     }

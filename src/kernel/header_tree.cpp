@@ -109,7 +109,8 @@ class Generator {
   std::vector<std::byte> cache_key() const {
     Writer writer;
     writer.text(request_.origin);
-    for (const auto* names : {&names_.used, &names_.tags, &names_.ordinary, &types_.tags, &types_.ordinary}) {
+    for (const auto* names :
+         {&names_.used, &names_.tags, &names_.ordinary, &names_.tested, &types_.tags, &types_.ordinary}) {
       std::vector<std::string_view> sorted(names->begin(), names->end());
       std::sort(sorted.begin(), sorted.end());
       writer.list(sorted, [&](std::string_view name) { writer.text(name); });
@@ -149,9 +150,19 @@ class Generator {
       const auto names = collect_names(text);
       insert_all(types_.defined_tags, names.tags);
       insert_all(types_.defined_ordinary, names.ordinary);
+      note_helper_numbers(text);
     }
     insert_all(types_.defined_tags, names_.tags);
     insert_all(types_.defined_ordinary, names_.ordinary);
+  }
+
+  /// libbcc's header makes the enumerators BPF_FUNC_name by a macro, of a list of FN(name).
+  void note_helper_numbers(std::string_view text) {
+    if (text.find("__BPF_FUNC_MAPPER") == text.npos) return;
+    const auto words = identifiers(text);
+    for (std::size_t i = 0; i + 1 < words.size(); ++i)
+      if (words[i] == "FN")
+        types_.defined_ordinary.insert(formats_.emplace_back(fmt::format("BPF_FUNC_{}", words[i + 1])));
   }
 
   /// libbcc makes a struct of each tracepoint's format, whose types the source need not name.
@@ -240,11 +251,14 @@ class Generator {
     text += "#ifndef SONDA_VMLINUX_H\n#define SONDA_VMLINUX_H\n#include <linux/types.h>\n";
     text += write_types(types, selection, types_);
     for (const auto& [name, value] : selection.constants()) text += fmt::format("enum {{ {} = {} }};\n", name, value);
-    // So that the guards below see them.
-    for (const auto& [name, value] : selection.constants()) text += fmt::format("#define {0} {0}\n", name);
-    for (const auto name : selection.enumerators()) text += fmt::format("#define {0} {0}\n", name);
+    NameSet enumerators(selection.enumerators().begin(), selection.enumerators().end());
+    for (const auto& [name, value] : selection.constants()) enumerators.insert(name);
+    // Where the source asks whether there is such a name. As macros they would hide what stands there from libbcc.
+    for (const auto name : enumerators)
+      if (names_.tested.contains(name)) text += fmt::format("#define {0} {0}\n", name);
     for (const auto name : macros_)
-      text += fmt::format("#ifndef {}\n#define {}\n#endif\n", name, library_.definition(name));
+      if (!enumerators.contains(name))
+        text += fmt::format("#ifndef {}\n#define {}\n#endif\n", name, library_.definition(name));
     for (const auto name : chosen_functions_) text += fmt::format("{}\n", functions_->definition(name));
     return text + "#endif\n";
   }

@@ -22,6 +22,12 @@
 #define __section(name) __attribute__((section(name)))
 #define __weak __attribute__((weak))
 
+/* asm/page_64_types.h: where the kernel's own text is mapped on x86-64 (Documentation/arch/x86/x86_64/mm.rst). */
+#define __START_KERNEL_map 0xffffffff80000000UL
+
+/* linux/page-flags.h: the pages of a folio stand one behind the other, as all do with CONFIG_SPARSEMEM_VMEMMAP. */
+#define folio_page(folio, n) (&(folio)->page + (n))
+
 /* Expressions. */
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
