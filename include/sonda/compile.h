@@ -33,6 +33,9 @@ struct CompileOptions {
   std::chrono::seconds timeout{120};            ///< after which the worker is ended
   std::shared_ptr<ReadyWorker> ready;           ///< gives its worker, if one waits; may be empty
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
+  /// Told each warning of the compiler, also of an image from the cache: "FILE:LINE:COLUMN: warning: TEXT" and the line
+  /// with a caret, lines that each end. May be empty.
+  std::function<void(std::string_view)> warn;
 };
 
 /// The compiled probe. Takes it from the cache if the whole key agrees and the file checks; otherwise runs the worker

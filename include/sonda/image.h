@@ -95,12 +95,20 @@ struct MapSpec {
   std::vector<std::byte> initial;  ///< the only value of variables and constants, as it is at first; else empty
 };
 
+/// What the compiler has to say of a line of the user's file, though it compiled it.
+struct Warning {
+  std::uint32_t line = 0, column = 0;  ///< from 1; 0 if unknown
+  std::string text;
+  bool operator==(const Warning&) const = default;
+};
+
 struct Image {
   ImageKey key;
   std::string license;
   std::uint32_t kernel_version = 0;  ///< LINUX_VERSION_CODE, which old kernels ask for with kprobes
   std::vector<ProgramSpec> programs;
   std::vector<MapSpec> maps;
+  std::vector<Warning> warnings;
   std::vector<std::byte> btf;  ///< types, function and line texts, ready for BPF_BTF_LOAD; may be empty
 
   /// The program or map of that name. Throws Error(Stage::load) which lists the names that there are.

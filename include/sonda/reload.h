@@ -106,7 +106,7 @@ struct Edited {
   ProbeSource source;
   Image image;
   std::vector<std::string> notes;
-  std::vector<std::string> trace;  ///< what the compile would have told CompileOptions::trace
+  std::vector<std::string> trace, warnings;  ///< what the compile would have told CompileOptions::trace and ::warn
   std::chrono::nanoseconds compile{};
 };
 

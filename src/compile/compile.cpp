@@ -16,7 +16,6 @@
 #include "kernel/kernel.h"
 #include "sonda/ready_worker.h"
 #include "sonda/version.h"
-#include "source/event_finder.h"
 
 namespace sonda {
 namespace {
@@ -123,20 +122,9 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
   return parse_answer(output.answer);
 }
 
-/// What was seen in the calls is a good guess. A wrong one must not keep a probe from being compiled.
-Image compile_with_events(const ImageKey& key, Headers headers, const ProbeSource& source,
-                          const CompileOptions& options, const std::filesystem::path& worker,
-                          const std::vector<IncludedFile>& included) {
-  const auto& said = source.event_types();
-  auto events = find_unsaid_event_types(source);
-  if (!events.empty()) {
-    events.insert(events.begin(), said.begin(), said.end());
-    try {
-      return compile_in_worker(key, headers, source, options, worker, included, events);
-    } catch (const Error&) {  // what is wrong with the probe itself comes again
-    }
-  }
-  return compile_in_worker(key, headers, source, options, worker, included, said);
+void tell_warnings(const Image& image, const std::function<void(std::string_view)>& tell) {
+  if (!tell) return;
+  for (const auto& warning : image.warnings) tell(warning_text(image.key.probe, image.key.source, warning));
 }
 
 }  // namespace
@@ -162,13 +150,15 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
     if (auto image = cache->find(key)) {
       trace("compile: taken from the cache");
       apply_map_options(*image, source);
+      tell_warnings(*image, options.warn);
       return std::move(*image);
     }
   }
-  auto image = compile_with_events(key, headers, source, options, worker, included);
+  auto image = compile_in_worker(key, headers, source, options, worker, included, source.event_types());
   trace("compile: compiled by the worker");
   if (cache) cache->store(image);
   apply_map_options(image, source);
+  tell_warnings(image, options.warn);
   return image;
 }
 

@@ -17,7 +17,7 @@ namespace sonda {
 namespace {
 
 constexpr std::array<std::string_view, 5> severities{"fatal error: ", "error: ", "warning: ", "note: ", "remark: "};
-constexpr std::size_t most_errors = 5;
+constexpr std::size_t most_errors = 5, longest_warning = 500;
 
 /// A number right behind a colon at the end of `text`, which loses both.
 std::optional<int> take_number(std::string_view& text) {
@@ -296,6 +296,31 @@ Error back_end_error(const std::string& name, std::string_view source, const std
                entry != nullptr ? std::string(entry->hint) : "LLVM makes no BPF code of this; -v shows all it printed")
       .with_excerpt(excerpt_of(error, source))
       .with_details(with_user_name(output, name));
+}
+
+std::string warning_text(const std::string& name, std::string_view source, const Warning& warning) {
+  Diagnostic at{.file = std::string(compiled_name),
+                .line = static_cast<int>(warning.line),
+                .column = static_cast<int>(warning.column)};
+  return fmt::format("{}: warning: {}\n{}", place(at, name), warning.text, show_line(source, at.line, at.column));
+}
+
+std::vector<Warning> warnings_in(std::string_view source, std::string_view output, std::string_view rewritten) {
+  auto all = parse_diagnostics(output);
+  std::erase_if(all, [](const Diagnostic& each) { return each.severity != "warning" || !in_probe(each); });
+  place_in_source(all, source, rewritten);
+  std::vector<Warning> warnings;
+  for (auto& each : all) {
+    // The probe is compiled as it stands and as BCC rewrote it, where columns may be others.
+    const auto same = [&](const Warning& known) {
+      return static_cast<int>(known.line) == each.line && known.text == each.message;
+    };
+    if (std::ranges::none_of(warnings, same))
+      warnings.push_back({static_cast<std::uint32_t>(std::max(each.line, 0)),
+                          static_cast<std::uint32_t>(std::max(each.column, 0)),
+                          each.message.substr(0, longest_warning)});
+  }
+  return warnings;
 }
 
 }  // namespace sonda

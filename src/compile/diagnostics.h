@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sonda/error.h"
+#include "sonda/image.h"
 
 namespace sonda {
 
@@ -41,6 +42,12 @@ Error compile_error(const std::string& name, std::string_view source, const std:
 /// of `rewritten`.
 Error back_end_error(const std::string& name, std::string_view source, const std::string& output,
                      std::string_view rewritten, std::string_view reason);
+
+/// The warnings in `output` that are about the probe itself, on the lines of `source`, each once.
+std::vector<Warning> warnings_in(std::string_view source, std::string_view output, std::string_view rewritten);
+
+/// "FILE:LINE:COLUMN: warning: TEXT", then the line and a caret; each ends with a newline.
+std::string warning_text(const std::string& name, std::string_view source, const Warning& warning);
 
 /// The text with every mention of the folder of a compile's included files turned into the folder of the probe called
 /// `name`. `folder` is the one that the compile was given.

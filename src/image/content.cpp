@@ -210,6 +210,11 @@ void write_content(Writer& writer, const Image& image) {
   writer.number(image.kernel_version);
   writer.list(image.programs, [&](const ProgramSpec& program) { write_program(writer, program); });
   writer.list(image.maps, [&](const MapSpec& map) { write_map(writer, map); });
+  writer.list(image.warnings, [&](const Warning& warning) {
+    writer.number(warning.line);
+    writer.number(warning.column);
+    writer.text(warning.text);
+  });
   writer.bytes(image.btf);
 }
 
@@ -220,6 +225,13 @@ Image read_content(Reader& reader) {
   image.kernel_version = reader.number<std::uint32_t>();
   image.programs = reader.list(5 * length + word, [&] { return read_program(reader); });
   image.maps = reader.list(7 * length + 7 * word + 2, [&] { return read_map(reader); });
+  image.warnings = reader.list(length + 2 * word, [&] {
+    Warning warning;
+    warning.line = reader.number<std::uint32_t>();
+    warning.column = reader.number<std::uint32_t>();
+    warning.text = reader.name();
+    return warning;
+  });
   const auto btf = reader.bytes();
   image.btf.assign(btf.begin(), btf.end());
   reader.require_end();

@@ -8,7 +8,6 @@
 #include "image/schema_from_btf.h"
 #include "inspect/object.h"
 #include "kernel/quiet_libbpf.h"
-#include "read/cpu_sum.h"
 #include "read/map_types.h"
 #include "read/types.h"
 #include "sonda/error.h"
@@ -96,9 +95,9 @@ std::string_view MapContent::key_bytes(std::size_t row) const {
 Value MapContent::key(std::size_t row) const { return snapshot_[present_.at(row)].key.value(); }
 
 RecordView MapContent::view(const Snapshot::Entry& entry, std::vector<std::byte>& sum) const {
-  if (!owner_->sums_) return first_value(entry);
-  sum = sum_of_cpus(entry, owner_->map_.spec().value);
-  return {sum, owner_->map_.spec().value};
+  if (!owner_->sum_) return first_value(entry);
+  sum = owner_->sum_->of(entry);
+  return {sum, owner_->sum_->schema()};
 }
 
 Value MapContent::value(std::size_t row) const {
@@ -115,7 +114,7 @@ void MapContent::numbers(std::size_t row, std::vector<double>& into) const {
 
 MapRows::MapRows(Map map) : map_(std::move(map)) {
   const auto& spec = map_.spec();
-  sums_ = is_per_cpu(spec.type) && can_sum(spec.value);
+  if (is_per_cpu(spec.type) && can_sum(spec.value)) sum_.emplace(spec.value);
   if (!spec.value.empty()) measures_ = measures_of(spec.value);
 }
 

@@ -10,6 +10,7 @@
 
 #include "inspect/maps.h"
 #include "sonda/record.h"
+#include "read/cpu_sum.h"
 #include "sonda/table.h"
 
 namespace sonda {
@@ -67,7 +68,7 @@ class MapRows {
   friend class MapContent;
   Map map_;
   std::vector<std::string> measures_;
-  bool sums_ = false;
+  std::optional<CpuSum> sum_;  ///< of a map with numbers for each CPU
 };
 
 }  // namespace sonda

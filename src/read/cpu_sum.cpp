@@ -1,7 +1,7 @@
 #include "read/cpu_sum.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <cstring>
 #include <span>
 
 #include "read/types.h"
@@ -9,41 +9,62 @@
 namespace sonda {
 namespace {
 
+constexpr std::uint32_t sum_size = sizeof(std::uint64_t);
+
 bool is_summable(const Schema& schema, std::uint32_t index) {
   if (schema.empty()) return false;
   const auto& type = schema.types.at(index);
-  if (type.kind != Kind::structure) return is_plain_integer(type);
+  if (type.kind != Kind::structure) return is_plain_integer(type) && type.size <= sum_size;
   return std::ranges::all_of(
       type.fields, [&](const Field& field) { return field.bit_size == 0 && is_summable(schema, field.type); });
 }
 
-template <class Number>
-void add_number(std::span<std::byte> total, std::span<const std::byte> more) {
-  const auto sum = static_cast<Number>(from_bytes<Number>(total) + from_bytes<Number>(more));
-  std::ranges::copy(object_bytes(sum), total.begin());
-}
-
-/// Adds each number of `more` to that of `total`.
-void add(std::span<std::byte> total, std::span<const std::byte> more, const Schema& schema, std::uint32_t index = 0) {
-  const auto& type = schema.types.at(index);
-  for (const auto& field : type.fields)
-    add(total.subspan(field.bit_offset / 8), more.subspan(field.bit_offset / 8), schema, field.type);
-  if (!is_plain_integer(type)) return;
-  if (type.size == 8) return add_number<std::uint64_t>(total, more);
-  if (type.size == 4) return add_number<std::uint32_t>(total, more);
-  if (type.size == 2) return add_number<std::uint16_t>(total, more);
-  if (type.size == 1) add_number<std::uint8_t>(total, more);
+/// The number in the first bytes of `bytes`, as many as there are, in 64 bits.
+std::uint64_t widened(std::span<const std::byte> bytes, bool is_signed) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data(), bytes.size());
+  const auto unused = 8 * (sum_size - static_cast<std::uint32_t>(bytes.size()));
+  return is_signed ? static_cast<std::uint64_t>(static_cast<std::int64_t>(number << unused) >> unused) : number;
 }
 
 }  // namespace
 
 bool can_sum(const Schema& schema) { return is_summable(schema, 0); }
 
-std::vector<std::byte> sum_of_cpus(const Snapshot::Entry& entry, const Schema& schema) {
-  const auto first = entry.on_cpu(0).bytes();
-  std::vector<std::byte> bytes(first.begin(), first.end());
-  for (std::uint32_t cpu = 1; cpu < entry.cpus; ++cpu) add(bytes, entry.on_cpu(cpu).bytes(), schema);
-  return bytes;
+CpuSum::CpuSum(const Schema& schema) { widen(schema, 0, 0, 0); }
+
+/// Adds the type and its parts to the wide schema; `from` and `to` are where it is in a value and in a sum. Gives its
+/// index there.
+std::uint32_t CpuSum::widen(const Schema& schema, std::uint32_t type, std::uint32_t from, std::uint32_t to) {
+  const auto index = static_cast<std::uint32_t>(wide_.types.size());
+  auto made = schema.types.at(type);
+  wide_.types.emplace_back();
+  if (made.kind != Kind::structure) {
+    numbers_.push_back({from, made.size, to, is_signed(made)});
+    made.name = is_signed(made) ? "s64" : "u64";
+    made.size = sum_size;
+  } else {
+    made.size = 0;
+    for (auto& field : made.fields) {
+      const auto at = made.size;
+      field.type = widen(schema, field.type, from + field.bit_offset / 8, to + at);
+      field.bit_offset = at * 8;
+      made.size += wide_.types[field.type].size;
+    }
+  }
+  wide_.types[index] = std::move(made);
+  return index;
+}
+
+std::vector<std::byte> CpuSum::of(const Snapshot::Entry& entry) const {
+  std::vector<std::byte> sum(wide_.size());
+  for (const auto& number : numbers_) {
+    std::uint64_t total = 0;
+    for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
+      total += widened(entry.on_cpu(cpu).bytes().subspan(number.from, number.size), number.is_signed);
+    std::memcpy(sum.data() + number.to, &total, sizeof total);
+  }
+  return sum;
 }
 
 }  // namespace sonda

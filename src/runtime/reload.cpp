@@ -41,12 +41,15 @@ std::function<Edited()> Probe::compile_task(ProbeSource edited, const ReloadOpti
   auto compile_options = with_exported(options_.compile, *pool_);
   return [=, edited = std::move(edited), process = options_.process]() mutable -> Edited {
     const auto start = Clock::now();
-    std::vector<std::string> notes, trace;
+    std::vector<std::string> notes, trace, warnings;
+    if (compile_options.warn)
+      compile_options.warn = [&warnings](std::string_view lines) { warnings.emplace_back(lines); };
     if (compile_options.trace) compile_options.trace = [&trace](std::string_view line) { trace.emplace_back(line); };
     const auto known = parameters_for(edited, parameters, notes);
     auto source = prepared(edited, known, process);
     auto image = compile(source, compile_options);
-    return {std::move(source), std::move(image), std::move(notes), std::move(trace), Clock::now() - start};
+    return {std::move(source), std::move(image),    std::move(notes),
+            std::move(trace),  std::move(warnings), Clock::now() - start};
   };
 }
 
@@ -67,6 +70,8 @@ Swap::Swap(Probe& probe, Edited edited, const ReloadOptions& options)
   told_.compile = edited.compile;
   if (const auto& tell = probe.options_.compile.trace)
     for (const auto& line : edited.trace) tell(line);
+  if (const auto& tell = probe.options_.compile.warn)
+    for (const auto& lines : edited.warnings) tell(lines);
 }
 
 Reload Swap::run() {

@@ -26,12 +26,25 @@ EventReport::EventReport(const Map& map, const ProbeSource& source, const Loaded
 }
 
 void EventReport::print(const Event& event) {
-  // What is shorter than its struct says of itself is no such struct.
-  if (spec_.event.empty() || event.bytes.size() < spec_.event.size()) return print_bytes(event);
-  const RecordView record(event.bytes, spec_.event);
+  if (spec_.event.empty()) return print_bytes(event);
+  if (!needs_fitting(spec_.event, event.bytes.size())) return print_record({event.bytes, spec_.event}, {});
+  const auto& fitted = fitted_to(event.bytes.size());
+  // A number that is not all there is none.
+  if (fitted.schema.size() > event.bytes.size()) return print_bytes(event);
+  print_record({event.bytes, fitted.schema}, fitted.missing);
+}
+
+const FittedSchema& EventReport::fitted_to(std::size_t size) {
+  if (!fitted_ || fitted_size_ != size) fitted_ = fitted(spec_.event, size);
+  fitted_size_ = size;
+  return *fitted_;
+}
+
+void EventReport::print_record(const RecordView& record, const std::vector<std::string>& missing) {
   if (output_.json()) {
-    output_.object({{"type", "event"}, {"map", spec_.name}, {"data", cells_.json(record)}});
-    return;
+    Json object{{"type", "event"}, {"map", spec_.name}, {"data", cells_.json(record)}};
+    if (!missing.empty()) object["missing"] = missing;
+    return output_.object(object);
   }
   report::Row row;
   if (!stacks_below_) {

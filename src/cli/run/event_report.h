@@ -1,11 +1,14 @@
 // Events of one buffer, printed as they come.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/run/output.h"
 #include "cli/run/record_cells.h"
+#include "read/fitted_schema.h"
 #include "sonda/events.h"
 #include "sonda/map.h"
 
@@ -21,12 +24,18 @@ class EventReport {
   const RecordCells& cells() const noexcept { return cells_; }
 
  private:
+  void print_record(const RecordView& record, const std::vector<std::string>& missing);
   void print_bytes(const Event& event);
+  /// What so many bytes hold of the event's type.
+  const FittedSchema& fitted_to(std::size_t size);
+
   MapSpec spec_;
   TableOutput& output_;
   RecordCells cells_;
   std::vector<report::Column> columns_;
   bool stacks_below_ = false;  ///< their row, as in a text table
+  std::size_t fitted_size_ = 0;
+  std::optional<FittedSchema> fitted_;  ///< to events of that size, which come one after the other
 };
 
 }  // namespace sonda::cli

@@ -7,7 +7,6 @@
 
 #include "cli/run/entry.h"
 #include "read/alike_keys.h"
-#include "read/cpu_sum.h"
 #include "read/map_types.h"
 #include "read/types.h"
 
@@ -36,8 +35,8 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
       view_(view),
       key_(map.spec().key, map.spec().name, "key", source, loaded, resources),
       value_(map.spec().value, map.spec().name, "value", source, loaded, resources),
-      sums_(is_per_cpu(map.spec().type) && can_sum(map.spec().value)),
-      each_cpu_(is_per_cpu(map.spec().type) && !sums_) {
+      each_cpu_(is_per_cpu(map.spec().type) && !can_sum(map.spec().value)) {
+  if (is_per_cpu(map.spec().type) && !each_cpu_) sum_.emplace(map.spec().value);
   const auto add_columns = [&](const RecordCells& part) {
     for (const auto& column : part.columns()) {
       columns_.push_back(column.column);
@@ -86,8 +85,8 @@ Json MapReport::json(const Snapshot::Entry& entry, const RecordView& value) cons
 
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
 void MapReport::append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const {
-  const auto bytes = sums_ ? sum_of_cpus(entry, spec().value) : std::vector<std::byte>();
-  const auto value = sums_ ? RecordView(bytes, spec().value) : entry.value;
+  const auto bytes = sum_ ? sum_->of(entry) : std::vector<std::byte>();
+  const auto value = sum_ ? RecordView(bytes, sum_->schema()) : entry.value;
   if (!each_cpu_ || output_.json()) {
     entries.push_back(row(entry, value, each_cpu_ ? std::optional(0U) : std::nullopt));
     if (output_.json()) entries.back().json = json(entry, value);

@@ -8,6 +8,7 @@
 
 #include "cli/run/output.h"
 #include "cli/run/record_cells.h"
+#include "read/cpu_sum.h"
 #include "sonda/table.h"
 
 namespace sonda::cli {
@@ -50,7 +51,7 @@ class MapReport {
   RecordCells key_, value_;
   std::vector<report::Column> columns_;
   std::vector<bool> is_stack_;  ///< of columns_, those that stand below the row
-  bool sums_ = false;           ///< numbers for each CPU: their sums are shown
+  std::optional<CpuSum> sum_;   ///< numbers for each CPU: their sums are shown
   bool each_cpu_ = false;       ///< something else for each CPU: a row for each
 };
 

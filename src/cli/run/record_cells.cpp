@@ -150,7 +150,15 @@ RecordCells::RecordCells(const Schema& schema, const std::string& map, const std
     columns_.push_back(maker.column(field.name, schema.types.at(field.type), field.type));
 }
 
+/// Of a record that came short.
+bool RecordCells::lacks(const RecordView& record, const RecordColumn& column) const {
+  const auto& there = record.type().fields;
+  return !column.name.empty() && there.size() < columns_.size() &&
+         std::ranges::find(there, column.name, &Field::name) == there.end();
+}
+
 report::Cell RecordCells::cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const {
+  if (lacks(record, column)) return {};
   const auto field = column.name.empty() ? record : record[column.name];
   if (!column.as) return std::visit(AsCell{}, field.value().storage());
   return show(*column.as, field, {beside.pid, column.stacks}, resources_);
@@ -172,7 +180,7 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
   const auto own = pid_beside(record);
   bool first = true;
   for (const auto& column : columns_) {
-    if (column.as != Show::stack) continue;
+    if (column.as != Show::stack || lacks(record, column)) continue;
     const auto id = stack_id(column.name.empty() ? record : record[column.name]);
     const auto frames = show_stack(id, {own ? own : pid, column.stacks}, resources_);
     if (id == -EFAULT) continue;  // no stack of this kind
@@ -188,6 +196,7 @@ Json RecordCells::json(const RecordView& record, std::optional<pid_t> pid) const
   for (const auto& column : columns_) {
     if (!column.as) continue;
     const auto shown = cell(column, record, {own ? own : pid, nullptr});
+    if (std::holds_alternative<std::monostate>(shown)) continue;
     const auto text = to_valid_utf8(std::get<std::string>(shown));
     if (column.name.empty())
       json = text;

@@ -40,6 +40,7 @@ class RecordCells {
   Json json(const RecordView& record, std::optional<pid_t> pid = {}) const;
 
  private:
+  bool lacks(const RecordView& record, const RecordColumn& column) const;
   report::Cell cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const;
 
   ShowResources& resources_;

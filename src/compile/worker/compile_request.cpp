@@ -79,7 +79,9 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
   });
   if (!module.compile(text_to_compile(request), flags))
     throw compile_error(key.probe, key.source, printed(), rewritten_probe(module));
-  return build_image(request, module);
+  auto image = build_image(request, module);
+  image.warnings = warnings_in(key.source, printed(), rewritten_probe(module));
+  return image;
 }
 
 }  // namespace sonda

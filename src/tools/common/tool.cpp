@@ -110,6 +110,10 @@ OpenOptions Run::open_options(const ProbeOptions& options) {
   open.live = options.watch;
   if (options.watch) keep_worker_ready(options);
   open.compile.ready = ready_worker_;
+  open.compile.warn = [this](std::string_view lines) {
+    progress_.erase();
+    to_stderr(fmt::format("{}: {}", name_, escape_lines_for_terminal(lines)));
+  };
   if (verbose_) open.compile.trace = [this](std::string_view line) { explain(line); };
   return open;
 }
