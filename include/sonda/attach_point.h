@@ -56,6 +56,13 @@ struct Fentry {
   bool operator==(const Fentry&) const = default;
 };
 
+/// A function of the kernel that lets programs decide what it gives: before it, with its arguments by type. What is not
+/// 0 is returned in its place. Those that allow error injection do, and security_*.
+struct ModifyReturn {
+  std::string function;
+  bool operator==(const ModifyReturn&) const = default;
+};
+
 /// A hook of the kernel's security modules.
 struct Lsm {
   std::string hook;
@@ -177,12 +184,12 @@ struct Cgroup {
   bool operator==(const Cgroup&) const = default;
 };
 
-using AttachPoint = std::variant<Uprobe, Kprobe, Fentry, Lsm, Iterator, Usdt, Tracepoint, RawTracepoint, BtfTracepoint,
-                                 PerfEvent, Interval, Watchpoint, Xdp, Tc, SocketFilter, Cgroup>;
+using AttachPoint = std::variant<Uprobe, Kprobe, Fentry, ModifyReturn, Lsm, Iterator, Usdt, Tracepoint, RawTracepoint,
+                                 BtfTracepoint, PerfEvent, Interval, Watchpoint, Xdp, Tc, SocketFilter, Cgroup>;
 
 /// Reads bpftrace's notation, here with what Sonda adds to it:
 /// `uprobe:PATH:SYMBOL+OFF`, `uretprobe:PATH:0xADDRESS`, `usdt:PATH:PROVIDER:NAME`, `kprobe:NAME+OFF`,
-/// `kretprobe:NAME`, `fentry:NAME` or `fentry:MODULE:NAME`, `fexit:NAME`, `lsm:HOOK`, `iter:TARGET`,
+/// `kretprobe:NAME`, `fentry:NAME` or `fentry:MODULE:NAME`, `fexit:NAME`, `fmod_ret:NAME`, `lsm:HOOK`, `iter:TARGET`,
 /// `tracepoint:CATEGORY:NAME`, `rawtracepoint:NAME`, `btftracepoint:NAME`, `software:EVENT:PERIOD`,
 /// `hardware:EVENT:PERIOD`, `profile:hz:N` (also s, ms, us), `interval:s:N` (also ms, us, hz),
 /// `watchpoint:0xADDRESS:LENGTH:rwx`, `xdp:INTERFACE`, `xdp:INTERFACE:native|generic`, `tc:INTERFACE:ingress|egress`,

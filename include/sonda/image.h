@@ -90,7 +90,8 @@ struct MapSpec {
   std::string pin;                                     ///< the file that BPF_TABLE_PINNED names; empty if none
   std::uint32_t btf_key_type = 0, btf_value_type = 0;  ///< in Image::btf; 0 if none
   Schema key, value;
-  Schema event;  ///< for ring and perf buffers: what `// @event` says they carry; else empty
+  Schema event;           ///< for ring and perf buffers: what `// @event` says they carry; else empty
+  bool by_power = false;  ///< of a histogram: keys are made with bpf_log2() or bpf_log2l(); else they are the values
   Holds holds = Holds::entries;
   std::vector<std::byte> initial;  ///< the only value of variables and constants, as it is at first; else empty
 };

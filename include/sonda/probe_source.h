@@ -137,8 +137,9 @@ class ProbeSource {
 
   /// Whether an `@attach` or a parameter says `$PID` and no process is set.
   bool wants_process() const noexcept;
-  /// Puts `pid` where `$PID` is said. Throws Error(Stage::source).
-  void set_process(pid_t pid);
+  /// Puts `pid` where `$PID` is said; in parameters `in_kernel`, by which programs know it, where that is another
+  /// number: in a PID namespace. Throws Error(Stage::source).
+  void set_process(pid_t pid, std::optional<pid_t> in_kernel = {});
 
   /// Gives parameter `name` another value. Throws Error(Stage::source) naming near matches if there is no such
   /// parameter, or if the value is not one C token (a number, a name, a quoted string), so that none can inject code.

@@ -140,6 +140,7 @@ void write_map(Writer& writer, const MapSpec& map) {
   writer.number(map.btf_key_type);
   writer.number(map.btf_value_type);
   for (const auto* schema : {&map.key, &map.value, &map.event}) write_schema(writer, *schema);
+  writer.number(map.by_power);
   writer.number(map.holds);
   writer.bytes(map.initial);
 }
@@ -155,6 +156,7 @@ MapSpec read_map(Reader& reader) {
   map.btf_key_type = reader.number<std::uint32_t>();
   map.btf_value_type = reader.number<std::uint32_t>();
   for (auto* schema : {&map.key, &map.value, &map.event}) *schema = read_schema(reader);
+  map.by_power = reader.boolean();
   map.holds = reader.enumerator(Holds::constants);
   const auto initial = reader.bytes();
   map.initial.assign(initial.begin(), initial.end());
@@ -224,7 +226,7 @@ Image read_content(Reader& reader) {
   image.license = reader.name();
   image.kernel_version = reader.number<std::uint32_t>();
   image.programs = reader.list(5 * length + word, [&] { return read_program(reader); });
-  image.maps = reader.list(7 * length + 7 * word + 2, [&] { return read_map(reader); });
+  image.maps = reader.list(7 * length + 7 * word + 3, [&] { return read_map(reader); });
   image.warnings = reader.list(length + 2 * word, [&] {
     Warning warning;
     warning.line = reader.number<std::uint32_t>();

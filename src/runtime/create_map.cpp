@@ -68,30 +68,55 @@ std::string figures(const MapSpec& spec) {
   return text;
 }
 
+/// Which figure of a map the kernel does not take: the one with another in whose place it would take it. Empty if it is
+/// not one alone.
+std::string refused_figure(const MapSpec& spec, int inner_fd) {
+  const auto takes = [&](std::uint32_t MapSpec::* figure, std::uint32_t other) {
+    if (spec.*figure == other) return false;
+    auto changed = spec;
+    changed.*figure = other;
+    return UniqueFd(try_create(changed, -1, inner_fd)).get() >= 0;
+  };
+  if (takes(&MapSpec::max_entries, 1) || takes(&MapSpec::max_entries, 0))
+    return fmt::format("{} entries", spec.max_entries);
+  if (takes(&MapSpec::value_size, sizeof(std::uint64_t)) || takes(&MapSpec::value_size, sizeof(std::uint32_t)) ||
+      takes(&MapSpec::value_size, 0))
+    return fmt::format("values of {} bytes", spec.value_size);
+  if (takes(&MapSpec::key_size, sizeof(std::uint32_t)) || takes(&MapSpec::key_size, sizeof(std::uint64_t)) ||
+      takes(&MapSpec::key_size, 0))
+    return fmt::format("keys of {} bytes", spec.key_size);
+  if (takes(&MapSpec::flags, 0)) return fmt::format("the flags 0x{:x}", spec.flags);
+  return {};
+}
+
 Error no_such_type(const MapSpec& spec) {
   return Error(Stage::load, spec.name, fmt::format("this kernel has no such maps: {}", map_type_name(spec.type)),
                "use another type of map, or a newer kernel")
       .with_exit(Exit::cannot_run);
 }
 
-Error refused(const MapSpec& spec, int error) {
+Error refused(const MapSpec& spec, int error, int inner_fd) {
   const auto what = figures(spec);
   if (error == EPERM || error == EACCES) return missing_privilege(spec.name);
   const int known = libbpf_probe_bpf_map_type(static_cast<bpf_map_type>(spec.type), nullptr);
   if (known == 0 || known == -EOPNOTSUPP) return no_such_type(spec);
+  const auto figure = refused_figure(spec, inner_fd);
+  const auto which = figure.empty() ? std::string() : fmt::format(", because of {}", figure);
   switch (error) {
     case ENOMEM:
-      return Error(Stage::load, spec.name, fmt::format("the kernel has no memory for this map ({})", what),
+      return Error(Stage::load, spec.name, fmt::format("the kernel has no memory for this map ({}){}", what, which),
                    "give it fewer entries: // @map NAME max_entries=N");
     case E2BIG:
-      return Error(Stage::load, spec.name, fmt::format("the map is larger than the kernel allows ({})", what),
+      return Error(Stage::load, spec.name, fmt::format("the map is larger than the kernel allows ({}){}", what, which),
                    "give it fewer entries, or smaller keys and values");
     case EINVAL:
-      return Error(Stage::load, spec.name, fmt::format("the kernel does not take these figures for a map ({})", what),
+      return Error(Stage::load, spec.name,
+                   fmt::format("the kernel does not take these figures for a map ({}){}", what, which),
                    spec.max_entries == 0 ? "it needs at least one entry" : "compare sizes and flags with its type");
     default:
-      return Error(Stage::load, spec.name,
-                   fmt::format("the kernel refuses this map ({}): {}", what, std::generic_category().message(error)));
+      return Error(
+          Stage::load, spec.name,
+          fmt::format("the kernel refuses this map ({}){}: {}", what, which, std::generic_category().message(error)));
   }
 }
 
@@ -141,7 +166,7 @@ UniqueFd create_map(MapSpec& spec, int btf_fd, int inner_fd) {
   int fd = try_create(spec, describes ? btf_fd : -1, inner_fd);
   // Many types of maps take no description of their entries, which types depends on the kernel.
   if (fd < 0 && describes && !needs_btf(spec)) fd = try_create(spec, -1, inner_fd);
-  if (fd < 0) throw refused(spec, -fd);
+  if (fd < 0) throw refused(spec, -fd, inner_fd);
   UniqueFd map(fd);
   if (spec.holds != Holds::entries) fill(spec, map.get());
   return map;

@@ -1,5 +1,6 @@
 #include "runtime/generation.h"
 
+#include "runtime/kernel_pid.h"
 #include "runtime/tail_calls.h"
 #include "sonda/error.h"
 
@@ -20,7 +21,7 @@ std::optional<Image> compile_anew(const ProbeSource& source, CompileOptions opti
 
 ProbeSource prepared(ProbeSource source, const Parameters& parameters, const std::optional<pid_t>& process) {
   for (const auto& [name, value] : parameters) source.set(name, value);
-  if (process) source.set_process(*process);
+  if (process) source.set_process(*process, kernel_pid(*process).value_or(*process));
   if (source.wants_process())
     throw Error(Stage::source, source.name(), "it speaks of $PID, and no process is named",
                 "name one with -p PID, or give a command to trace after --");

@@ -153,6 +153,11 @@ bool blames_info(int error, const std::string& reason) {
                      [&](std::string_view word) { return reason.find(word) != std::string::npos; });
 }
 
+/// Kprobes have this helper wherever the kernel has it.
+bool lacks_override(const ProgramKind& kind, const std::string& reason) {
+  return kind.type == BPF_PROG_TYPE_KPROBE && reason.find("bpf_override_return") != std::string::npos;
+}
+
 /// For a program that the verifier never came to look at.
 Error not_verified(const ProgramSpec& spec, const ProgramKind& kind, int error) {
   if (auto refusal = refusal_of_kind(kind, spec.name, error)) return std::move(*refusal);
@@ -211,7 +216,9 @@ UniqueFd load_program(const Image& image, const ProgramSpec& spec, const Program
     report = parse_verifier_log(answer.log);
   }
   if (report.reason.empty()) throw not_verified(spec, kind, -answer.fd).with_details(std::move(answer.log));
-  throw verifier_error(image, spec, report, std::move(answer.log));
+  auto error = verifier_error(image, spec, report, std::move(answer.log));
+  if (lacks_override(kind, report.reason)) error.with_exit(Exit::cannot_run);
+  throw std::move(error);
 }
 
 std::optional<std::uint32_t> tagged_instruction(const bpf_line_info& record) {

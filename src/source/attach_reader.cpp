@@ -84,6 +84,7 @@ class Reader {
     if (kind == "kretprobe") return Kprobe{place(rest_, true), true};
     if (kind == "fentry" || kind == "kfunc") return fentry(false);
     if (kind == "fexit" || kind == "kretfunc") return fentry(true);
+    if (kind == "fmod_ret") return ModifyReturn{last_name("fmod_ret:NAME")};
     if (kind == "lsm") return Lsm{last_name("lsm:HOOK")};
     if (kind == "iter") return Iterator{last_name("iter:TARGET")};
     if (kind == "tracepoint") return tracepoint();
@@ -98,11 +99,11 @@ class Reader {
     if (kind == "tc") return tc();
     if (kind == "socket") return SocketFilter{interface(rest_)};
     if (kind == "cgroup") return cgroup();
-    static const std::vector<std::string> kinds{"uprobe",        "uretprobe",     "usdt",     "kprobe",   "kretprobe",
-                                                "fentry",        "fexit",         "lsm",      "iter",     "tracepoint",
-                                                "rawtracepoint", "btftracepoint", "software", "hardware", "profile",
-                                                "interval",      "watchpoint",    "xdp",      "tc",       "socket",
-                                                "cgroup"};
+    static const std::vector<std::string> kinds{"uprobe",     "uretprobe",     "usdt",          "kprobe",   "kretprobe",
+                                                "fentry",     "fexit",         "fmod_ret",      "lsm",      "iter",
+                                                "tracepoint", "rawtracepoint", "btftracepoint", "software", "hardware",
+                                                "profile",    "interval",      "watchpoint",    "xdp",      "tc",
+                                                "socket",     "cgroup"};
     throw wrong(kind, fmt::format("'{}' is no kind of attach point", kind),
                 did_you_mean(kind, kinds, "possible are " + join(kinds, ", ")));
   }

@@ -69,6 +69,7 @@ struct Writer {
     return fmt::format("{}:{}{}{}", point.on_return ? "fexit" : "fentry", point.module, point.module.empty() ? "" : ":",
                        point.function);
   }
+  std::string operator()(const ModifyReturn& point) const { return "fmod_ret:" + point.function; }
   std::string operator()(const Lsm& point) const { return "lsm:" + point.hook; }
   std::string operator()(const Iterator& point) const { return "iter:" + point.target; }
   std::string operator()(const Usdt& point) const {

@@ -25,15 +25,15 @@ AttachPoint tracepoint(const std::string& name) {
   return Tracepoint{name.substr(0, split), split == name.npos ? "" : name.substr(split + 2)};
 }
 
-// "sys_NAME" is a word that kprobes understand on every kernel: see attach_kprobe.
+// A function called syscall__NAME has its arguments read as a system call's, and is attached by nobody.
 constexpr auto prefixes = std::to_array<Prefix>({
     {"kprobe__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{name}}; }},
     {"kretprobe__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{name}, true}; }},
-    {"syscall__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{"sys_" + name}}; }},
     {"tracepoint__", [](const std::string& name) -> AttachPoint { return tracepoint(name); }},
     {"raw_tracepoint__", [](const std::string& name) -> AttachPoint { return RawTracepoint{name}; }},
     {"kfunc__", [](const std::string& name) -> AttachPoint { return kernel_function(name, false); }},
     {"kretfunc__", [](const std::string& name) -> AttachPoint { return kernel_function(name, true); }},
+    {"kmod_ret__", [](const std::string& name) -> AttachPoint { return ModifyReturn{name}; }},
     {"lsm__", [](const std::string& name) -> AttachPoint { return Lsm{name}; }},
     {"bpf_iter__", [](const std::string& name) -> AttachPoint { return Iterator{name}; }},
 });

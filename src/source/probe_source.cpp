@@ -133,12 +133,12 @@ bool ProbeSource::wants_process() const noexcept {
          std::ranges::any_of(parameters_, [](const auto& parameter) { return parameter.value == pid_variable; });
 }
 
-void ProbeSource::set_process(pid_t pid) {
+void ProbeSource::set_process(pid_t pid, std::optional<pid_t> in_kernel) {
   for (auto& attachment : attachments_)
     if (const auto text = std::exchange(attachment.wants_pid, {}); !text.empty())
       attachment.point = parse_attach_point(with_pid(text, pid));
   for (auto& parameter : parameters_)
-    if (parameter.value == pid_variable) parameter.value = std::to_string(pid);
+    if (parameter.value == pid_variable) parameter.value = std::to_string(in_kernel.value_or(pid));
 }
 
 void ProbeSource::set(std::string_view assignment) {

@@ -10,11 +10,6 @@
 namespace sonda::cli {
 namespace {
 
-/// BCC's programs put a value into its slot with bpf_log2() or bpf_log2l(); without them slots are the values.
-report::Scale scale_of(const ProbeSource& source) {
-  return source.text().find("bpf_log2") != std::string::npos ? report::Scale::log2 : report::Scale::linear;
-}
-
 /// The field of a key that says which slot: called so, or the last.
 std::size_t slot_field(const Type& key) {
   const auto named = std::ranges::find_if(
@@ -63,7 +58,8 @@ void print_histogram(const Map& map, const ProbeSource& source, const LoadedImag
   }
   if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
   for (const auto& [name, buckets] : sections)
-    print_one_histogram({spec.name, name, spec.name}, buckets, scale_of(source), output);
+    print_one_histogram({spec.name, name, spec.name}, buckets,
+                        spec.by_power ? report::Scale::log2 : report::Scale::linear, output);
 }
 
 void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, report::Scale scale,

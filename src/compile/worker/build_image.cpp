@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "compile/diagnostics.h"
 #include "compile/worker/bpf_object.h"
-#include "compile/worker/event_types.h"
 #include "compile/worker/keep_variables.h"
 #include "compile/worker/link.h"
+#include "compile/worker/map_uses.h"
 #include "compile/worker/object_capture.h"
 #include "compile/worker/pinned_text.h"
 #include "compile/worker/usdt_text.h"
@@ -155,10 +155,13 @@ Image build_image(const CompileRequest& request, const BccModule& module) {
     image.maps.push_back(build_map(table, types));
     image.maps.back().pin = text_of(object.bytes_of(pin_section(table.name)));
   }
-  const auto event_types = take_event_types();
-  for (auto& map : image.maps)
-    if (const auto known = event_types.find(map.name); known != event_types.end() && known->second && map.event.empty())
-      map.event = *known->second;
+  const auto uses = take_map_uses();
+  for (auto& map : image.maps) {
+    const auto use = uses.find(map.name);
+    if (use == uses.end()) continue;
+    if (use->second.event && map.event.empty()) map.event = *use->second.event;
+    map.by_power = use->second.by_power;
+  }
   Linker linker(object, types, text, image.maps, descriptors_of(tables));
   for (const auto& name : module.functions()) image.programs.push_back(linker.program(name));
   if (image.programs.empty() && image.maps.empty())

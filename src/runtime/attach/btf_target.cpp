@@ -49,6 +49,8 @@ std::string instead_of(const ProgramKind& kind) {
   if (kind.attach_type == BPF_TRACE_ITER) return "read what you look for below /proc or /sys";
   if (kind.attach_type == BPF_TRACE_RAW_TP) return fmt::format("use rawtracepoint:{}", kind.target);
   if (!kprobes) return by_tracepoint;
+  if (kind.attach_type == BPF_MODIFY_RETURN)
+    return fmt::format("use kretprobe:{} to see what it gives; it cannot change it", kind.target);
   return fmt::format("use {}:{}", kind.attach_type == BPF_TRACE_FEXIT ? "kretprobe" : "kprobe", kind.target);
 }
 
@@ -185,7 +187,8 @@ class TypeSearch {
 bool runs_in_trampoline(const ProgramKind& kind) {
   return kind.type == BPF_PROG_TYPE_LSM ||
          (kind.type == BPF_PROG_TYPE_TRACING &&
-          (kind.attach_type == BPF_TRACE_FENTRY || kind.attach_type == BPF_TRACE_FEXIT));
+          (kind.attach_type == BPF_TRACE_FENTRY || kind.attach_type == BPF_TRACE_FEXIT ||
+           kind.attach_type == BPF_MODIFY_RETURN));
 }
 
 }  // namespace
@@ -202,9 +205,10 @@ std::optional<Error> refusal_of_kind(const ProgramKind& kind, const std::string&
   const auto lock = lockdown();
   Error error(
       Stage::load, subject,
-      fmt::format("this kernel refuses programs in BPF trampolines (fentry, fexit, lsm), although the privilege "
-                  "for them is there{}",
-                  lock == "none" ? "" : fmt::format("; it is locked down ({})", lock)),
+      fmt::format(
+          "this kernel refuses programs in BPF trampolines (fentry, fexit, fmod_ret, lsm), although the privilege "
+          "for them is there{}",
+          lock == "none" ? "" : fmt::format("; it is locked down ({})", lock)),
       instead_of(kind));
   return std::move(error.with_exit(Exit::cannot_run));
 }

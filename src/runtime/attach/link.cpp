@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 
+#include "runtime/attach/btf_target.h"
 #include "runtime/attach/points.h"
 
 namespace sonda {
@@ -14,6 +15,9 @@ struct KindOf {
   ProgramKind operator()(const Fentry& point) const {
     const auto when = point.on_return ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
     return {BPF_PROG_TYPE_TRACING, when, point.function, point.module};
+  }
+  ProgramKind operator()(const ModifyReturn& point) const {
+    return {BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, point.function};
   }
   ProgramKind operator()(const Lsm& point) const { return {BPF_PROG_TYPE_LSM, BPF_LSM_MAC, point.hook}; }
   ProgramKind operator()(const Iterator& point) const { return {BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, point.target}; }
@@ -37,6 +41,7 @@ struct AttachTo {
   Attached operator()(const Uprobe& point) const { return attach_uprobe(program, point); }
   Attached operator()(const Kprobe& point) const { return attach_kprobe(program, point); }
   Attached operator()(const Fentry& point) const { return attach_fentry(program, point); }
+  Attached operator()(const ModifyReturn& point) const { return attach_to_target(program, to_string(point)); }
   Attached operator()(const Lsm& point) const { return attach_lsm(program, point); }
   Attached operator()(const Iterator& point) const { return attach_iterator(program, point); }
   Attached operator()(const Usdt& point) const { return attach_usdt(program, point); }

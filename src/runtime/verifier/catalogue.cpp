@@ -153,6 +153,11 @@ constexpr auto catalogue = std::to_array<Rejection>({
     // Helpers
     {"gpl_only", "cannot call GPL", "this helper serves only programs under a license compatible with the GPL",
      "#define BPF_LICENSE GPL in the probe, or do without the helper"},
+    {"override_return", "helper bpf_override_return", "this kernel does not let programs decide what functions return",
+     "it needs CONFIG_BPF_KPROBE_OVERRIDE, and a kprobe; fmod_ret:FUNCTION does the same for functions that allow it"},
+    {"override_return", "unknown func bpf_override_return",
+     "this kernel does not let programs decide what functions return",
+     "it needs CONFIG_BPF_KPROBE_OVERRIDE, and a kprobe; fmod_ret:FUNCTION does the same for functions that allow it"},
     {"helper_not_here", "program of this type cannot use helper",
      "this helper is not available to programs at this attach point, or only with CAP_PERFMON, or lockdown forbids it",
      "use another helper or attach point; a tracing probe reads memory with bpf_probe_read_kernel() and "

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "report/writer.h"
+#include "runtime/kernel_pid.h"
 #include "sonda/probe.h"
 #include "tools/cdsnoop/change_report.h"
 #include "tools/cdsnoop/deadline.h"
@@ -39,7 +40,9 @@ class ChangeTracer {
         shells_([this](const std::string& function,
                        const ProgramKind& kind) -> const Program& { return probe_.program(function, kind); },
                 [&run](const std::string& line) { run.explain(line); },
-                [&run](const std::string& line) { run.warn(line); }) {}
+                [&run](const std::string& line) { run.warn(line); }) {
+    for (const auto pid : options.pids) pids_.push_back(kernel_pid(pid).value_or(pid));
+  }
 
   void trace() {
     attach();
@@ -109,8 +112,7 @@ class ChangeTracer {
   bool wanted(const Change& change) const {
     if (options_.failures_only && !change.failed()) return false;
     if (options_.uid && *options_.uid != change.uid) return false;
-    return options_.pids.empty() ||
-           std::ranges::find(options_.pids, static_cast<pid_t>(change.pid)) != options_.pids.end();
+    return pids_.empty() || std::ranges::find(pids_, static_cast<pid_t>(change.pid)) != pids_.end();
   }
 
   void on_row(std::span<const std::byte> bytes) {
@@ -154,6 +156,7 @@ class ChangeTracer {
 
   Run& run_;
   const CdsnoopOptions& options_;
+  std::vector<pid_t> pids_;  ///< as the kernel knows them; empty: all
   Probe probe_;
   report::Writer writer_;
   Shells shells_;

@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "kernel/namespaces.h"
 #include "kernel/privilege.h"
 #include "sonda/version.h"
 
@@ -141,6 +142,8 @@ ProbeSource Run::open_source(const std::string& name) {
 void Run::tracing_began() {
   if (stop_signal() != 0) throw StoppedTooEarly();
   tracing_ = true;
+  if (!in_first_pid_namespace().value_or(true))
+    warn("in this PID namespace processes have other ids than in the kernel: those that programs see are the kernel's");
   if (ready_fd_ >= 0 && ::write(ready_fd_, "ready\n", 6) != 6)
     throw system_error(Stage::report, ready_variable, "cannot write", errno);
 }

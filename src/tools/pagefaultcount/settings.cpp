@@ -1,6 +1,7 @@
 #include "tools/pagefaultcount/settings.h"
 
 #include "base/text.h"
+#include "runtime/kernel_pid.h"
 #include "sonda/error.h"
 
 namespace sonda::pagefaultcount {
@@ -74,7 +75,8 @@ void check(Settings& settings) {
     contradict("--classic", "--by process", "the report's program does not know processes, only threads");
   if (settings.classic && settings.max_entries)
     contradict("--classic", "--max-entries", "the report's program has a table of fixed size");
-  settings.filter.pids.assign(settings.pids.begin(), settings.pids.end());
+  for (const auto pid : settings.pids)
+    settings.filter.pids.push_back(static_cast<std::uint32_t>(kernel_pid(pid).value_or(pid)));
   if (settings.max_entries) settings.probe.parameters.emplace_back("ENTRIES", std::to_string(*settings.max_entries));
 }
 
