@@ -209,7 +209,9 @@ INLINE void leave(struct pt_regs *ctx, u32 thread, struct inside *s) {
 
 // At a return, the function is another place than the one that runs next.
 INLINE int is_return(struct pt_regs *ctx, u64 cookie) {
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 15, 0)  // links at both are of Linux 6.13
   if (cookie & AT_BOTH) return bpf_get_func_ip(ctx) != PT_REGS_IP(ctx);
+#endif
   return (cookie & AT_RETURN) != 0;
 }
 

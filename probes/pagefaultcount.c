@@ -75,11 +75,18 @@ INLINE struct faults *count_of_current(void) {
   int only = 0;
   struct latest *latest = latest_task.lookup(&only);
   if (!latest) return 0;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
   // Read in place: calls of helpers would cost more than all the rest.
   const struct task_struct *task = (void *)bpf_get_current_task_btf();
-  const u64 *name = (const u64 *)task->comm, *latest_name = (const u64 *)latest->task.comm;
+  const u64 *name = (const u64 *)task->comm;
   u64 now[2] = {name[0], name[1]};
   u32 tid = task->pid, tgid = task->tgid;
+#else
+  u64 now[2] = {}, id = bpf_get_current_pid_tgid();
+  u32 tid = id, tgid = id >> 32;
+  bpf_get_current_comm(now, sizeof(now));
+#endif
+  const u64 *latest_name = (const u64 *)latest->task.comm;
   if (latest->task.tid != tid || latest->task.tgid != tgid || latest_name[0] != now[0] || latest_name[1] != now[1])
     change_task(latest, tid, tgid, now);
   return &latest->faults;

@@ -28,6 +28,9 @@ class ReadyWorker;
 struct CompileOptions {
   Headers headers = Headers::automatic;
   bool use_cache = true;
+  /// The types of another kernel: its BTF, raw or in its vmlinux. What is compiled so is for that kernel, and not
+  /// cached.
+  std::filesystem::path btf;
   std::vector<std::string> flags;               ///< further flags for the compiler
   std::vector<MapSpec> exported;                ///< the maps that BPF_TABLE("extern", ...) can mean
   std::chrono::seconds timeout{120};            ///< after which the worker is ended

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,9 @@ struct ProgramKind {
   std::uint32_t attach_type = 0;  ///< what the kernel calls the expected attach type; 0 for most
   std::string target;             ///< the function, hook or iterator in the kernel's BTF, where the type wants one
   std::string module;             ///< whose BTF has the target; empty: the kernel's, or any that has it
+  /// On kernels without attach cookies (before Linux 5.15): what bpf_get_attach_cookie() is to give, a program for
+  /// each.
+  std::optional<std::uint64_t> cookie;
 
   ProgramKind() = default;
   // NOLINTNEXTLINE(google-explicit-constructor): most kinds are a type and nothing else

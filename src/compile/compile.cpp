@@ -91,15 +91,17 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
   // Each in a folder of its own.
   const auto ask = [&](Worker&& one) {
     const TemporaryFolder folder;
-    const CompileRequest request{.key = key,
-                                 .headers = headers,
-                                 .parameters = source.parameters(),
-                                 .flags = options.flags,
-                                 .events = events,
-                                 .included = included,
-                                 .exported = imports(source, included, options.exported),
-                                 .folder = folder.path().string(),
-                                 .cache = options.use_cache ? user_cache().value_or("").string() : ""};
+    const CompileRequest request{
+        .key = key,
+        .headers = headers,
+        .parameters = source.parameters(),
+        .flags = options.flags,
+        .events = events,
+        .included = included,
+        .exported = imports(source, included, options.exported),
+        .folder = folder.path().string(),
+        .btf = options.btf.empty() ? "" : std::filesystem::absolute(options.btf).string(),
+        .cache = options.use_cache && options.btf.empty() ? user_cache().value_or("").string() : ""};
     return one.ask(serialize(request), options.timeout);
   };
   const auto show = [&](const WorkerOutput& output) {
@@ -142,10 +144,10 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
     if (options.trace) options.trace(line);
   };
   const auto worker = worker_program();
-  const auto headers = decide(options.headers);
+  const auto headers = options.btf.empty() ? decide(options.headers) : Headers::btf;
   const auto included = included_files(source);
   const auto key = make_key(source, included, headers, options, imports(source, included, options.exported), worker);
-  const auto cache = options.use_cache ? ImageCache::open(options.trace) : std::nullopt;
+  const auto cache = options.use_cache && options.btf.empty() ? ImageCache::open(options.trace) : std::nullopt;
   if (cache) {
     if (auto image = cache->find(key)) {
       trace("compile: taken from the cache");

@@ -91,6 +91,7 @@ std::vector<std::byte> serialize(const CompileRequest& request) {
   writer.list(request.exported, [&](const MapSpec& map) { write_exported(writer, map); });
   writer.text(request.folder);
   writer.text(request.cache);
+  writer.text(request.btf);
   return writer.take();
 }
 
@@ -109,6 +110,7 @@ CompileRequest parse_request(std::span<const std::byte> bytes) {
   request.exported = reader.list(least_exported, [&] { return read_exported(reader); });
   request.folder = reader.name();
   request.cache = reader.name();
+  request.btf = reader.name();
   reader.require_end();
   return request;
 }

@@ -25,6 +25,7 @@ struct CompileRequest {
   std::vector<MapSpec> exported;  ///< other probes' maps that this one may import: names, types, sizes and flags
   /// Empty and private. The client removes it, so that even a worker that is killed leaves nothing behind.
   std::string folder;
+  std::string btf;  ///< a file with the types of another kernel; empty: the running one's
   /// The user's cache folder, for headers that were made before; empty where no cache is to be used.
   std::string cache;
 };

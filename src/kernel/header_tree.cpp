@@ -79,6 +79,17 @@ std::vector<std::string> static_headers(const fs::path& tree) {
   return texts;
 }
 
+/// Whether a struct has another one, which has a name, as a part without a name: `struct inner;` among its members, as
+/// kernels from 7.0 on do. C knows that as an extension of Microsoft's.
+bool embeds_structs(std::string_view text) {
+  return std::ranges::any_of(split_lines(text), [](std::string_view line) {
+    const auto word = trim(line);
+    const bool is_member = line.starts_with('\t') && word.ends_with(';');
+    return is_member && (word.starts_with("struct ") || word.starts_with("union ")) &&
+           std::ranges::count(word, ' ') == 1;
+  });
+}
+
 void insert_all(NameSet& into, const NameSet& from) { into.insert(from.begin(), from.end()); }
 
 /// Makes the generated folder for one probe.
@@ -100,7 +111,7 @@ class Generator {
     }
     write_file(request_.output / types_file, made->text);
     write_stubs();
-    return {tree_, flags(made->options),
+    return {tree_, flags(made->options, embeds_structs(made->text)),
             fmt::format("{} types from the BTF of {}{}", made->types, kernel_release(), found ? ", cached" : "")};
   }
 
@@ -124,10 +135,10 @@ class Generator {
     choose_functions();
     open_macros();
     choose_macros();
-    const auto kernel = load_kernel_types();
+    const auto kernel = load_kernel_types(request_.btf);
     std::optional<TypeSelection> selection(std::in_place, *kernel, types_);
     BtfPointer module;
-    if (const auto tags = unknown_tags(*selection); !tags.empty()) {
+    if (const auto tags = unknown_tags(*selection); !tags.empty() && request_.btf.empty()) {
       with_modules_ = true;
       module = load_module_types(*kernel, tags);
     }
@@ -282,9 +293,10 @@ class Generator {
     return options;
   }
 
-  std::vector<std::string> flags(const std::vector<std::string>& options) const {
+  std::vector<std::string> flags(const std::vector<std::string>& options, bool embeds) const {
     std::vector<std::string> flags{"-isystem", request_.output.string(),
                                    fmt::format("-DLINUX_VERSION_CODE={}", kernel_version_code())};
+    if (embeds) flags.insert(flags.end(), {"-fms-extensions", "-Wno-microsoft"});
     if (!options.empty()) {
       const auto of_config = config_flags(kernel_config().value_or(""), {options.begin(), options.end()});
       flags.insert(flags.end(), of_config.begin(), of_config.end());

@@ -17,11 +17,13 @@ struct HeaderRequest {
   /// Where headers for the same names and the same `origin` are taken from and kept, if anywhere. Those with types of
   /// modules, which come and go, are not.
   std::optional<HeaderCache> cache;
-  std::string origin;  ///< tells apart all that is not in the source: the kernel, the header tree, libbcc, Sonda
+  std::filesystem::path btf;  ///< the types of another kernel; empty: the running one's
+  std::string origin;         ///< tells apart all that is not in the source: the kernel, the header tree, libbcc, Sonda
 };
 
 /// Writes headers that hold the types, constants and configuration that the source names, as the running kernel has
-/// them. Throws Error(Stage::kernel) if the kernel shows no BTF or the files cannot be written.
+/// them, or the one whose types are given. Throws Error(Stage::kernel) if the kernel shows no BTF or the files cannot
+/// be written.
 HeaderTree make_header_tree(const HeaderRequest& request);
 
 }  // namespace sonda

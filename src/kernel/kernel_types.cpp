@@ -39,8 +39,15 @@ int must_write(int result) {
   return result;
 }
 
-BtfPointer load_kernel_types() {
+BtfPointer load_kernel_types(const std::filesystem::path& other) {
   const QuietLibbpf quiet;
+  if (!other.empty()) {
+    BtfPointer types(btf__parse(other.c_str(), nullptr));
+    if (types == nullptr)
+      throw system_error(Stage::kernel, other.string(), "no kernel's types can be read there", errno,
+                         "give a kernel's /sys/kernel/btf/vmlinux, or its unpacked vmlinux");
+    return types;
+  }
   BtfPointer types(btf__load_vmlinux_btf());
   if (types == nullptr)
     throw system_error(Stage::kernel, "/sys/kernel/btf/vmlinux", "the kernel's types cannot be read", errno,

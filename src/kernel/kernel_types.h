@@ -18,8 +18,9 @@ using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 /// What a libbpf call returned that adds to a BTF or writes one. Throws Error(Stage::kernel) for a negative result.
 int must_write(int result);
 
-/// The types of the kernel itself. Throws Error(Stage::kernel) if they cannot be read.
-BtfPointer load_kernel_types();
+/// The types of the kernel itself, or those in the file `other`: BTF as it is, or in an ELF file. Throws
+/// Error(Stage::kernel) if they cannot be read.
+BtfPointer load_kernel_types(const std::filesystem::path& other = {});
 
 /// The types of the first module below `folder` (as /sys/kernel/btf) that defines one of the structs, unions or enums
 /// `tags`, on top of those of the kernel, which must outlive them. Null if no module does.

@@ -174,6 +174,28 @@ class SmallBtf {
   Padding padding_;
 };
 
+/// Unions that are packed, by their tags: their size is no multiple of what their members want. libbpf's writer sees
+/// that of structs alone.
+std::vector<std::string> packed_unions(const btf& types) {
+  std::vector<std::string> tags;
+  for (std::uint32_t id = 1; id < btf__type_cnt(&types); ++id) {
+    const auto* type = btf__type_by_id(&types, id);
+    if (!btf_is_union(type) || type->name_off == 0) continue;
+    std::uint32_t wanted = 1;
+    for (std::uint32_t i = 0; i < btf_vlen(type); ++i)
+      wanted =
+          std::max(wanted, static_cast<std::uint32_t>(std::max(btf__align_of(&types, btf_members(type)[i].type), 1)));
+    if (type->size % wanted != 0) tags.emplace_back(btf__name_by_offset(&types, type->name_off));
+  }
+  return tags;
+}
+
+void pack(std::string& text, const std::string& tag) {
+  const auto begin = text.find(fmt::format("union {} {{\n", tag));
+  const auto end = begin == text.npos ? begin : text.find("\n};", begin);
+  if (end != text.npos) text.insert(end + 2, " __attribute__((packed))");
+}
+
 [[gnu::format(printf, 2, 0)]] void append(void* to, const char* format, std::va_list arguments) {
   auto& text = *static_cast<std::string*>(to);
   std::va_list again;
@@ -200,6 +222,7 @@ std::string write_types(const btf& btf, const TypeSelection& selection, const Ty
   if (dump == nullptr) must_write(-errno);
   const auto count = btf__type_cnt(&small.get());
   for (std::uint32_t id = 1; id < count; ++id) must_write(btf_dump__dump_type(dump.get(), id));
+  for (const auto& tag : packed_unions(small.get())) pack(text, tag);
   return text;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "kernel/quiet_libbpf.h"
+#include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
 #include "sonda/error.h"
@@ -71,7 +72,8 @@ const Program& LoadedImage::program(std::string_view name, const ProgramKind& ki
   if (loaded != programs_.end()) return **loaded;
 
   const QuietLibbpf quiet;
-  const auto& spec = image_.program(name);
+  auto spec = image_.program(name);
+  if (kind.cookie) spec = with_constant_cookie(std::move(spec), *kind.cookie);
   auto fd = load_program(image_, spec, kind, with_maps(spec, maps_), btf_.get());
   std::vector<const Map*> used;
   for (const auto& reference : spec.maps) used.push_back(maps_[reference.map].get());

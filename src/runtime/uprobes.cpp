@@ -1,6 +1,7 @@
 // One program at several places of a binary, each with a cookie, by as few links as the kernel can.
 #include <fmt/format.h>
 
+#include "kernel/kernel.h"
 #include "runtime/attach/uprobe_spots.h"
 #include "sonda/error.h"
 #include "sonda/link.h"
@@ -21,13 +22,14 @@ class Group {
     if (!places.spots.empty()) links.push_back(link(program, places, spots_.front()));
   }
 
-  /// A link for each.
-  void attach_each(const Program& program, bool on_return, std::uint64_t flag, std::vector<Link>& links) const {
+  /// A link for each, to the program that `program` gives for its cookie.
+  template <class ProgramFor>
+  void attach_each(const ProgramFor& program, bool on_return, std::uint64_t flag, std::vector<Link>& links) const {
     for (const auto& spot : spots_) {
       if (on_return && !spot.and_return) continue;
       auto places = empty(on_return);
       places.spots.push_back(place_of(spot, flag));
-      links.push_back(link(program, places, spot));
+      links.push_back(link(program(spot.cookie | flag), places, spot));
     }
   }
 
@@ -69,10 +71,19 @@ std::vector<Link> attach_uprobes(const LoadProgram& load, const std::string& fun
     return links;
   }
   // Returns first: no entry is then seen whose return is not.
-  const auto& program = load(function, kind_of_many_uprobes(all_pids));
-  const auto attach = has_multi_uprobes(all_pids) ? &Group::attach_at_once : &Group::attach_each;
-  (group.*attach)(program, true, uprobe_at_return, links);
-  (group.*attach)(program, false, 0, links);
+  auto kind = kind_of_many_uprobes(all_pids);
+  if (has_multi_uprobes(all_pids)) {
+    const auto& program = load(function, kind);
+    group.attach_at_once(program, true, uprobe_at_return, links);
+    group.attach_at_once(program, false, 0, links);
+    return links;
+  }
+  const auto program_for = [&](std::uint64_t cookie) -> const Program& {
+    if (kernel_version_code() < first_with_cookies) kind.cookie = cookie;
+    return load(function, kind);
+  };
+  group.attach_each(program_for, true, uprobe_at_return, links);
+  group.attach_each(program_for, false, 0, links);
   return links;
 }
 

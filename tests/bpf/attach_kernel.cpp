@@ -97,7 +97,8 @@ TEST_CASE("unknown kernel functions are named, with what is near") {
   const auto error = attach_error(Kprobe{.place = Symbol{"__set_task_com"}});
   CHECK_THAT(error.cause(), Contains("no function '__set_task_com'"));
   CHECK_THAT(error.hint(), Contains("__set_task_comm"));
-  CHECK_THAT(attach_error(Kprobe{.place = Address{0x10}}).cause(), Contains("no function of the kernel"));
+  CHECK_THAT(attach_error(Kprobe{.place = Address{0x10}}).cause(),
+             Contains("no function of the kernel") || Contains("or the place is in none"));
 }
 
 }  // namespace sonda::test

@@ -92,6 +92,7 @@ constexpr Expected table[] = {
      "Unreleased reference id=2 alloc_insn=4; BPF_EXIT instruction in main prog would lead to reference leak",
      "unreleased"},
     {"use_after_submit", 11, 6, "R6 invalid mem access 'scalar'", "plain_number"},
+    {"report_7_3", 7, 6, "R0 invalid mem access 'map_value_or_null'", "unchecked_lookup"},
     {"value_too_big", 12, 2,
      "invalid access to map value, value_size=72 off=0 size=100; R1 min value is outside of the allowed memory range",
      "map_value"},

@@ -63,7 +63,44 @@ class Checker {
   }
 
  private:
+  /// For another kernel nothing can be loaded.
+  void compile_only(const std::string& file) {
+    auto open = open_options(run_, options_.input);
+    open.compile.btf = options_.btf;
+    try {
+      auto source = ProbeSource::open(file);
+      if (source.wants_process()) source.set_process(::getpid());
+      const auto image = compile(source, open.compile);
+      for (const auto& program : image.programs) print_compiled(file, image, program);
+    } catch (const Error& error) {
+      refuse(file, nullptr, error);
+    }
+  }
+
+  void print_compiled(const std::string& file, const Image& image, const ProgramSpec& spec) {
+    const auto maps = maps_used(image, spec);
+    const auto helpers = helpers_.called(spec);
+    if (output_.json())
+      return output_.object({{"file", to_valid_utf8(file)},
+                             {"program", spec.name},
+                             {"accepted", nullptr},
+                             {"instructions", spec.instructions.size()},
+                             {"stack", stack_used(spec)},
+                             {"maps", maps},
+                             {"helpers", helpers}});
+    rows_.push_back({file,
+                     spec.name,
+                     {},
+                     std::uint64_t{spec.instructions.size()},
+                     {},
+                     std::uint64_t{stack_used(spec)},
+                     {},
+                     maps.empty() ? "-" : join(maps, ","),
+                     join(helpers, ",")});
+  }
+
   void check_file(const std::string& file) {
+    if (!options_.btf.empty()) return compile_only(file);
     std::optional<Probe> probe;
     try {
       auto open = open_options(run_, options_.input);
@@ -157,6 +194,8 @@ void declare(tools::CommandLine& line, CheckOptions& options) {
       "The exit status is 0 only if the kernel took every program; 77 if the others need what this kernel lacks, else "
       "1.");
   tools::declare(line, options.format);
+  line.text("--btf", "FILE", options.btf,
+            "Compile for another kernel, whose types FILE has: its /sys/kernel/btf/vmlinux, or its vmlinux");
 }
 
 void check_probes(tools::Run& run, const CheckOptions& options) {

@@ -9,11 +9,13 @@ namespace sonda::cli {
 struct CheckOptions {
   FileOptions input;
   report::Format format = report::Format::text;
+  std::string btf;  ///< the types of another kernel, for which nothing is loaded; empty: the running one
 };
 void declare(tools::CommandLine& line, CheckOptions& options);
 
-/// Compiles and loads everything, attaches nothing, prints a row for each program. The run's exit status is 0 if the
-/// kernel took all of them, 77 if it lacks what the others need, else 1. Throws Error for what stops the whole check.
+/// Compiles and loads everything (for another kernel: compiles it), attaches nothing, prints a row for each program.
+/// The run's exit status is 0 if the kernel took all of them, 77 if it lacks what the others need, else 1. Throws Error
+/// for what stops the whole check.
 void check_probes(tools::Run& run, const CheckOptions& options);
 
 }  // namespace sonda::cli

@@ -42,6 +42,7 @@ HeaderTree make_headers(const CompileRequest& request, const std::filesystem::pa
   return make_header_tree({.source = all_text(request),
                            .output = output,
                            .cache = std::move(cache),
+                           .btf = request.btf,
                            .origin = fmt::format("{}\n{}\n{}\n{}", key.sonda, key.compiler, key.kernel, key.headers)});
 }
 
@@ -62,6 +63,7 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
   auto flags = tree.flags;
   // A function that nobody declared cannot be called in BPF: better said on its line than by the verifier.
   flags.emplace_back("-Werror=implicit-function-declaration");
+  flags.emplace_back("-Wno-pragma-clang-attribute");  // of a probe without variables: see keep_variables
   // A switch as a table would be one of addresses.
   flags.emplace_back("-fno-jump-tables");
   flags.insert(flags.end(), request.flags.begin(), request.flags.end());

@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "kernel/kernel.h"
 
 namespace sonda {
 namespace {
@@ -28,6 +29,12 @@ std::uint64_t bit_of_format(std::string_view format) {
 }
 
 }  // namespace
+
+void inherit_in_threads(perf_event_attr& attributes) {
+  constexpr std::uint32_t first_with_threads_alone = 5U << 16 | 13U << 8;
+  attributes.inherit = 1;
+  attributes.inherit_thread = kernel_version_code() >= first_with_threads_alone;
+}
 
 bool raise_open_files_limit() {
   rlimit limit{};

@@ -21,6 +21,10 @@ namespace sonda {
 /// reached, it is raised to the hard one: a large machine has hundreds of CPUs.
 UniqueFd open_perf_event(perf_event_attr& attributes, pid_t pid, int cpu);
 
+/// Has the event counted in threads that its process starts later, too. Before Linux 5.13 also in its child processes:
+/// the kernel did not tell the two apart.
+void inherit_in_threads(perf_event_attr& attributes);
+
 /// Lets this process open as many files as it may ever; false if it may not open more. For EMFILE.
 bool raise_open_files_limit();
 

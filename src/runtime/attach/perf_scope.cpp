@@ -74,7 +74,7 @@ perf_event_attr counting_attributes(const PerfEvent& point) {
   attributes.config = point.event.config;
   attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
   attributes.disabled = 1;
-  attributes.inherit = attributes.inherit_thread = point.pid != all_pids;
+  if (point.pid != all_pids) inherit_in_threads(attributes);
   return attributes;
 }
 

@@ -129,7 +129,7 @@ class OneByOne {
   static constexpr int counter_shift = 32, counter_bits = 32;
 
   UniqueFd put(int event, const FileSpot& spot) const {
-    if (spot.cookie == 0) return put_on_event(program_, event, wanted_.subject);
+    if (spot.cookie == 0 || program_.kind().cookie) return put_on_event(program_, event, wanted_.subject);
     bpf_link_create_opts options{};
     options.sz = sizeof options;
     options.perf_event.bpf_cookie = spot.cookie;

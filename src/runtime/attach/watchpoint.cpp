@@ -24,7 +24,7 @@ class Watch {
     attributes.bp_len = point_.executes ? sizeof(long) : point_.length;
     attributes.sample_period = 1;
     attributes.disabled = 1;
-    attributes.inherit = attributes.inherit_thread = point_.pid != all_pids;
+    if (point_.pid != all_pids) inherit_in_threads(attributes);
     return attributes;
   }
 

@@ -19,6 +19,8 @@ class ReasonReader {
  public:
   /// False when the summary was seen: nothing after it belongs to the program.
   bool take(const LogLine& line) {
+    in_report_ = in_report_ || line.kind == LogLineKind::report;
+    if (in_report_) return line.kind != LogLineKind::summary;
     switch (line.kind) {
       case LogLineKind::summary:
         if (!line.text.empty()) messages_.push_back(line.text);
@@ -27,6 +29,7 @@ class ReasonReader {
         if (messages_.size() < most_messages) messages_.push_back(line.text);
         return true;
       case LogLineKind::appendix:
+      case LogLineKind::blank:
         return true;
       case LogLineKind::annotation:
         take_annotation(line);
@@ -63,6 +66,7 @@ class ReasonReader {
     if (!made_up) annotation_ = AnnotatedLine{std::string(line.file), line.line, std::string(line.text)};
   }
 
+  bool in_report_ = false;
   std::optional<std::uint32_t> instruction_;
   std::optional<AnnotatedLine> annotation_;
   std::vector<std::string_view> messages_;

@@ -140,6 +140,7 @@ std::optional<LogLineKind> heading(std::string_view line) {
   if (line.starts_with("returning")) return LogLineKind::returning;
   if (line.starts_with("to caller")) return LogLineKind::to_caller;
   if (line.starts_with("Validating ")) return LogLineKind::validating;
+  if (line.starts_with("Verification failed: ")) return LogLineKind::report;
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// The grammar of a verifier log, a line at a time: wordings of Linux 5.10 to 6.18.
+// The grammar of a verifier log, a line at a time: wordings of Linux 5.10 to 7.3.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ enum class LogLineKind : std::uint8_t {
   validating,   ///< a function is walked by itself, from its beginning
   note,         ///< anything else that belongs to the trace
   appendix,     ///< what stands behind a message and only helps those who know the verifier
+  report,       ///< "Verification failed: ...": from here to the summary Linux 7.3 says all again, for people
   summary,      ///< "processed N insns"
   message       ///< all the rest: the verifier's own words
 };

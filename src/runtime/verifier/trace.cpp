@@ -20,6 +20,8 @@ class TraceReader {
 
   /// False when the summary was seen.
   bool take(const LogLine& line) {
+    in_report_ = in_report_ || line.kind == LogLineKind::report;
+    if (in_report_) return line.kind != LogLineKind::summary;
     switch (line.kind) {
       case LogLineKind::instruction:
         take_instruction(line);
@@ -139,6 +141,7 @@ class TraceReader {
   }
 
   Trace& trace_;
+  bool in_report_ = false;
   std::int32_t previous_ = TraceStep::none;
   std::string_view before_;
   bool jumped_ = false;
