@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "image/instructions.h"
 #include "kernel/privilege.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
@@ -25,6 +26,20 @@ Place place(const std::string& symbol, std::uint64_t offset, const std::optional
 
 std::shared_ptr<MapPool> pool_of(const OpenOptions& options) {
   return options.maps ? options.maps : std::make_shared<MapPool>();
+}
+
+/// BCC's perf_read() and perf_counter_value() give what is in a BPF_PERF_ARRAY, and nobody puts counters there.
+void refuse_counters(const Image& image, const std::vector<Attachment>& attachments) {
+  const auto reads = [](const bpf_insn& code) {
+    return is_helper_call(code) && (code.imm == BPF_FUNC_perf_event_read || code.imm == BPF_FUNC_perf_event_read_value);
+  };
+  for (const auto& attachment : attachments) {
+    const auto program = std::ranges::find(image.programs, attachment.function, &ProgramSpec::name);
+    if (program != image.programs.end() && std::ranges::any_of(program->instructions, reads))
+      throw Error(Stage::attach, attachment.function,
+                  "it reads performance counters (perf_read), and there are none: every read would fail",
+                  "attach a program to the event instead: // @attach hardware:cycles:1000000");
+  }
 }
 
 }  // namespace
@@ -82,6 +97,7 @@ void Probe::attach(const std::vector<Attachment>& attachments) {
   if (attachments.empty())
     throw Error(Stage::attach, source_.name(), "the file does not say where to attach its functions",
                 "write a comment such as '// @attach tracepoint:sched:sched_switch' above a function");
+  refuse_counters(loaded_->image(), attachments);
   const auto before = links_.size();
   try {
     fill_program_arrays(*loaded_, source_, wanted_by(attachments),

@@ -35,6 +35,9 @@ const std::string begin_of_variables =
                 variable_annotation);
 constexpr std::string_view end_of_variables = "#pragma clang attribute pop\n";
 
+/// Without a function LLVM describes no types, and maps may be alone in a file.
+constexpr std::string_view any_function = "__attribute__((used)) static int ____sonda_any(void) { return 0; }\n";
+
 std::string event_struct(const std::string& map) { return "____sonda_event_" + map; }
 
 /// The includes that a probe begins with. The kernel's headers come before the parameters' macros: a name such as
@@ -129,6 +132,7 @@ std::string text_to_compile(const CompileRequest& request) {
   text += parameter_macros(request.parameters) + begin_of_variables;
   text += line_directive() + request.key.source + "\n";
   text += end_of_variables;
+  text += any_function;
   for (const auto& event : request.events)
     text += fmt::format(
         "#line {0} \"{1}\"\nstruct {2} {{ {3} value; }}; struct {2} {2}_ "
