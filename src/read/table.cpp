@@ -9,6 +9,7 @@
 
 #include "read/batch.h"
 #include "read/map_types.h"
+#include "read/undisturbed.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -98,6 +99,7 @@ Snapshot Table::read(Reading reading, std::size_t most) const {
   Entries entries(spec);
   entries.most = most;
   Snapshot result;
+  const Undisturbed undisturbed;
   result.info_.batched = reading != Reading::key_by_key && read_in_batches(*map_, Take::copy, entries);
   if (!result.info_.batched) read_key_by_key(*map_, entries);
   entries.trim();

@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +39,9 @@ bool can_load_bpf() {
   static const bool can = [] {
     bpf_insn program[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
                           {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+    // Before Linux 5.11 programs count as locked memory; libbpf raises this limit by itself.
+    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    ::setrlimit(RLIMIT_MEMLOCK, &unlimited);
     bpf_attr attributes{};
     attributes.prog_type = BPF_PROG_TYPE_KPROBE;
     attributes.insns = reinterpret_cast<std::uintptr_t>(program);
