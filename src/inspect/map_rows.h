@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "inspect/maps.h"
-#include "sonda/record.h"
 #include "read/cpu_sum.h"
+#include "sonda/record.h"
 #include "sonda/table.h"
 
 namespace sonda {

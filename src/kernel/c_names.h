@@ -19,7 +19,7 @@ struct CNames {
   /// Typedefs, enumerators, macros, functions and file-scope variables that are defined; but a macro that the code uses
   /// before it defines it is somebody else's, too.
   NameSet ordinary;
-  NameSet tested;  ///< what conditions of the preprocessor ask about
+  NameSet tested;                          ///< what conditions of the preprocessor ask about
   std::vector<std::string_view> includes;  ///< FILE of each `#include <FILE>`
   /// Category and name of each `TRACEPOINT_PROBE(CATEGORY, NAME)` and `struct tracepoint__CATEGORY__NAME`.
   std::vector<std::pair<std::string_view, std::string_view>> tracepoints;

@@ -169,4 +169,36 @@ TEST_CASE("explain: only the functions that are asked for, and one that is not t
   CHECK_THAT(error.what(), sonda::test::Contains("second"));
 }
 
+TEST_CASE("explain: functions that are called have their own code, variables their names") {
+  SONDA_NEED_BPF();
+  const auto cache = PrivateCache::or_shared();
+  const auto explanation = explained(
+      "static u64 calls = 40;\n"
+      "__attribute__((noinline)) static u64 thrice(u64 x) {\n  return x * 3;\n}\n"
+      "int f(struct pt_regs *ctx) {\n  calls += thrice(PT_REGS_PARM1(ctx));\n  return 0;\n}\n");
+  REQUIRE(explanation.functions.size() == 1);
+  const auto& code = explanation.functions[0].code;
+  const auto begin = std::ranges::find(code, "thrice", &BpfLine::begins);
+  REQUIRE(begin != code.end());
+  CHECK(begin->line == 3);
+  const auto call = std::ranges::find(code, "call thrice", &BpfLine::text);
+  REQUIRE(call != code.end());
+  CHECK(call->line == 6);
+  CHECK(call->note == "at " + std::to_string(begin->index));
+  CHECK(std::ranges::any_of(code, [](const BpfLine& line) { return line.text.ends_with(" = calls, in map .data"); }));
+  // Each has its own end in the processor's code, too, where the kernel shows it.
+  if (explanation.functions[0].no_native.empty()) {
+    const auto returns = [](auto first, auto last) {
+      return std::any_of(first, last, [](const BpfLine& line) {
+        return std::ranges::any_of(line.native, [](const NativeLine& one) { return one.text.find("ret") == 0; });
+      });
+    };
+    CHECK(returns(code.begin(), begin));
+    CHECK(returns(begin, code.end()));
+  }
+  REQUIRE(explanation.maps.size() == 1);
+  CHECK(explanation.maps[0].type == "variables");
+  CHECK(explanation.maps[0].value == "u64 calls");
+}
+
 }  // namespace sonda::test

@@ -165,6 +165,16 @@ TEST_CASE("an inconsistent image is refused with the reason") {
   CHECK_THAT(refusal_after([](Image& i) { i.programs[0].instructions.resize(2); }), Contains("loads no address"));
   CHECK_THAT(refusal_after([](Image& i) { i.programs[0].lines[0].instruction = 5; }), Contains("line beyond its end"));
   CHECK_THAT(refusal_after([](Image& i) { i.programs[0].lines[0].text_offset = 4; }), Contains("text is not there"));
+  CHECK_THAT(refusal_after([](Image& i) { i.programs[0].subprograms = {{"g", 5, 0}}; }), Contains("not lie inside"));
+  CHECK_THAT(refusal_after([](Image& i) { i.programs[0].subprograms = {{"g", 0, 0}}; }), Contains("not lie inside"));
+  CHECK_THAT(refusal_after([](Image& i) { i.programs[0].subprograms = {{"g", 3, 0}, {"h", 3, 0}}; }),
+             Contains("not lie inside"));
+  CHECK_THAT(refusal_after([](Image& i) { i.maps[0].initial.resize(3); }), Contains("begins with a value"));
+  CHECK_THAT(refusal_after([](Image& i) {
+               i.maps[1].holds = Holds::variables;
+               i.maps[1].initial.resize(i.maps[1].value_size);
+             }),
+             Contains("holds variables and is no array"));
   CHECK_THAT(refusal_after([](Image& i) { i.programs[0].name.clear(); }), Contains("has no name"));
   CHECK_THAT(refusal_after([](Image& i) { i.programs[0].instructions.clear(); }), Contains("no instructions"));
   CHECK_THAT(refusal_after([](Image& i) { i.maps[0].key_size = 4; }), Contains("keys of another size"));

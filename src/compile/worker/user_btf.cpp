@@ -48,6 +48,20 @@ TextPlace compiled_place(const std::vector<std::uint32_t>& record) {
   return {place >> column_bits, place & ((1U << column_bits) - 1)};
 }
 
+/// Kernels before 6.11 take no types at all where one section is called "maps/hash", as libbcc calls them.
+void rename_sections(btf* types) {
+  for (std::uint32_t id = 1; id < btf__type_cnt(types); ++id) {
+    const auto* type = btf__type_by_id(types, id);
+    if (!btf_is_datasec(type)) continue;
+    std::string name = btf__name_by_offset(types, type->name_off);
+    if (name.find('/') == name.npos) continue;
+    std::ranges::replace(name, '/', '.');
+    const int offset = btf__add_str(types, name.c_str());
+    auto* section = const_cast<btf_type*>(btf__type_by_id(types, id));  // the addition may have moved it
+    if (offset >= 0) section->name_off = static_cast<std::uint32_t>(offset);
+  }
+}
+
 std::uint32_t add_text(btf* types, std::string_view text) {
   // The kernel takes no control characters in a source line.
   std::string printable(text.substr(0, 512));
@@ -61,7 +75,9 @@ std::uint32_t add_text(btf* types, std::string_view text) {
 UserBtf::UserBtf(std::span<const std::byte> types, std::span<const std::byte> extension) : extension_(extension) {
   if (types.empty() || extension.empty()) return;
   btf_.reset(btf__new(types.data(), static_cast<std::uint32_t>(types.size())));
-  if (btf_) place_variables(btf_.get());
+  if (!btf_) return;
+  place_variables(btf_.get());
+  rename_sections(btf_.get());
 }
 
 std::vector<std::vector<std::uint32_t>> UserBtf::records(std::size_t header_field, const std::string& section) const {

@@ -153,6 +153,8 @@ constexpr auto catalogue = std::to_array<Rejection>({
     // Helpers
     {"gpl_only", "cannot call GPL", "this helper serves only programs under a license compatible with the GPL",
      "#define BPF_LICENSE GPL in the probe, or do without the helper"},
+    {"no_callbacks", "unrecognized bpf_ld_imm64 insn", "this kernel does not let programs hand functions to helpers",
+     "it takes Linux 5.13, and bpf_loop() 5.17: loop in the program itself"},
     {"override_return", "helper bpf_override_return", "this kernel does not let programs decide what functions return",
      "it needs CONFIG_BPF_KPROBE_OVERRIDE, and a kprobe; fmod_ret:FUNCTION does the same for functions that allow it"},
     {"override_return", "unknown func bpf_override_return",
