@@ -28,7 +28,7 @@ TEST_CASE("variables are shown by name, type and value, constants where they are
   INFO(text.out << text.err);
   CHECK(text.status == 0);
   CHECK(contains(text.out,
-                 "\n.data: 2 variables\nNAME  TYPE   VALUE\ncalls u64    45\nseen  struct {count=5, last=odd}\n"));
+                 "\n.data: 2 variables\nNAME  TYPE   VALUE\nseen  struct {count=5, last=odd}\ncalls u64    45\n"));
   CHECK_FALSE(contains(text.out, "weights"));
   const auto json = sonda_program(with_calls({"run", "--json", path}, 6));
   for (const auto& variable : objects(json, "variable"))

@@ -32,10 +32,10 @@
 #define likely(condition) __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 #define offsetof(type, member) __builtin_offsetof(type, member)
-#define container_of(pointer, type, member) ((type*)((char*)(pointer) - offsetof(type, member)))
+#define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
-#define READ_ONCE(place) (*(const volatile typeof(place)*)&(place))
-#define WRITE_ONCE(place, value) (*(volatile typeof(place)*)&(place) = (value))
+#define READ_ONCE(place) (*(const volatile typeof(place) *)&(place))
+#define WRITE_ONCE(place, value) (*(volatile typeof(place) *)&(place) = (value))
 #define BIT(number) (1UL << (number))
 #define BIT_ULL(number) (1ULL << (number))
 #define min(a, b) ((a) < (b) ? (a) : (b))
@@ -45,18 +45,13 @@
 #define clamp(value, low, high) min(max(value, low), high)
 #define clamp_t(type, value, low, high) min_t(type, max_t(type, value, low), high)
 #define abs(x) ((x) < 0 ? -(x) : (x))
-#define swap(a, b)                 \
-  do {                             \
+#define swap(a, b) \
+  do {             \
     typeof(a) sonda_swapped = (a); \
-    (a) = (b);                     \
-    (b) = sonda_swapped;           \
+    (a) = (b);     \
+    (b) = sonda_swapped; \
   } while (0)
-#define do_div(dividend, divisor)            \
-  ({                                         \
-    u32 sonda_rest = (dividend) % (divisor); \
-    (dividend) /= (divisor);                 \
-    sonda_rest;                              \
-  })
+#define do_div(dividend, divisor) ({ u32 sonda_rest = (dividend) % (divisor); (dividend) /= (divisor); sonda_rest; })
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
 #define ALIGN(x, bytes) (((x) + (bytes) - 1) & ~((typeof(x))(bytes) - 1))
 #define round_up(x, bytes) ((((x) - 1) | ((typeof(x))(bytes) - 1)) + 1)
@@ -67,7 +62,7 @@
 #define GENMASK_ULL(high, low) ((~0ULL << (low)) & (~0ULL >> (63 - (high))))
 #define upper_32_bits(number) ((u32)((u64)(number) >> 32))
 #define lower_32_bits(number) ((u32)(number))
-#define sizeof_field(type, member) sizeof(((type*)0)->member)
+#define sizeof_field(type, member) sizeof(((type *)0)->member)
 #define FIELD_SIZEOF(type, member) sizeof_field(type, member)
 #define offsetofend(type, member) (offsetof(type, member) + sizeof_field(type, member))
 #define list_entry(pointer, type, member) container_of(pointer, type, member)
@@ -198,5 +193,5 @@
 #define SCM_CREDENTIALS 0x02
 
 /* net/tcp.h, net/sch_generic.h */
-#define TCP_SKB_CB(skb) ((struct tcp_skb_cb*)&((skb)->cb[0]))
-#define qdisc_skb_cb(skb) ((struct qdisc_skb_cb*)&((skb)->cb[0]))
+#define TCP_SKB_CB(skb) ((struct tcp_skb_cb *)&((skb)->cb[0]))
+#define qdisc_skb_cb(skb) ((struct qdisc_skb_cb *)&((skb)->cb[0]))
