@@ -1,4 +1,5 @@
-// The only place that knows libbcc: compiles through ebpf::BPF and hands out what it made.
+// The only place that uses libbcc (others stand before functions of its): compiles through ebpf::BPF and hands out what
+// it made.
 #pragma once
 
 #include <cstddef>

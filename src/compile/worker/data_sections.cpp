@@ -82,7 +82,7 @@ MapSpec data_map(const BpfObject& object, std::uint32_t number, UserBtf& types) 
   return map;
 }
 
-std::optional<AddressTable> address_table_at(const BpfObject& object, std::uint32_t number, std::uint64_t offset) {
+std::optional<std::string> address_table_at(const BpfObject& object, std::uint32_t number, std::uint64_t offset) {
   const auto& section = object.sections[number];
   if (section.relocations.empty()) return std::nullopt;
   for (const auto& symbol : object.symbols) {
@@ -91,9 +91,9 @@ std::optional<AddressTable> address_table_at(const BpfObject& object, std::uint3
     const bool holds = std::ranges::any_of(section.relocations, [&](const ObjectRelocation& relocation) {
       return relocation.offset >= symbol.value && relocation.offset < symbol.value + symbol.size;
     });
-    return holds ? std::optional(AddressTable{symbol.name}) : std::nullopt;
+    return holds ? std::optional(symbol.name) : std::nullopt;
   }
-  return AddressTable{};
+  return section.name;
 }
 
 }  // namespace sonda

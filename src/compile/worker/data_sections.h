@@ -2,7 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <optional>
+#include <string>
 
 #include "compile/worker/bpf_object.h"
 #include "compile/worker/user_btf.h"
@@ -17,10 +18,8 @@ bool is_data(const ObjectSection& section);
 /// description to `types`.
 MapSpec data_map(const BpfObject& object, std::uint32_t section, UserBtf& types);
 
-/// What of a section holds addresses of other things, around that byte: its name; nothing if it holds none.
-struct AddressTable {
-  std::string name;
-};
-std::optional<AddressTable> address_table_at(const BpfObject& object, std::uint32_t section, std::uint64_t offset);
+/// What of a section holds addresses of other things, around that byte: its name, the section's where it has none;
+/// nothing if it holds none.
+std::optional<std::string> address_table_at(const BpfObject& object, std::uint32_t section, std::uint64_t offset);
 
 }  // namespace sonda

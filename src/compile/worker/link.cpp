@@ -161,9 +161,7 @@ void Linker::resolve_load(ProgramSpec& program, std::uint32_t at, const Part& pa
   }
   if (is_data(section)) {
     if (const auto table = address_table_at(object_, symbol.section, offset))
-      refuse(part,
-             fmt::format("'{}' holds addresses, which BPF cannot know before a program is loaded",
-                         table->name.empty() ? section.name : table->name),
+      refuse(part, fmt::format("'{}' holds addresses, which BPF cannot know before a program is loaded", *table),
              "use an array of texts or of structs instead of one of pointers, as in static const char names[][16]");
     return refer(BPF_PSEUDO_MAP_VALUE, static_cast<std::int32_t>(offset), map_of_section(symbol.section));
   }

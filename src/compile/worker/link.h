@@ -1,7 +1,6 @@
 // Programs, put together from the functions of the object file, with every relocation resolved or refused by name.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>

@@ -6,7 +6,6 @@
 #include <clang/AST/Attr.h>
 #include <clang/AST/Expr.h>
 #include <clang/AST/Stmt.h>
-#include <dlfcn.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "compile/worker/behind.h"
 #include "compile/worker/schema_from_ast.h"
 #include "sonda/error.h"
 
@@ -159,11 +159,6 @@ class KeySearch {
   std::vector<std::pair<const clang::ValueDecl*, const clang::Expr*>> calls_;
   std::set<const clang::ValueDecl*> asked_;
 };
-
-template <class Visit>
-Visit behind(const char* name) {
-  return reinterpret_cast<Visit>(::dlsym(RTLD_NEXT, name));
-}
 
 }  // namespace
 

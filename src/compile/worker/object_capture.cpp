@@ -1,9 +1,9 @@
 #include "compile/worker/object_capture.h"
 
-#include <dlfcn.h>
 #include <llvm/ExecutionEngine/ExecutionEngine.h>
 #include <llvm/ExecutionEngine/ObjectCache.h>
 
+#include "compile/worker/behind.h"
 #include "compile/worker/keep_variables.h"
 
 namespace sonda {
@@ -42,7 +42,7 @@ std::span<const std::byte> captured_object() { return keeper().object(); }
 /// whose first argument is the object.
 llvm::ExecutionEngine* llvm::EngineBuilder::create(llvm::TargetMachine* machine) {
   using Create = llvm::ExecutionEngine* (*)(llvm::EngineBuilder*, llvm::TargetMachine*);
-  const auto real = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, sonda::create_in_llvm));
+  const auto real = sonda::behind<Create>(sonda::create_in_llvm);
   if (real == nullptr) return nullptr;
   if (M) sonda::keep_variables(*M);  // libbcc has it optimized after this
   auto* engine = real(this, machine);

@@ -7,7 +7,6 @@
 #include <clang/AST/RecordLayout.h>
 #include <clang/Lex/Lexer.h>
 #include <clang/Rewrite/Core/Rewriter.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <optional>
@@ -15,6 +14,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "compile/worker/behind.h"
 
 namespace ebpf {
 
@@ -38,12 +39,6 @@ class ProbeVisitor {
 
 namespace sonda {
 namespace {
-
-/// What libbcc would call itself, had it not been for this file.
-template <class Function>
-Function behind(const char* name) {
-  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
-}
 
 /// The expression that is being rewritten, and what libbcc's text for it becomes.
 struct Correction {
