@@ -108,7 +108,7 @@ void Linker::resolve(ProgramSpec& program, std::size_t placement) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const auto relocation = std::ranges::find(relocations, (first + i) * instruction_size, &ObjectRelocation::offset);
     const Part part{*function, first + i, relocation == relocations.end() ? nullptr : &*relocation};
-    const auto& instruction = program.instructions[at + i];
+    const auto instruction = program.instructions[at + i];  // a copy: what it calls is put behind it
     if (instruction.code == (BPF_JMP | BPF_CALL | BPF_X))
       refuse(part, "this calls a function through a pointer, which BPF does not have",
              "call it by its name, as in if (which) one(); else other();");
