@@ -61,8 +61,7 @@ Schema schema_of(const UserBtf& types, std::uint32_t id, std::uint32_t size) {
     auto schema = schema_from_btf(*types.get(), id);
     if (schema.size() == size) return schema;
   }
-  if (size == 0) return {};
-  return size <= 8 && (size & (size - 1)) == 0 ? plain_integer(size) : plain_bytes(size);
+  return plain_integer(size);
 }
 
 /// A section that holds a C string.

@@ -36,10 +36,6 @@ std::uint32_t append(Schema& schema, Schema more) {
   return first;
 }
 
-Schema untyped(std::uint32_t size) {
-  return size <= 8 && (size & (size - 1)) == 0 ? plain_integer(size) : plain_bytes(size);
-}
-
 }  // namespace
 
 bool is_data(const ObjectSection& section) {
@@ -73,8 +69,8 @@ MapSpec data_map(const BpfObject& object, std::uint32_t number, UserBtf& types) 
     const bool is_typed = variable != 0 && types.variable_size(variable) == bytes;
     if (!is_typed && is_constant) continue;
     if (is_typed) described.push_back({variable, offset, bytes});
-    const auto type =
-        append(map.value, is_typed ? schema_from_btf(*types.get(), types.variable_type(variable)) : untyped(bytes));
+    const auto type = append(
+        map.value, is_typed ? schema_from_btf(*types.get(), types.variable_type(variable)) : plain_integer(bytes));
     map.value.types.front().fields.push_back({.name = symbol->name, .type = type, .bit_offset = offset * 8});
   }
   if (map.value.types.front().fields.empty()) map.value = plain_bytes(size);
