@@ -96,8 +96,7 @@ Value MapContent::key(std::size_t row) const { return snapshot_[present_.at(row)
 
 RecordView MapContent::view(const Snapshot::Entry& entry, std::vector<std::byte>& sum) const {
   if (!owner_->sum_) return first_value(entry);
-  sum = owner_->sum_->of(entry);
-  return {sum, owner_->sum_->schema()};
+  return owner_->sum_->of(entry, sum);
 }
 
 Value MapContent::value(std::size_t row) const {

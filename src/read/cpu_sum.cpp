@@ -1,5 +1,7 @@
 #include "read/cpu_sum.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <span>
@@ -9,62 +11,87 @@
 namespace sonda {
 namespace {
 
-constexpr std::uint32_t sum_size = sizeof(std::uint64_t);
+// What no sum of 64-bit numbers leaves, however many CPUs there are. Pedantic only in name: g++ and Clang both have it.
+__extension__ using Wide = __int128;
+
+constexpr std::uint32_t long_size = sizeof(std::uint64_t), wide_size = sizeof(Wide);
 
 bool is_summable(const Schema& schema, std::uint32_t index) {
   if (schema.empty()) return false;
   const auto& type = schema.types.at(index);
-  if (type.kind != Kind::structure) return is_plain_integer(type) && type.size <= sum_size;
+  if (type.kind != Kind::structure) return is_plain_integer(type) && type.size <= long_size;
   return std::ranges::all_of(
       type.fields, [&](const Field& field) { return field.bit_size == 0 && is_summable(schema, field.type); });
 }
 
-/// The number in the first bytes of `bytes`, as many as there are, in 64 bits.
-std::uint64_t widened(std::span<const std::byte> bytes, bool is_signed) {
+/// The number in `bytes`, which are at most eight.
+Wide widened(std::span<const std::byte> bytes, bool is_signed) {
   std::uint64_t number = 0;
   std::memcpy(&number, bytes.data(), bytes.size());
-  const auto unused = 8 * (sum_size - static_cast<std::uint32_t>(bytes.size()));
-  return is_signed ? static_cast<std::uint64_t>(static_cast<std::int64_t>(number << unused) >> unused) : number;
+  if (!is_signed) return static_cast<Wide>(number);
+  const auto unused = 8 * (long_size - static_cast<std::uint32_t>(bytes.size()));
+  return static_cast<std::int64_t>(number << unused) >> unused;
+}
+
+bool is_long(Wide number, bool is_signed) {
+  return is_signed ? number == static_cast<std::int64_t>(number)
+                   : number == static_cast<Wide>(static_cast<std::uint64_t>(number));
+}
+
+/// `types` with numbers of that size, one behind the other.
+void lay_out(Schema& schema, std::uint32_t index, std::uint32_t number_size) {
+  auto& type = schema.types[index];
+  if (type.kind != Kind::structure) {
+    type.name = fmt::format("{}{}", is_signed(type) ? 's' : 'u', 8 * number_size);
+    type.size = number_size;
+    return;
+  }
+  type.size = 0;
+  for (auto& field : type.fields) {
+    lay_out(schema, field.type, number_size);
+    field.bit_offset = type.size * 8;
+    type.size += schema.types[field.type].size;
+  }
 }
 
 }  // namespace
 
 bool can_sum(const Schema& schema) { return is_summable(schema, 0); }
 
-CpuSum::CpuSum(const Schema& schema) { widen(schema, 0, 0, 0); }
+CpuSum::CpuSum(const Schema& schema) {
+  widen(schema, 0, 0);
+  wide_ = long_;
+  lay_out(long_, 0, long_size);
+  lay_out(wide_, 0, wide_size);
+}
 
-/// Adds the type and its parts to the wide schema; `from` and `to` are where it is in a value and in a sum. Gives its
-/// index there.
-std::uint32_t CpuSum::widen(const Schema& schema, std::uint32_t type, std::uint32_t from, std::uint32_t to) {
-  const auto index = static_cast<std::uint32_t>(wide_.types.size());
+/// Copies the type and its parts, each field with a type of its own, and notes its numbers; `from` is where it is in a
+/// value. Gives its new index.
+std::uint32_t CpuSum::widen(const Schema& schema, std::uint32_t type, std::uint32_t from) {
+  const auto index = static_cast<std::uint32_t>(long_.types.size());
   auto made = schema.types.at(type);
-  wide_.types.emplace_back();
-  if (made.kind != Kind::structure) {
-    numbers_.push_back({from, made.size, to, is_signed(made)});
-    made.name = is_signed(made) ? "s64" : "u64";
-    made.size = sum_size;
-  } else {
-    made.size = 0;
-    for (auto& field : made.fields) {
-      const auto at = made.size;
-      field.type = widen(schema, field.type, from + field.bit_offset / 8, to + at);
-      field.bit_offset = at * 8;
-      made.size += wide_.types[field.type].size;
-    }
-  }
-  wide_.types[index] = std::move(made);
+  long_.types.emplace_back();
+  if (made.kind != Kind::structure) numbers_.push_back({from, made.size, is_signed(made)});
+  for (auto& field : made.fields) field.type = widen(schema, field.type, from + field.bit_offset / 8);
+  long_.types[index] = std::move(made);
   return index;
 }
 
-std::vector<std::byte> CpuSum::of(const Snapshot::Entry& entry) const {
-  std::vector<std::byte> sum(wide_.size());
+RecordView CpuSum::of(const Snapshot::Entry& entry, std::vector<std::byte>& bytes) const {
+  std::vector<Wide> sums;
+  sums.reserve(numbers_.size());
+  bool fit = true;
   for (const auto& number : numbers_) {
-    std::uint64_t total = 0;
+    Wide sum = 0;
     for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
-      total += widened(entry.on_cpu(cpu).bytes().subspan(number.from, number.size), number.is_signed);
-    std::memcpy(sum.data() + number.to, &total, sizeof total);
+      sum += widened(entry.on_cpu(cpu).bytes().subspan(number.from, number.size), number.is_signed);
+    fit = fit && is_long(sum, number.is_signed);
+    sums.push_back(sum);
   }
-  return sum;
+  const auto size = fit ? long_size : wide_size;
+  bytes.resize(sums.size() * size);
+  for (std::size_t i = 0; i < sums.size(); ++i) std::memcpy(bytes.data() + i * size, &sums[i], size);  // little-endian
+  return {bytes, fit ? long_ : wide_};
 }
 
 }  // namespace sonda

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sonda/record.h"
 #include "sonda/schema.h"
 #include "sonda/table.h"
 
@@ -13,26 +14,25 @@ namespace sonda {
 /// Whether values of several CPUs can be added: numbers, and structs of nothing else.
 bool can_sum(const Schema& schema);
 
-/// Adds the values of all CPUs, each number with 64 bits, however few its own have.
+/// Adds the values of all CPUs, each number with 64 bits, however few its own have; with 128 where 64 are too few.
 class CpuSum {
  public:
   /// For values of that schema, for which can_sum() holds.
   explicit CpuSum(const Schema& schema);
 
-  /// What a sum looks like: the same fields by name and order, each of 64 bits.
-  const Schema& schema() const noexcept { return wide_; }
-  /// The bytes of the sum.
-  std::vector<std::byte> of(const Snapshot::Entry& entry) const;
+  /// The sum, written into `bytes`, which it borrows, as it does this: the same fields by name and order, all of 64
+  /// bits, or all of 128.
+  RecordView of(const Snapshot::Entry& entry, std::vector<std::byte>& bytes) const;
 
  private:
   struct Number {
-    std::uint32_t from, size, to;  ///< bytes
+    std::uint32_t from, size;  ///< bytes of a value
     bool is_signed;
   };
-  std::uint32_t widen(const Schema& schema, std::uint32_t type, std::uint32_t from, std::uint32_t to);
+  std::uint32_t widen(const Schema& schema, std::uint32_t type, std::uint32_t from);
 
-  Schema wide_;
-  std::vector<Number> numbers_;
+  Schema long_, wide_;           ///< numbers of 64 bits, of 128
+  std::vector<Number> numbers_;  ///< as they follow each other in a sum
 };
 
 }  // namespace sonda

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "read/cpu_sum.h"
 #include "real_map.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
@@ -96,6 +97,29 @@ TEST_CASE("large values are read in as many calls as they need", "[table]") {
     CHECK(snapshot.value_bytes(i).back() == static_cast<std::byte>(key));
   }
   CHECK(keys.size() == 300);
+}
+
+TEST_CASE("a sum over all CPUs has as many bits as it needs", "[table]") {
+  SONDA_NEED_BPF();
+  const auto map = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 2);
+  const Table table(map);
+  const auto cpus = table.snapshot().cpus();
+  SONDA_NEED(cpus > 1, "a second processor");
+  std::vector<std::uint64_t> large(cpus, 0), small(cpus, 3);
+  large[0] = ~0ULL;
+  large[1] = 2;
+  table.update_bytes(object_bytes(std::uint32_t{0}), std::as_bytes(std::span(large)));
+  table.update_bytes(object_bytes(std::uint32_t{1}), std::as_bytes(std::span(small)));
+  const CpuSum sum(map.spec().value);
+  const auto snapshot = table.snapshot();
+  std::vector<std::byte> bytes;
+  CHECK(to_text(sum.of(snapshot[0], bytes).value()) == "18446744073709551617");  // 2^64 + 1
+  CHECK(sum.of(snapshot[1], bytes).u64() == 3 * cpus);
+
+  // The same bits as a signed number: -1 + 2.
+  auto as_signed = map.spec().value;
+  as_signed.types[0].kind = Kind::signed_integer;
+  CHECK(CpuSum(as_signed).of(snapshot[0], bytes).i64() == 1);
 }
 
 TEST_CASE("per-CPU values are each CPU's own", "[table]") {

@@ -85,8 +85,8 @@ Json MapReport::json(const Snapshot::Entry& entry, const RecordView& value) cons
 
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
 void MapReport::append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const {
-  const auto bytes = sum_ ? sum_->of(entry) : std::vector<std::byte>();
-  const auto value = sum_ ? RecordView(bytes, sum_->schema()) : entry.value;
+  std::vector<std::byte> bytes;
+  const auto value = sum_ ? sum_->of(entry, bytes) : entry.value;
   if (!each_cpu_ || output_.json()) {
     entries.push_back(row(entry, value, each_cpu_ ? std::optional(0U) : std::nullopt));
     if (output_.json()) entries.back().json = json(entry, value);

@@ -160,7 +160,9 @@ bool RecordCells::lacks(const RecordView& record, const RecordColumn& column) co
 report::Cell RecordCells::cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const {
   if (lacks(record, column)) return {};
   const auto field = column.name.empty() ? record : record[column.name];
-  if (!column.as) return std::visit(AsCell{}, field.value().storage());
+  // A sum over 64 bits is shown as the number it is, whatever its parts are shown as.
+  const bool is_wide = is_plain_integer(field.type()) && field.type().size > sizeof(std::uint64_t);
+  if (!column.as || is_wide) return std::visit(AsCell{}, field.value().storage());
   return show(*column.as, field, {beside.pid, column.stacks}, resources_);
 }
 
