@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <span>
 
 #include "read/types.h"
@@ -14,7 +15,8 @@ namespace {
 // What no sum of 64-bit numbers leaves, however many CPUs there are. Pedantic only in name: g++ and Clang both have it.
 __extension__ using Wide = __int128;
 
-constexpr std::uint32_t long_size = sizeof(std::uint64_t), wide_size = sizeof(Wide);
+constexpr std::uint32_t long_size = sizeof(std::uint64_t);
+constexpr std::uint32_t text_size = 41;  // a sign, 39 digits and the end
 
 bool is_summable(const Schema& schema, std::uint32_t index) {
   if (schema.empty()) return false;
@@ -38,17 +40,27 @@ bool is_long(Wide number, bool is_signed) {
                    : number == static_cast<Wide>(static_cast<std::uint64_t>(number));
 }
 
-/// `types` with numbers of that size, one behind the other.
-void lay_out(Schema& schema, std::uint32_t index, std::uint32_t number_size) {
+constexpr std::string_view decimal = "decimal";
+
+Type long_number(const Type& type) {
+  return {.kind = type.kind, .name = is_signed(type) ? "s64" : "u64", .size = long_size};
+}
+
+Type decimal_text(std::uint32_t character) {
+  return {
+      .kind = Kind::array, .name = std::string(decimal), .size = text_size, .element = character, .count = text_size};
+}
+
+/// The type with other numbers, one behind the other.
+void lay_out(Schema& schema, std::uint32_t index, const std::function<Type(const Type&)>& number) {
   auto& type = schema.types[index];
   if (type.kind != Kind::structure) {
-    type.name = fmt::format("{}{}", is_signed(type) ? 's' : 'u', 8 * number_size);
-    type.size = number_size;
+    type = number(type);
     return;
   }
   type.size = 0;
   for (auto& field : type.fields) {
-    lay_out(schema, field.type, number_size);
+    lay_out(schema, field.type, number);
     field.bit_offset = type.size * 8;
     type.size += schema.types[field.type].size;
   }
@@ -56,13 +68,17 @@ void lay_out(Schema& schema, std::uint32_t index, std::uint32_t number_size) {
 
 }  // namespace
 
+bool is_decimal(const Type& type) { return type.name == decimal; }
+
 bool can_sum(const Schema& schema) { return is_summable(schema, 0); }
 
 CpuSum::CpuSum(const Schema& schema) {
   widen(schema, 0, 0);
   wide_ = long_;
-  lay_out(long_, 0, long_size);
-  lay_out(wide_, 0, wide_size);
+  lay_out(long_, 0, long_number);
+  const auto character = static_cast<std::uint32_t>(wide_.types.size());
+  lay_out(wide_, 0, [&](const Type&) { return decimal_text(character); });
+  wide_.types.push_back({.kind = Kind::character, .name = "char", .size = 1});
 }
 
 /// Copies the type and its parts, each field with a type of its own, and notes its numbers; `from` is where it is in a
@@ -88,9 +104,13 @@ RecordView CpuSum::of(const Snapshot::Entry& entry, std::vector<std::byte>& byte
     fit = fit && is_long(sum, number.is_signed);
     sums.push_back(sum);
   }
-  const auto size = fit ? long_size : wide_size;
-  bytes.resize(sums.size() * size);
-  for (std::size_t i = 0; i < sums.size(); ++i) std::memcpy(bytes.data() + i * size, &sums[i], size);  // little-endian
+  const auto size = fit ? long_size : text_size;
+  bytes.assign(sums.size() * size, std::byte{0});
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const auto text = fit ? std::string() : fmt::to_string(sums[i]);
+    std::memcpy(bytes.data() + i * size, fit ? static_cast<const void*>(&sums[i]) : text.data(),
+                fit ? size : text.size());  // little-endian
+  }
   return {bytes, fit ? long_ : wide_};
 }
 

@@ -14,14 +14,18 @@ namespace sonda {
 /// Whether values of several CPUs can be added: numbers, and structs of nothing else.
 bool can_sum(const Schema& schema);
 
-/// Adds the values of all CPUs, each number with 64 bits, however few its own have; with 128 where 64 are too few.
+/// Whether it is the text of a sum that needs more than 64 bits.
+bool is_decimal(const Type& type);
+
+/// Adds the values of all CPUs, each number with 64 bits, however few its own have; in decimal, as text, where 64 are
+/// too few.
 class CpuSum {
  public:
   /// For values of that schema, for which can_sum() holds.
   explicit CpuSum(const Schema& schema);
 
   /// The sum, written into `bytes`, which it borrows, as it does this: the same fields by name and order, all of 64
-  /// bits, or all of 128.
+  /// bits, or all texts.
   RecordView of(const Snapshot::Entry& entry, std::vector<std::byte>& bytes) const;
 
  private:
@@ -31,7 +35,7 @@ class CpuSum {
   };
   std::uint32_t widen(const Schema& schema, std::uint32_t type, std::uint32_t from);
 
-  Schema long_, wide_;           ///< numbers of 64 bits, of 128
+  Schema long_, wide_;           ///< numbers of 64 bits, texts
   std::vector<Number> numbers_;  ///< as they follow each other in a sum
 };
 

@@ -19,15 +19,9 @@ std::string to_hex(std::span<const std::byte> bytes) {
   return text;
 }
 
-/// An integer of more than 64 bits: a sum of such in decimal, another one in hex, most significant digit first.
-std::string wide_integer(const ValuePlace& place) {
-  __extension__ using Wide = __int128;
-  if (is_plain_integer(place.type()) && place.bytes.size() == sizeof(Wide)) {
-    Wide number = 0;
-    std::memcpy(&number, place.bytes.data(), sizeof number);
-    return fmt::to_string(number);
-  }
-  const std::vector<std::byte> reversed(place.bytes.rbegin(), place.bytes.rend());
+/// An integer of more than 64 bits, most significant digit first.
+std::string wide_integer(std::span<const std::byte> bytes) {
+  std::vector<std::byte> reversed(bytes.rbegin(), bytes.rend());
   return "0x" + to_hex(reversed);
 }
 
@@ -104,7 +98,7 @@ class Decoder {
   static Value number(const ValuePlace& place) {
     const Type& type = place.type();
     const auto number = load_number(place);
-    if (!number) return Value(wide_integer(place));
+    if (!number) return Value(wide_integer(place.bytes));
     const auto as_signed = static_cast<std::int64_t>(*number);
     switch (type.kind) {
       case Kind::boolean:

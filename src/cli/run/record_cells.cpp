@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "read/cpu_sum.h"
 #include "read/stacks.h"
 #include "read/types.h"
 #include "sonda/error.h"
@@ -160,9 +161,8 @@ bool RecordCells::lacks(const RecordView& record, const RecordColumn& column) co
 report::Cell RecordCells::cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const {
   if (lacks(record, column)) return {};
   const auto field = column.name.empty() ? record : record[column.name];
-  // A sum over 64 bits is shown as the number it is, whatever its parts are shown as.
-  const bool is_wide = is_plain_integer(field.type()) && field.type().size > sizeof(std::uint64_t);
-  if (!column.as || is_wide) return std::visit(AsCell{}, field.value().storage());
+  // A sum of more than 64 bits is a text, whatever its parts are shown as.
+  if (!column.as || is_decimal(field.type())) return std::visit(AsCell{}, field.value().storage());
   return show(*column.as, field, {beside.pid, column.stacks}, resources_);
 }
 
