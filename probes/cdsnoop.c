@@ -29,8 +29,8 @@ enum { CD, PUSHD, POPD, MESSAGE, STRERROR };
 // What of a row did not fit or could not be read.
 enum { CUT_PREV = 1, CUT_CURR = 2, CUT_COMMAND = 4, NO_PREV = 8, NO_CURR = 16, NO_REASON = 32 };
 
-// Why nothing, or not all, was sent; indices into `lost`.
-enum { LOST_ROW, LOST_SHELL, LOST_EXEC, LOST_KINDS };
+// Indices into `lost`: started programs that did not fit `execs`. Who reads it looks for every bash again then.
+enum { LOST_EXEC, LOST_KINDS };
 
 // The texts that follow a row without gaps: the directory before and after, the command's words, each with its NUL, and
 // the message that bash printed: a printf format and its first two arguments.
@@ -79,6 +79,8 @@ INLINE void count_lost(int kind) {
   if (count) *count += 1;
 }
 
+// Rows have flags for what could not be read.
+// @quiet
 INLINE u64 user_word(u64 address) {
   u64 value = 0;
   bpf_probe_read_user(&value, sizeof(value), (void *)address);
@@ -110,7 +112,9 @@ INLINE u64 add_words(struct inside *s, u64 start) {
   u64 next = s->words;
   u64 at = start;
   for (int i = 0; i < WORD_LIMIT && next && at <= 3 * PATH_LIMIT; i++) {
+    // @quiet
     bpf_probe_read_user(&list, sizeof(list), (void *)next);
+    // @quiet
     bpf_probe_read_user(&desc, sizeof(desc), list.word);
     long length = bpf_probe_read_user_str(&s->text[at], PATH_LIMIT, desc.word);
     if (length <= 0) break;
@@ -148,10 +152,7 @@ INLINE void enter(struct pt_regs *ctx, u32 thread, struct inside *s, u8 builtin,
     if (!empty) return;
     shells.update(&thread, empty);
     s = shells.lookup(&thread);
-    if (!s) {
-      count_lost(LOST_SHELL);
-      return;
-    }
+    if (!s) return;
   }
   s->stack = stack;
   s->words = PT_REGS_PARM1(ctx);
@@ -178,6 +179,7 @@ INLINE void send_row(struct pt_regs *ctx, struct inside *s) {
   struct task_struct *task = (struct task_struct *)bpf_get_current_task();
   s->row.time = bpf_ktime_get_ns();
   s->row.pid = bpf_get_current_pid_tgid() >> 32;
+  // @quiet
   s->row.ppid = task->real_parent->tgid;
   s->row.uid = bpf_get_current_uid_gid();
   s->row.status = PT_REGS_RC(ctx);
@@ -194,7 +196,7 @@ INLINE void send_row(struct pt_regs *ctx, struct inside *s) {
     if (!s->row.length[FORMAT]) s->row.flags |= NO_REASON;
   }
   if (at > sizeof(s->text)) return;
-  if (rows.ringbuf_output(&s->row, sizeof(s->row) + at, 0)) count_lost(LOST_ROW);
+  rows.ringbuf_output(&s->row, sizeof(s->row) + at, 0);
 }
 
 // The return from the functions of enter().
@@ -237,6 +239,7 @@ int visit(struct pt_regs *ctx) {
 // @attach rawtracepoint:sched_process_exec
 int on_exec(void *ctx) {
   u32 pid = bpf_get_current_pid_tgid() >> 32;
+  // @quiet
   if (execs.ringbuf_output(&pid, sizeof(pid), 0)) count_lost(LOST_EXEC);
   return 0;
 }

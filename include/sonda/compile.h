@@ -31,8 +31,10 @@ struct CompileOptions {
   /// The types of another kernel: its BTF, raw or in its vmlinux. What is compiled so is for that kernel, and not
   /// cached.
   std::filesystem::path btf;
-  std::vector<std::string> flags;               ///< further flags for the compiler
-  std::vector<MapSpec> exported;                ///< the maps that BPF_TABLE("extern", ...) can mean
+  std::vector<std::string> flags;  ///< further flags for the compiler
+  std::vector<MapSpec> exported;   ///< the maps that BPF_TABLE("extern", ...) can mean
+  /// Sizes of ring buffers in place of those that the file says: name, pages. Other names are passed over.
+  std::vector<std::pair<std::string, std::uint32_t>> ring_pages;
   std::chrono::seconds timeout{120};            ///< after which the worker is ended
   std::shared_ptr<ReadyWorker> ready;           ///< gives its worker, if one waits; may be empty
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty

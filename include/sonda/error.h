@@ -18,6 +18,7 @@ enum class Exit : int {
   ok = 0,
   failure = 1,       ///< something was wrong with a probe, a file or the kernel's answer
   usage = 2,         ///< the command line could not be understood
+  lost = 3,          ///< it ran, but something was lost, and --strict was given
   cannot_run = 77,   ///< this user or this kernel lacks a named capability
   interrupted = 130  ///< stopped by a signal before there was a result
 };

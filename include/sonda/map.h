@@ -13,8 +13,11 @@
 
 #include "sonda/fd.h"
 #include "sonda/image.h"
+#include "sonda/ledger.h"
 
 namespace sonda {
+
+class LossCounters;
 
 /// A map in the kernel. Owns its descriptor; the map lives until nothing holds it.
 class Map {
@@ -92,6 +95,9 @@ class LoadedImage {
   /// Takes the maps that are `kept`, creates the others or takes them from `source`. Throws Error(Stage::load): a
   /// missing capability (Exit::cannot_run), a map type that this kernel lacks, memory. The image is kept.
   explicit LoadedImage(Image image, const MapSource& source = {}, const KeptMap& kept = {});
+  LoadedImage(LoadedImage&&) noexcept;
+  LoadedImage& operator=(LoadedImage&&) noexcept;
+  ~LoadedImage();
 
   const Image& image() const noexcept { return image_; }
 
@@ -110,13 +116,24 @@ class LoadedImage {
   /// Describes the maps that were kept as this image does.
   void describe_maps();
 
+  /// What calls of its programs failed so far and lost something, at every line. Throws Error(Stage::read).
+  std::vector<Loss> losses() const;
+  /// Whether any of its programs has such calls.
+  bool counts_losses() const noexcept;
+  /// Programs that the kernel takes only without the counting of failed calls.
+  const std::vector<std::string>& uncounted() const noexcept { return uncounted_; }
+
   /// The programs loaded so far.
   const std::vector<std::unique_ptr<Program>>& programs() const noexcept { return programs_; }
 
  private:
+  UniqueFd load(const ProgramSpec& spec, const ProgramKind& kind);
+
   Image image_;
   UniqueFd btf_;
   std::vector<std::shared_ptr<Map>> maps_;
+  std::vector<std::unique_ptr<LossCounters>> counters_;  ///< the last one is of `image_`
+  std::vector<std::string> uncounted_;
   std::vector<std::unique_ptr<Program>> programs_;
 };
 

@@ -99,7 +99,8 @@ class Probe {
   /// keeps the links. In a live probe a reload then asks for the function, and exchanges it.
   const Program& program(const std::string& function, const ProgramKind& kind);
 
-  /// Detaches everything; maps stay readable.
+  /// Detaches everything, and waits until no program runs any more: then buffers, maps and the ledger are of one
+  /// moment, and final. They stay readable.
   void detach_all() noexcept;
   /// Detaches one of links(), which is gone then.
   void detach(const Link& link) noexcept;
@@ -138,7 +139,8 @@ class Probe {
   /// The next line of bpf_trace_printk, parsed; nothing on a timeout or a signal.
   std::optional<TraceFields> trace_fields(int timeout_ms = -1);
 
-  /// What was seen and lost so far; asks the kernel for the runs it skipped.
+  /// What was seen and lost so far; asks the kernel for the runs it skipped and the calls that failed. What programs
+  /// that still run are about to lose is not in it: detach_all() before the last one. Throws Error(Stage::read).
   const Ledger& ledger();
 
  private:
@@ -159,6 +161,8 @@ class Probe {
   OpenOptions options_;
   std::shared_ptr<MapPool> pool_;
   std::unique_ptr<LoadedImage> loaded_;
+  void count_losses(Ledger& told) const;
+  std::unique_ptr<Ledger> received_ = std::make_unique<Ledger>();  ///< what the readers count
   std::unique_ptr<Ledger> ledger_ = std::make_unique<Ledger>();
   std::unique_ptr<Live> live_;  // null unless OpenOptions::live; outlives the links, which lead through it
   std::list<Link> links_;

@@ -17,6 +17,7 @@ struct SourceLocation {
   std::string file;
   int line = 0;
   int column = 0;
+  bool operator==(const SourceLocation&) const = default;
 };
 
 /// "file:line:column", leaving out what is unknown.
@@ -134,6 +135,8 @@ class ProbeSource {
   const std::vector<EventType>& event_types() const noexcept { return event_types_; }
   const std::vector<ShowOption>& show_options() const noexcept { return show_options_; }
   const std::vector<TailCall>& tail_calls() const noexcept { return tail_calls_; }
+  /// The lines that `// @quiet` speaks of: what fails there is not told.
+  const std::vector<int>& quiet_lines() const noexcept { return quiet_lines_; }
 
   /// Whether an `@attach` or a parameter says `$PID` and no process is set.
   bool wants_process() const noexcept;
@@ -157,6 +160,7 @@ class ProbeSource {
   std::vector<EventType> event_types_;
   std::vector<ShowOption> show_options_;
   std::vector<TailCall> tail_calls_;
+  std::vector<int> quiet_lines_;
 };
 
 }  // namespace sonda

@@ -1,6 +1,7 @@
 #include "sonda/compile.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -67,7 +68,7 @@ ImageKey make_key(const ProbeSource& source, const std::vector<IncludedFile>& in
   return key;
 }
 
-void apply_map_options(Image& image, const ProbeSource& source) {
+void apply_map_options(Image& image, const ProbeSource& source, const CompileOptions& options) {
   for (const auto& option : source.map_options()) {
     const auto found = std::find_if(image.maps.begin(), image.maps.end(),
                                     [&](const MapSpec& spec) { return spec.name == option.map; });
@@ -75,6 +76,10 @@ void apply_map_options(Image& image, const ProbeSource& source) {
       throw Error(Stage::source, to_string(option.at), fmt::format("@map: the probe has no map '{}'", option.map));
     if (option.max_entries) found->max_entries = *option.max_entries;
   }
+  const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
+  for (const auto& [name, pages] : options.ring_pages)
+    for (auto& map : image.maps)
+      if (map.name == name && map.type == BPF_MAP_TYPE_RINGBUF) map.max_entries = pages * page;
 }
 
 /// The worker ended without an answer: either LLVM ended it over an error in the source, or it is broken.
@@ -151,7 +156,7 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
   if (cache) {
     if (auto image = cache->find(key)) {
       trace("compile: taken from the cache");
-      apply_map_options(*image, source);
+      apply_map_options(*image, source, options);
       tell_warnings(*image, options.warn);
       return std::move(*image);
     }
@@ -159,7 +164,7 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
   auto image = compile_in_worker(key, headers, source, options, worker, included, source.event_types());
   trace("compile: compiled by the worker");
   if (cache) cache->store(image);
-  apply_map_options(image, source);
+  apply_map_options(image, source, options);
   tell_warnings(image, options.warn);
   return image;
 }

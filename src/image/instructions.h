@@ -36,4 +36,46 @@ constexpr std::optional<std::uint32_t> jump_target(const bpf_insn& instruction, 
   return target < 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(target));
 }
 
+/// Whether it reads that register. A call may read all of its arguments, R1 to R5.
+constexpr bool reads(const bpf_insn& instruction, int number) {
+  const bool is_to = instruction.dst_reg == number, is_from = instruction.src_reg == number;
+  const bool uses_from = BPF_SRC(instruction.code) == BPF_X && is_from;
+  switch (BPF_CLASS(instruction.code)) {
+    case BPF_ALU:
+    case BPF_ALU64:
+      return uses_from || (BPF_OP(instruction.code) != BPF_MOV && is_to);
+    case BPF_LDX:
+      return is_from;
+    case BPF_ST:
+      return is_to;
+    case BPF_STX:  // CMPXCHG compares with R0
+      return is_to || is_from || (BPF_MODE(instruction.code) == BPF_ATOMIC && number == BPF_REG_0);
+    case BPF_LD:
+      return !is_wide(instruction) && (number == BPF_REG_6 || (BPF_MODE(instruction.code) == BPF_IND && is_from));
+    default:
+      if (BPF_OP(instruction.code) == BPF_EXIT) return number == BPF_REG_0;
+      if (is_call(instruction)) return number >= BPF_REG_1 && number <= BPF_REG_5;
+      return is_conditional(instruction) && (is_to || uses_from);
+  }
+}
+
+/// Whether that register holds something else afterwards. After a call nothing is left in R1 to R5.
+constexpr bool writes(const bpf_insn& instruction, int number) {
+  switch (BPF_CLASS(instruction.code)) {
+    case BPF_ALU:
+    case BPF_ALU64:
+    case BPF_LDX:
+      return instruction.dst_reg == number;
+    case BPF_LD:
+      return is_wide(instruction) ? instruction.dst_reg == number : number <= BPF_REG_5;
+    case BPF_STX:
+      return BPF_MODE(instruction.code) == BPF_ATOMIC && (instruction.imm & BPF_FETCH) != 0 &&
+             (instruction.src_reg == number || number == BPF_REG_0);
+    case BPF_ST:
+      return false;
+    default:
+      return is_call(instruction) && number <= BPF_REG_5;
+  }
+}
+
 }  // namespace sonda

@@ -19,6 +19,8 @@ std::string kind_name(const MapSpec& spec);
 
 /// Hashes, whose batches go bucket by bucket under the bucket's lock: what stays is met exactly once.
 bool is_hash(std::uint32_t type);
+/// Whether it refuses a new entry when it has as many as it may; one that forgets old ones does not.
+bool can_be_full(std::uint32_t type);
 /// Maps whose entries all exist always, under the keys 0 to max_entries - 1.
 bool is_array(std::uint32_t type);
 /// Maps whose keys are such numbers too, but whose entries may be empty: programs, inner maps.

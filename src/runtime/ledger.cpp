@@ -1,8 +1,9 @@
-// What was lost, in one line.
+// What was lost, in words.
 #include "sonda/ledger.h"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <vector>
 
 #include "base/text.h"
@@ -16,6 +17,16 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
 
 }  // namespace
 
+void add(Ledger& sum, const Ledger& one) {
+  sum.events_seen += one.events_seen;
+  sum.events_lost += one.events_lost;
+  sum.updates_refused += one.updates_refused;
+  sum.probes_missed += one.probes_missed;
+  sum.rows_printed += one.rows_printed;
+  sum.losses.insert(sum.losses.end(), one.losses.begin(), one.losses.end());
+  sum.uncounted.insert(sum.uncounted.end(), one.uncounted.begin(), one.uncounted.end());
+}
+
 std::string summary(const Ledger& ledger) {
   std::vector<std::string> parts;
   if (ledger.events_lost > 0) parts.push_back(counted(ledger.events_lost, "event in a buffer", "events in a buffer"));
@@ -24,7 +35,26 @@ std::string summary(const Ledger& ledger) {
   if (ledger.probes_missed > 0)
     parts.push_back(counted(ledger.probes_missed, "run of a program skipped by the kernel",
                             "runs of programs skipped by the kernel"));
+  std::uint64_t stacks = 0, reads = 0;
+  for (const auto& loss : ledger.losses) {
+    if (loss.what == Loss::What::stacks) stacks += loss.count;
+    if (loss.what == Loss::What::reads) reads += loss.count;
+  }
+  if (stacks > 0) parts.push_back(counted(stacks, "stack", "stacks"));
+  if (reads > 0) parts.push_back(counted(reads, "read of memory", "reads of memory"));
   return parts.empty() ? std::string() : "lost: " + join(parts, ", ");
+}
+
+std::string to_string(const Loss& loss) {
+  struct Words {
+    std::string_view verb, one, many;
+  };
+  constexpr std::array words{Words{"lost", "event", "events"}, Words{"refused", "update", "updates"},
+                             Words{"lost", "stack", "stacks"}, Words{"failed", "read", "reads"}};
+  const auto& word = words[static_cast<std::size_t>(loss.what)];
+  return fmt::format("{}: {}{}{}: {}", word.verb, counted(loss.count, word.one, word.many),
+                     loss.map.empty() ? "" : " of " + loss.map, loss.at.line == 0 ? "" : " at " + to_string(loss.at),
+                     loss.reason);
 }
 
 }  // namespace sonda

@@ -35,6 +35,8 @@ struct Live {
   std::optional<std::vector<Attachment>> plan;  ///< what the last attach() of a plan was given
   std::vector<TailCall> slots;                  ///< what set_tail_call() did; an empty function: it was emptied
   std::uint64_t missed_before = 0;              ///< runs skipped of programs and dispatchers that are gone
+  std::vector<Loss> losses_before;              ///< of programs that are gone
+  std::uint64_t quiet_before = 0;               ///< events lost of them that a full perf buffer told, and nobody else
 
   /// The way to `function` that serves points to come; made if there is none yet. `program` is what it leads to.
   Way& way(const Image& image, const Program& program);

@@ -9,6 +9,7 @@
 #include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
+#include "runtime/losses/loss_counters.h"
 #include "sonda/error.h"
 #include "sonda/map.h"
 
@@ -54,7 +55,12 @@ LoadedImage::LoadedImage(Image image, const MapSource& source, const KeptMap& ke
       maps_[i] = std::make_shared<Map>(std::move(spec), std::move(fd));
     }
   }
+  counters_.push_back(std::make_unique<LossCounters>(image_));
 }
+
+LoadedImage::LoadedImage(LoadedImage&&) noexcept = default;
+LoadedImage& LoadedImage::operator=(LoadedImage&&) noexcept = default;
+LoadedImage::~LoadedImage() = default;
 
 const Map& LoadedImage::map(std::string_view name) const {
   std::vector<std::string> names;
@@ -74,11 +80,32 @@ const Program& LoadedImage::program(std::string_view name, const ProgramKind& ki
   const QuietLibbpf quiet;
   auto spec = image_.program(name);
   if (kind.cookie) spec = with_constant_cookie(std::move(spec), *kind.cookie);
-  auto fd = load_program(image_, spec, kind, with_maps(spec, maps_), btf_.get());
+  auto fd = load(spec, kind);
   std::vector<const Map*> used;
   for (const auto& reference : spec.maps) used.push_back(maps_[reference.map].get());
   programs_.push_back(std::make_unique<Program>(std::string(name), kind, std::move(fd), std::move(used)));
   return *programs_.back();
+}
+
+/// With the counting in it, if the kernel takes it so: what it has to say of a refusal is about the user's own program.
+UniqueFd LoadedImage::load(const ProgramSpec& spec, const ProgramKind& kind) {
+  const auto& counters = *counters_.back();
+  if (const auto counting = counters.with_counting(spec))
+    if (auto fd = try_load(image_, *counting, kind, with_maps(*counting, maps_), btf_.get())) return fd;
+  auto fd = load_program(image_, spec, kind, with_maps(spec, maps_), btf_.get());
+  if (counters.has_calls(spec.name) && std::ranges::find(uncounted_, spec.name) == uncounted_.end())
+    uncounted_.push_back(spec.name);
+  return fd;
+}
+
+std::vector<Loss> LoadedImage::losses() const {
+  std::vector<Loss> losses;
+  for (const auto& counters : counters_) counters->add_to(losses, maps_, image_.key.probe);
+  return losses;
+}
+
+bool LoadedImage::counts_losses() const noexcept {
+  return std::ranges::any_of(counters_, [](const auto& counters) { return counters->counts(); });
 }
 
 void LoadedImage::describe_maps() {
@@ -90,6 +117,7 @@ bool LoadedImage::take_programs(Image fresh) {
   const QuietLibbpf quiet;
   btf_ = load_btf(fresh.btf);
   image_ = std::move(fresh);
+  counters_.push_back(std::make_unique<LossCounters>(image_));
   return true;
 }
 

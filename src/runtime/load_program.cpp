@@ -221,6 +221,16 @@ UniqueFd load_program(const Image& image, const ProgramSpec& spec, const Program
   throw std::move(error);
 }
 
+UniqueFd try_load(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
+                  const std::vector<bpf_insn>& instructions, int btf_fd) {
+  const auto target = find_btf_target(kind, spec.name);
+  const Loader loader(image, spec, kind, target, instructions, btf_fd, line_info(spec));
+  int fd = loader.attempt(true, nullptr);
+  // Only a kernel that may have stumbled over the description is asked again.
+  if (fd == -EINVAL && loader.has_info()) fd = loader.attempt(false, nullptr);
+  return fd >= 0 ? UniqueFd(fd) : UniqueFd();
+}
+
 std::optional<std::uint32_t> tagged_instruction(const bpf_line_info& record) {
   const auto line = record.line_col >> column_bits;
   return line == 0 ? std::nullopt : std::optional(line - 1);

@@ -31,6 +31,10 @@ std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::
 UniqueFd load_program(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
                       const std::vector<bpf_insn>& instructions, int btf_fd);
 
+/// The same without a word if it is refused: nothing then. Throws as find_btf_target() does.
+UniqueFd try_load(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
+                  const std::vector<bpf_insn>& instructions, int btf_fd);
+
 /// A program that was loaded to be looked at, or the reason why it was not.
 struct Trial {
   UniqueFd fd;  ///< none if it was refused

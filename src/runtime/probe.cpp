@@ -10,8 +10,10 @@
 
 #include "image/instructions.h"
 #include "kernel/privilege.h"
+#include "runtime/attach/grace_period.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
+#include "runtime/losses/told_losses.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_calls.h"
 #include "sonda/error.h"
@@ -139,7 +141,9 @@ const Program& Probe::program(const std::string& function, const ProgramKind& ki
 }
 
 void Probe::detach_all() noexcept {
+  if (links_.empty()) return;
   while (!links_.empty()) detach(links_.front());
+  wait_for_running_programs();
 }
 
 void Probe::detach(const Link& link) noexcept {
@@ -194,7 +198,7 @@ EventReader& Probe::open_events(std::string_view map, EventCallback callback, st
 
 EventReader& Probe::open_checked(std::string_view map, EventCallback callback, std::size_t pages,
                                  std::function<void(const MapSpec&)> check) {
-  EventReader reader(loaded_->map(map), callback, *ledger_, pages);
+  EventReader reader(loaded_->map(map), callback, *received_, pages);
   return readers_.emplace_back(std::string(map), pages, std::move(callback), std::move(check), std::move(reader))
       .reader;
 }
@@ -224,15 +228,16 @@ std::size_t Probe::poll(int timeout_ms) {
 
 std::optional<TraceFields> Probe::trace_fields(int timeout_ms) {
   if (!trace_pipe_) trace_pipe_ = std::make_unique<TracePipe>();
-  const auto lost_before = trace_pipe_->lost();
   auto fields = trace_pipe_->fields(timeout_ms);
-  ledger_->events_lost += trace_pipe_->lost() - lost_before;
-  if (fields) ++ledger_->events_seen;
+  if (fields) ++received_->events_seen;
   return fields;
 }
 
 // The kernel counts runs of a program that was jumped to on the one that jumped: the dispatcher.
 const Ledger& Probe::ledger() {
+  *ledger_ = *received_;
+  count_losses(*ledger_);
+  if (trace_pipe_) ledger_->events_lost += trace_pipe_->lost();
   ledger_->probes_missed = missed_runs(*loaded_);
   if (live_) {
     ledger_->probes_missed += live_->missed_before;
@@ -240,6 +245,26 @@ const Ledger& Probe::ledger() {
       if (way.dispatcher) ledger_->probes_missed += way.dispatcher->missed();
   }
   return *ledger_;
+}
+
+/// The kernel's own count of what did not fit a perf buffer, in events_lost, may be of calls that were not counted.
+void Probe::count_losses(Ledger& told) const {
+  if (live_) told.losses = live_->losses_before;
+  auto by_calls = take_losses(told.losses, *loaded_, source_) + (live_ ? live_->quiet_before : 0);
+  std::erase_if(told.losses, [this](const Loss& loss) {
+    const bool no_reader =
+        loss.error == ENOENT && std::ranges::find(readers_, loss.map, &Buffer::map) == readers_.end();
+    return loss.what == Loss::What::events && no_reader;
+  });
+  std::uint64_t events = 0;
+  for (const auto& loss : told.losses) {
+    if (loss.what == Loss::What::updates) told.updates_refused += loss.count;
+    if (loss.what != Loss::What::events) continue;
+    events += loss.count;
+    if (is_full_perf_buffer(loss)) by_calls += loss.count;
+  }
+  told.events_lost = events + told.events_lost - std::min(told.events_lost, by_calls);
+  told.uncounted = loaded_->uncounted();
 }
 
 std::vector<FunctionRuns> Probe::runs() const {

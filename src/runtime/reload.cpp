@@ -260,7 +260,7 @@ void Swap::open_buffers() {
     if (!callback && open != probe_.readers_.end()) callback = open->callback;
     if (!callback) continue;
     const auto pages = open != probe_.readers_.end() ? open->pages : Probe::default_pages;
-    EventReader reader(*map, callback, *probe_.ledger_, pages);
+    EventReader reader(*map, callback, *probe_.received_, pages);
     new_readers_.emplace_back(name, pages, std::move(callback), open != probe_.readers_.end() ? open->check : nullptr,
                               std::move(reader));
   }

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "runtime/attach/grace_period.h"
+#include "runtime/losses/told_losses.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
 
@@ -109,7 +110,7 @@ void Swap::take_over() {
   probe_.options_.compile = with_exported(probe_.options_.compile, *probe_.pool_);
   live_.missed_before += missed_runs(*probe_.loaded_);
   next_->describe_maps();
-  probe_.source_ = std::move(source_);
+  std::swap(probe_.source_, source_);  // that of the programs that go is asked for their quiet lines
   before_ = std::exchange(probe_.loaded_, std::move(next_));
 }
 
@@ -119,17 +120,19 @@ std::vector<std::string> Swap::gone() const {
   return names;
 }
 
-/// An array of programs is emptied when its last descriptor is closed, also under a program that is just about to jump.
+/// The last runs of the old programs may lose something, too. An array of programs is emptied when its last descriptor
+/// is closed, also under a program that is just about to jump.
 bool Swap::must_wait() const {
-  return !gone().empty() || options_.retired || std::ranges::any_of(before_->maps(), [](const auto& map) {
-    return map->spec().type == BPF_MAP_TYPE_PROG_ARRAY;
-  });
+  return !gone().empty() || options_.retired || before_->counts_losses() ||
+         std::ranges::any_of(before_->maps(),
+                             [](const auto& map) { return map->spec().type == BPF_MAP_TYPE_PROG_ARRAY; });
 }
 
 void Swap::settle() {
   if (must_wait()) wait_for_running_programs();
   for (const auto& [index, migration] : migrations_) migration.count_late(told_.renewed[index]);
   for (const auto& [index, variables] : carried_) variables.count_late(told_.renewed[index]);
+  live_.quiet_before += take_losses(live_.losses_before, *before_, source_);
   if (options_.retired) options_.retired(*before_, gone());
   replace_readers();
   live_.drop_unused();

@@ -14,6 +14,7 @@
 #include "source/attach_notation.h"
 #include "source/c_scanner.h"
 #include "source/function_finder.h"
+#include "source/quiet_lines.h"
 
 namespace sonda {
 namespace {
@@ -47,16 +48,20 @@ std::string unquoted(std::string_view literal) {
 
 class CommentReader {
  public:
-  CommentReader(const std::string& file, std::string_view text) : source_(file, text) {}
+  CommentReader(const std::string& file, std::string_view text) : source_(file, text), quiet_(text) {}
 
   AtComments read() {
     CScanner scanner(source_.text());
     FunctionFinder functions;
     while (const auto token = scanner.next()) {
-      if (token->kind == CToken::Kind::comment) read_comment(token->text, functions.inside_function());
+      if (token->kind == CToken::Kind::comment)
+        read_comment(token->text, functions.inside_function());
+      else
+        quiet_.feed(*token);
       if (const auto begun = functions.feed(*token)) settle(*begun);
     }
     if (!waiting_.empty()) throw error_no_function(waiting_.front());
+    found_.quiet_lines = quiet_.take();
     return std::move(found_);
   }
 
@@ -91,7 +96,7 @@ class CommentReader {
   void read_line(std::string_view line, bool inside_function) {
     const auto word = line.substr(0, name_length(line));
     const auto after = line.substr(word.size());
-    static const std::vector<std::string> known{"attach", "param", "map", "event", "show", "tailcall", "slot"};
+    static const std::vector<std::string> known{"attach", "param", "map", "event", "show", "tailcall", "slot", "quiet"};
     const bool is_known = std::ranges::find(known, word) != known.end();
     if (is_known && after.size() > 1 && after[0] == ':' && !is_blank(after[1]))
       throw source_.error(after, fmt::format("a blank is missing after '@{}'", word), {});
@@ -105,9 +110,10 @@ class CommentReader {
     if (word == "event") return read_event(words);
     if (word == "show") return read_show(words);
     if (word == "tailcall" || word == "slot") return read_slot(words, word);
+    if (word == "quiet") return read_quiet(words, word);
     throw source_.error(
         word, fmt::format("there is no '@{}'", word),
-        did_you_mean(word, known, "possible are @attach, @param, @map, @event, @show, @tailcall and @slot"));
+        did_you_mean(word, known, "possible are @attach, @param, @map, @event, @show, @tailcall, @slot and @quiet"));
   }
 
   void read_attach(AtLine& words, bool inside_function) {
@@ -232,6 +238,12 @@ class CommentReader {
     found_.tail_calls.push_back({std::string(map), number, std::string(function), source_.at(map)});
   }
 
+  void read_quiet(AtLine& words, std::string_view word) {
+    words.set_form("// @quiet, in a line above a statement or a function");
+    words.end();
+    quiet_.begin(static_cast<std::size_t>(word.data() - source_.text().data()));
+  }
+
   void read_event(AtLine& words) {
     words.set_form("// @event MAP struct TYPE");
     const auto map = words.name("the map's name");
@@ -252,6 +264,7 @@ class CommentReader {
   }
 
   ProbeText source_;
+  QuietLines quiet_;
   AtComments found_;
   std::vector<Waiting> waiting_;
   std::map<std::string, int> said_;

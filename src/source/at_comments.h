@@ -16,6 +16,7 @@ struct AtComments {
   std::vector<EventType> event_types;
   std::vector<ShowOption> show_options;
   std::vector<TailCall> tail_calls;
+  std::vector<int> quiet_lines;
 };
 
 /// What the text of an `@attach` or the value of a parameter says for the pid of the process that is looked at.

@@ -103,6 +103,7 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   source.event_types_ = std::move(comments.event_types);
   source.show_options_ = std::move(comments.show_options);
   source.tail_calls_ = std::move(comments.tail_calls);
+  source.quiet_lines_ = std::move(comments.quiet_lines);
   return source;
 }
 

@@ -147,9 +147,12 @@ TEST_CASE("rows that do not fit the buffer are counted") {
   shell.run(fmt::format("for ((i = 0; i < {}; i++)); do cd /; done", changes));
   ::kill(snoop.pid(), SIGCONT);
   REQUIRE(snoop.stop(SIGINT) == 0);
-  CHECK_THAT(snoop.errors(), sonda::test::Contains("lost: ") && sonda::test::Contains(" events in a buffer"));
+  CHECK_THAT(snoop.errors(), sonda::test::Contains("lost: ") && sonda::test::Contains(" events of rows at ") &&
+                                 sonda::test::Contains("the ring buffer was full (4 KiB): --set ROW_PAGES=N\n"));
   auto rows = snoop.rows();
-  const auto lost = rows.back()["lost_events"].get<std::size_t>();
+  REQUIRE(rows.back()["type"] == "lost");
+  CHECK(rows.back()["map"] == "rows");
+  const auto lost = rows.back()["count"].get<std::size_t>();
   rows.pop_back();
   std::erase_if(rows, [&](const auto& row) { return row["pid"] != shell.pid(); });
   CHECK(rows.size() < changes);

@@ -1,6 +1,7 @@
 // Counts put together into rows, without a kernel.
 
 #include "support/catch.h"
+#include "tools/pagefaultcount/hidden_faults.h"
 #include "tools/pagefaultcount/view.h"
 
 using namespace sonda::pagefaultcount;
@@ -111,8 +112,25 @@ TEST_CASE("the total says whether all agrees, and what is in no row") {
   total.kernel = {20, 0};
   CHECK(describe(total, settings).back() ==
         "the kernel's own count: 20 minor, 0 major; they differ by 3 minor, -1 major");
+  total.first_process = {7, 0};
+  total.kernel = {20, 1};
+  CHECK(
+      describe(total, settings).back() ==
+      "the kernel's own count: 20 minor, 1 major; they differ by 3 minor, 0 major; process 1, which this kernel hides "
+      "from BPF, had 7 minor, 0 major (/proc/1/stat)");
+  total.kernel = {25, 1};  // more than process 1 had
+  CHECK(describe(total, settings).back() ==
+        "the kernel's own count: 25 minor, 1 major; they differ by 8 minor, 0 major");
   total.estimate = true;
   CHECK(describe(total, {.frequency = 49}).front() == "total: 10 minor, 1 major (estimated)");
+}
+
+TEST_CASE("faults are read from /proc/PID/stat, whatever the process is called") {
+  CHECK(faults_in_stat("1 (init) S 0 1 1 0 -1 4194560 21634 1085 93 7 35 84 0 1 20 0\n") == Faults{21634, 93});
+  CHECK(faults_in_stat("7 (a) b) 1 2 (c) R 0 1 1 0 -1 4194560 5 0 6 0") == Faults{5, 6});
+  for (const auto* wrong :
+       {"", "1 (init", "1 (init)", "1 (init) S 0 1 1 0 -1 4194560 x 1085 93 7", "1 (a) S 0 1 1 0 -1 1 5"})
+    CHECK_FALSE(faults_in_stat(wrong));
 }
 
 TEST_CASE("seconds read as they were given") {

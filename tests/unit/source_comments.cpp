@@ -79,8 +79,9 @@ TEST_CASE("what is no comment of ours is left alone") {
 
 TEST_CASE("an unknown word is named with near ones") {
   CHECK(message("\n  // @atach kprobe:a\n") == "2:7 there is no '@atach' | did you mean 'attach'?");
-  CHECK(message("// @frobnicate") ==
-        "1:5 there is no '@frobnicate' | possible are @attach, @param, @map, @event, @show, @tailcall and @slot");
+  CHECK(
+      message("// @frobnicate") ==
+      "1:5 there is no '@frobnicate' | possible are @attach, @param, @map, @event, @show, @tailcall, @slot and @quiet");
   CHECK(message("// @param2 A 1 \"b\"") == "1:5 there is no '@param2' | did you mean 'param'?");
   says(message("// @attach:kprobe:a\nint f() {}"), "1:11 a blank is missing after '@attach'");
 }
@@ -136,4 +137,20 @@ TEST_CASE("the line and a caret are shown") {
           "^\n"
           "hint: a value is one number, name, string or character");
   }
+}
+
+TEST_CASE("@quiet speaks of the statement or the function below it, behind code of its own line") {
+  const auto lines = [](const std::string& text) { return read(text).quiet_lines(); };
+  using Lines = std::vector<int>;
+  CHECK(lines("int f(void *ctx) {\n  // @quiet\n  one();\n  two();\n}\n") == Lines{3});
+  CHECK(lines("int f(void *ctx) {\n  one();  // @quiet\n  two();\n}\n") == Lines{2});
+  CHECK(lines("int f(void *ctx) {\n  // @quiet\n\n  // why\n  one(1,\n      2);\n  two();\n}\n") == Lines{5, 6});
+  CHECK(lines("int f(void *ctx) {\n  // @quiet\n  for (int i = 0; i < 3; i++)\n    one(i);\n  two();\n}\n") ==
+        Lines{3, 4});
+  CHECK(lines("int f(void *ctx) {\n  // @quiet\n  if (x) {\n    one();\n    two();\n  }\n  three();\n}\n") ==
+        Lines{3, 4, 5, 6});
+  CHECK(lines("// @quiet\nstatic int g(int a)\n{\n  one();\n}\nint f(void *ctx) { two(); }\n") == Lines{2, 3, 4, 5});
+  CHECK(lines("/* @quiet */ int f(void *ctx) {\n  one();\n}\n") == Lines{1, 2, 3});
+  CHECK(lines("int f(void *ctx) {\n  one();\n}\n").empty());
+  CHECK(lines("int f(void *ctx) {\n  one();\n}\n// @quiet").empty());
 }

@@ -20,6 +20,7 @@
 #include "runtime/program_info.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_call_paths.h"
+#include "tools/common/ledger_report.h"
 
 namespace sonda::cli {
 namespace {
@@ -115,6 +116,7 @@ class Checker {
       run_.warn(fmt::format("{}: {}", file, warning));
     const auto kinds = kinds_of(*probe);
     for (const auto& program : probe->image().programs) check_program(file, *probe, program, kinds.at(program.name));
+    for (const auto& line : tools::uncounted_lines(file, probe->loaded())) run_.warn(line);
   }
 
   void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {

@@ -30,6 +30,19 @@ bool has_function(const Image& image, const std::string& name) {
 
 }  // namespace
 
+std::vector<std::string> left_out(const ProbeSource& source, const Image& image, const std::vector<Attachment>& plan) {
+  std::vector<std::string> names;
+  for (const auto& program : image.programs) {
+    const auto is_it = [&](const auto& each) { return each.function == program.name; };
+    const bool is_called = std::ranges::any_of(image.programs, [&](const ProgramSpec& other) {
+      return std::ranges::find(other.subprograms, program.name, &Subprogram::name) != other.subprograms.end();
+    });
+    if (!is_called && std::ranges::none_of(plan, is_it) && std::ranges::none_of(source.tail_calls(), is_it))
+      names.push_back(program.name);
+  }
+  return names;
+}
+
 bool names_function_of(const Probe& probe, const std::vector<std::string>& given) {
   return std::ranges::any_of(given,
                              [&](const auto& text) { return has_function(probe.image(), split(text).function); });

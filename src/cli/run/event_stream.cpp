@@ -9,8 +9,8 @@
 namespace sonda::cli {
 
 EventStream::EventStream(TableOutput& output, ShowResources& resources, std::function<bool(const std::string&)> wanted,
-                         std::optional<std::uint64_t> most)
-    : output_(output), resources_(resources), wanted_(std::move(wanted)), most_(most) {}
+                         std::optional<std::uint64_t> most, BufferPages pages)
+    : output_(output), resources_(resources), wanted_(std::move(wanted)), most_(most), pages_(std::move(pages)) {}
 
 void EventStream::open(Probe& probe) {
   for (const auto& map : probe.loaded().maps()) {
@@ -18,7 +18,9 @@ void EventStream::open(Probe& probe) {
     if (!is_buffer(map->spec()) || !wanted_(name) || is_open_elsewhere(probe, name)) continue;
     auto& buffer = buffers_.emplace_back(&probe, name);
     buffer.report = report_for(probe, name);
-    buffer.reader = &probe.open_events(name, deliver_to(buffer));
+    const auto given = std::ranges::find(pages_, name, &BufferPages::value_type::first);
+    buffer.reader =
+        &probe.open_events(name, deliver_to(buffer), given != pages_.end() ? given->second : Probe::default_pages);
   }
   if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
 }
@@ -86,7 +88,8 @@ void EventStream::read_trace() {
 
 void EventStream::drain() {
   for (const auto& buffer : buffers_)
-    if (!enough()) buffer.reader->poll(0);
+    while (!enough() && buffer.reader->poll(0) > 0) {
+    }
   read_trace();
 }
 

@@ -8,6 +8,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/run/event_report.h"
@@ -16,11 +17,14 @@
 
 namespace sonda::cli {
 
+/// Sizes that the user gives: name, pages.
+using BufferPages = std::vector<std::pair<std::string, std::uint32_t>>;
+
 class EventStream {
  public:
   /// `wanted` says by its name whether a buffer is shown. After `most` events nothing more is. Borrows the others.
   EventStream(TableOutput& output, ShowResources& resources, std::function<bool(const std::string&)> wanted,
-              std::optional<std::uint64_t> most);
+              std::optional<std::uint64_t> most, BufferPages pages);
 
   /// Opens the probe's buffers that are wanted and not open yet, and the trace pipe if it writes there. The probe is
   /// borrowed.
@@ -32,7 +36,7 @@ class EventStream {
   void append(std::vector<pollfd>& waiting) const;
   /// Shows what is there of those that `waiting` tells of; `first` is where append() put them.
   void read(const std::vector<pollfd>& waiting, std::size_t first);
-  /// Shows all that is there.
+  /// Shows all that is there, until nothing comes any more.
   void drain();
   /// Of the trace pipe.
   std::uint64_t lost() const { return trace_ ? trace_->lost() : 0; }
@@ -60,6 +64,7 @@ class EventStream {
   ShowResources& resources_;
   std::function<bool(const std::string&)> wanted_;
   std::optional<std::uint64_t> most_;
+  BufferPages pages_;
   std::uint64_t count_ = 0;
   std::list<Buffer> buffers_;
   std::unique_ptr<TracePipe> trace_;

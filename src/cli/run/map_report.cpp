@@ -106,8 +106,9 @@ void MapReport::print() {
   const auto all = entries.size();
   if (view_.top && entries.size() > *view_.top) entries.resize(*view_.top);
   const auto part = entries.size() < all ? fmt::format(", the first {} shown", entries.size()) : std::string();
+  const auto* full = all >= spec().max_entries && can_be_full(spec().type) ? ", full" : "";
   output_.line(
-      fmt::format("\n{}: {} {}{}{}", spec().name, all, all == 1 ? "entry" : "entries", part,
+      fmt::format("\n{}: {} {}{}{}{}", spec().name, all, all == 1 ? "entry" : "entries", full, part,
                   snapshot.info().complete ? "" : " (some may be missing: the map changed while it was read)"));
   if (output_.json() && !snapshot.info().complete) output_.object({{"type", "incomplete"}, {"map", spec().name}});
   print_entries(entries);

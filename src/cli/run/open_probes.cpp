@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/run/file_order.h"
 #include "cli/run/record_cells.h"
+#include "read/map_types.h"
 #include "runtime/tail_call_paths.h"
 #include "sonda/error.h"
 
@@ -28,6 +29,15 @@ void require_known_parameters(const std::deque<Probe>& probes, const RunOptions&
     for (const auto& parameter : probe.source().parameters()) parameters.push_back(parameter.name);
   for (const auto& [name, value] : options.input.probe.parameters)
     require_known("--set", name, parameters, "none of the files has this parameter");
+}
+
+void require_known_buffers(const std::deque<Probe>& probes, const RunOptions& options) {
+  std::vector<std::string> buffers;
+  for (const auto& probe : probes)
+    for (const auto& map : probe.loaded().maps())
+      if (is_buffer(map->spec())) buffers.push_back(map->spec().name);
+  for (const auto& [name, pages] : buffer_pages(options))
+    require_known("--buffer", name, buffers, "none of the files has this buffer");
 }
 
 /// What the command line says for this file: a parameter goes to the files that have it.
@@ -58,11 +68,13 @@ std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const 
     open.process = process;
     open.maps = maps;
     open.live = options.watch;
+    open.compile.ring_pages = buffer_pages(options);
     const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));
     warn_of_jumps(run, probe.source(), probe.image());
     require_usable(probe.source(), probe.loaded());
   }
   require_known_parameters(probes, options);
+  require_known_buffers(probes, options);
   return probes;
 }
 

@@ -1,5 +1,9 @@
 #include "cli/run/options.h"
 
+#include <fmt/format.h>
+
+#include <bit>
+
 #include "sonda/error.h"
 #include "sonda/probe.h"
 
@@ -31,6 +35,9 @@ void declare(tools::CommandLine& line, RunOptions& options) {
   tools::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds");
   tools::add_count(line, "-n,--count", options.count, "End after so many events", 1);
   line.texts("--map", "NAME", options.maps, "Show this map only; may be given more than once");
+  line.texts("--buffer", "NAME=PAGES", options.buffers,
+             "Give this ring buffer, or each CPU's of this perf buffer, so many pages: a power of two");
+  line.flag("--strict", options.strict, "End with status 3 if anything was lost");
   tools::add_count(line, "--top", options.top, "Show the first N rows of a map", 1);
   line.text("--sort", "COLUMN", options.sort, "Sort maps by this column, largest first");
   line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
@@ -39,6 +46,21 @@ void declare(tools::CommandLine& line, RunOptions& options) {
   line.flag("--watch", options.watch, "Put the files in place of themselves whenever they are saved: see docs/live.md");
   line.flag("--migrate", options.migrate, "With --watch: maps that change take over the fields that are still there");
   tools::declare(line, options.format);
+}
+
+std::vector<std::pair<std::string, std::uint32_t>> buffer_pages(const RunOptions& options) {
+  constexpr std::uint32_t most = 1U << 19;  // a map's size in bytes has 32 bits
+  std::vector<std::pair<std::string, std::uint32_t>> all;
+  for (const auto& given : options.buffers) {
+    const auto [name, pages] = tools::parse_assignment("--buffer", given);
+    const auto count = static_cast<std::uint32_t>(tools::parse_count("--buffer", pages, 1, most));
+    if (!std::has_single_bit(count))
+      throw Error(Stage::usage, "--buffer " + given, "a buffer has a power of two of pages",
+                  fmt::format("{}={}", name, std::bit_ceil(count)))
+          .with_exit(Exit::usage);
+    all.emplace_back(name, count);
+  }
+  return all;
 }
 
 void check(const RunOptions& options) {

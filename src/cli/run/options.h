@@ -38,6 +38,8 @@ struct RunOptions {
   std::optional<std::chrono::nanoseconds> duration, interval;
   std::optional<std::uint64_t> count;  ///< events, then end
   std::vector<std::string> maps;       ///< show these only
+  std::vector<std::string> buffers;    ///< "NAME=PAGES"
+  bool strict = false;                 ///< a loss is an exit status
   std::optional<std::uint64_t> top;
   std::string sort;
   std::string pins, flamegraph;
@@ -46,6 +48,9 @@ struct RunOptions {
   report::Format format = report::Format::text;
 };
 void declare(tools::CommandLine& line, RunOptions& options);
+
+/// What --buffer says: names and pages. Throws Error(Stage::usage).
+std::vector<std::pair<std::string, std::uint32_t>> buffer_pages(const RunOptions& options);
 
 /// Throws Error(Stage::usage) for options that do not go together.
 void check(const RunOptions& options);

@@ -58,4 +58,6 @@ void TableOutput::below_row(const std::vector<std::string>& lines) {
 
 void TableOutput::object(const Json& json) { output_.write(report::json_line(json)); }
 
+void TableOutput::object_of(const report::Fields& fields) { output_.write(report::json_object(fields)); }
+
 }  // namespace sonda::cli

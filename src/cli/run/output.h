@@ -37,6 +37,7 @@ class TableOutput {
   /// Lines that belong to the row before them. They must be harmless.
   void below_row(const std::vector<std::string>& lines);
   void object(const Json& json);
+  void object_of(const report::Fields& fields);
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
   /// The next row brings its header, whatever came before.

@@ -14,6 +14,7 @@
 
 #include "base/escape.h"
 #include "base/stop.h"
+#include "base/text.h"
 #include "cli/run/attach_plan.h"
 #include "cli/run/command.h"
 #include "cli/run/event_stream.h"
@@ -21,6 +22,7 @@
 #include "cli/run/open_probes.h"
 #include "cli/run/probe_list.h"
 #include "kernel/privilege.h"
+#include "tools/common/ledger_report.h"
 #include "tools/common/probe_watch.h"
 
 namespace sonda::cli {
@@ -38,7 +40,9 @@ class Session {
         output_(run.output(), options.format, TableOutput::Tables::several),
         pool_(options.pins.empty() ? std::make_shared<MapPool>() : std::make_shared<MapPool>(options.pins)),
         maps_(probes_, options, output_, resources_),
-        events_(output_, resources_, [this](const std::string& map) { return maps_.wanted(map); }, options.count) {}
+        events_(
+            output_, resources_, [this](const std::string& map) { return maps_.wanted(map); }, options.count,
+            buffer_pages(options)) {}
 
   void run() {
     if (options_.has_command) command_.emplace(options_.command);
@@ -53,11 +57,13 @@ class Session {
     if (command_) command_->release();
     print_iterators();
     loop();
+    // In this order all is of one moment: whoever sends has ended, what was sent is shown, then what was counted.
+    for (auto& probe : probes_) probe.detach_all();
     events_.drain();
     maps_.show(true);
     maps_.draw_stacks(run_.output());
-    close_ledger();
     if (command_) run_.set_exit_status(command_->status().value_or(0));
+    close_ledger();
   }
 
  private:
@@ -69,11 +75,26 @@ class Session {
       if (!options_.attach.empty() && plan.empty() && probes_.size() > 1) continue;
       if (!options_.attach.empty() && plan.empty()) probe.image().program(function_of(options_.attach.front()));
       probe.attach(plan);
+      tell_left_out(probe, plan);
       for (const auto& link : probe.links())
         run_.explain(fmt::format("attached {} to {} ({} {})", link.function(), to_string(link.point()), link.places(),
                                  link.places() == 1 ? "place" : "places"));
     }
+    tell_uncounted();
     tell_begin();
+  }
+
+  void tell_left_out(const Probe& probe, const std::vector<Attachment>& plan) {
+    if (!options_.attach.empty()) return;
+    const auto names = left_out(probe.source(), probe.image(), plan);
+    if (names.empty()) return;
+    run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
+                          names.size() == 1 ? "it" : "them"));
+  }
+
+  void tell_uncounted() {
+    for (const auto& probe : probes_)
+      for (const auto& line : tools::uncounted_lines(probe.source().name(), probe.loaded())) run_.warn(line);
   }
 
   std::vector<Attachment> plan_for(const ProbeSource& source, const Image& image) {
@@ -211,18 +232,32 @@ class Session {
     }
   }
 
-  void close_ledger() {
+  /// A buffer that is not shown is not read either: what it loses is not of interest.
+  bool is_told(const Loss& loss) const { return loss.what != Loss::What::events || maps_.wanted(loss.map); }
+
+  Ledger whole_ledger() {
     Ledger all;
     for (auto& probe : probes_) {
-      const auto& one = probe.ledger();
-      all.events_lost += one.events_lost;
-      all.probes_missed += one.probes_missed;
+      auto one = probe.ledger();
+      for (const auto& loss : one.losses)
+        if (!is_told(loss)) one.events_lost -= loss.count;
+      std::erase_if(one.losses, [this](const Loss& loss) { return !is_told(loss); });
+      add(all, one);
     }
     all.events_lost += events_.lost();
-    if (all.lossless()) return;
-    run_.warn(summary(all));
+    return all;
+  }
+
+  void close_ledger() {
+    const auto all = whole_ledger();
+    const auto remedy = [](const Loss& loss) {
+      return loss.what == Loss::What::events && !loss.map.empty() ? fmt::format("--buffer {}=PAGES", loss.map)
+                                                                  : std::string();
+    };
+    for (const auto& line : tools::ledger_lines(all, remedy)) run_.warn(line);
     if (output_.json())
-      output_.object({{"type", "lost"}, {"events_lost", all.events_lost}, {"probes_missed", all.probes_missed}});
+      for (const auto& object : tools::ledger_objects(all)) output_.object_of(object);
+    if (options_.strict && !all.lossless()) run_.set_exit_status(static_cast<int>(Exit::lost));
   }
 
   tools::Run& run_;

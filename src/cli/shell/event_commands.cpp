@@ -39,7 +39,13 @@ class EventView {
   void show_stored() {
     if (const auto dropped = workspace_.events().take_dropped(); dropped != 0)
       workspace_.say(fmt::format("{} events before these were not kept", dropped),
-                     {{"type", "lost"}, {"events_lost", dropped}});
+                     {{"type", "lost"},
+                      {"what", "events"},
+                      {"count", dropped},
+                      {"map", nullptr},
+                      {"file", nullptr},
+                      {"line", nullptr},
+                      {"reason", "the shell keeps so many events and no more"}});
     auto events = workspace_.events().take([this](const StoredEvent& event) { return is_of_buffer(event); });
     while (!events.empty() && !enough() && stop_signal() == 0) {
       const auto event = std::move(events.front());

@@ -12,6 +12,7 @@
 #include "cli/run/trace_report.h"
 #include "read/map_types.h"
 #include "runtime/tail_call_paths.h"
+#include "tools/common/ledger_report.h"
 
 namespace sonda::cli {
 namespace {
@@ -82,10 +83,10 @@ OpenFile& Workspace::load(const std::string& name) {
 }
 
 void Workspace::unload(OpenFile& file) {
+  file.probe.detach_all();
   drain();
   const auto& ledger = file.probe.ledger();
-  closed_.events_lost += ledger.events_lost;
-  closed_.probes_missed += ledger.probes_missed;
+  add(closed_, ledger);
   std::erase_if(files_, [&](const OpenFile& one) { return &one == &file; });
 }
 
@@ -261,19 +262,17 @@ WaitEnd Workspace::wait(int fd, std::optional<std::chrono::milliseconds> longest
 }
 
 void Workspace::close_ledger() {
+  for (auto& file : files_) file.probe.detach_all();
+  drain();
   auto all = closed_;
-  for (auto& file : files_) {
-    const auto& one = file.probe.ledger();
-    all.events_lost += one.events_lost;
-    all.probes_missed += one.probes_missed;
-  }
+  for (auto& file : files_) add(all, file.probe.ledger());
   if (trace_) all.events_lost += trace_->lost();
   all.events_lost += events_.all_dropped();
   if (all.lossless()) return;
   if (json())
-    output_.object({{"type", "lost"}, {"events_lost", all.events_lost}, {"probes_missed", all.probes_missed}});
+    for (const auto& object : tools::ledger_objects(all)) output_.object_of(object);
   else
-    run_.warn(summary(all));
+    for (const auto& line : tools::ledger_lines(all)) run_.warn(line);
 }
 
 void Workspace::measure(bool on) {

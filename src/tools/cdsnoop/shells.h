@@ -43,6 +43,8 @@ class Shells {
   /// Looks at what `pid` runs now.
   void started(pid_t pid);
 
+  void detach_all() noexcept;
+
   /// Files that are attached.
   std::size_t count() const noexcept { return attached_; }
 
@@ -66,7 +68,6 @@ class Shells {
               File& file);
   void attach_library(const std::filesystem::path& bash, const std::filesystem::path& root);
   void forget_others();
-  void detach_all() noexcept;
 
   LoadProgram load_;
   Say explain_, warn_;

@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 
 #include "report/writer.h"
@@ -12,6 +11,7 @@
 #include "tools/cdsnoop/change_report.h"
 #include "tools/cdsnoop/deadline.h"
 #include "tools/cdsnoop/shells.h"
+#include "tools/common/ledger_report.h"
 #include "tools/common/probe_watch.h"
 
 namespace sonda::tools {
@@ -19,7 +19,13 @@ namespace {
 
 // As in the probe.
 using StartedProcess = std::uint32_t;
-enum Lost : std::uint32_t { lost_row, lost_shell, lost_exec, lost_kinds };
+constexpr std::uint32_t lost_execs = 0;
+
+/// What the user can do about a loss.
+std::string remedy(const Loss& loss) {
+  if (loss.map == "rows") return "--set ROW_PAGES=N";
+  return loss.map == "shells" ? "--set SHELLS=N" : "";
+}
 
 std::uint64_t now(clockid_t clock) {
   timespec time{};
@@ -55,7 +61,10 @@ class ChangeTracer {
       rescan_if_blind();
     }
     if (watch_) watch_->finish();
-    if (!enough()) probe_.poll(0);
+    shells_.detach_all();
+    probe_.detach_all();
+    while (!enough() && probe_.poll(0) > 0) {
+    }
     close_ledger();
   }
 
@@ -86,7 +95,7 @@ class ChangeTracer {
     reload.check = [](const ProbeSource&, const LoadedImage& next) { require_fit(next); };
     reload.retired = [this](const LoadedImage& before, const std::vector<std::string>& gone) {
       if (std::ranges::find(gone, "lost") == gone.end()) return;
-      for (const auto kind : {lost_row, lost_shell, lost_exec}) lost_before_[kind] += lost_in(before, kind);
+      lost_before_ += lost_in(before);
     };
     watch_.emplace(run_, options_.format, probe_,
                    ProbeWatch::Hooks{.reload = std::move(reload), .swapped = {}, .failed = {}});
@@ -123,35 +132,28 @@ class ChangeTracer {
                 change.failed() ? report::Emphasis::warning : report::Emphasis::none);
   }
 
-  static std::uint64_t lost_in(const LoadedImage& loaded, Lost kind) {
-    const auto counts = Table(loaded.map("lost")).find_bytes(object_bytes(static_cast<std::uint32_t>(kind)));
+  /// Started programs that the probe could not tell of.
+  static std::uint64_t lost_in(const LoadedImage& loaded) {
+    const auto counts = Table(loaded.map("lost")).find_bytes(object_bytes(lost_execs));
     std::uint64_t sum = 0;
     for (std::size_t at = 0; counts && at < counts->size(); at += sizeof(std::uint64_t))
       sum += from_bytes<std::uint64_t>(std::span(*counts).subspan(at));
     return sum;
   }
 
-  std::uint64_t lost(Lost kind) const { return lost_before_[kind] + lost_in(probe_.loaded(), kind); }
-
   // Programs started faster than they were looked at: one of them may have been a bash.
   void rescan_if_blind() {
     if (options_.shell) return;
-    const auto missed = lost(lost_exec);
+    const auto missed = lost_before_ + lost_in(probe_.loaded());
     if (missed == missed_execs_) return;
     missed_execs_ = missed;
     shells_.scan();
   }
 
   void close_ledger() {
-    auto ledger = probe_.ledger();
-    ledger.events_lost += lost(lost_row);
-    ledger.updates_refused += lost(lost_shell);
-    ledger.rows_printed = writer_.rows();
-    if (ledger.lossless()) return;
-    run_.warn(summary(ledger));
-    writer_.object({{"lost_events", ledger.events_lost},
-                    {"updates_refused", ledger.updates_refused},
-                    {"probes_missed", ledger.probes_missed}});
+    const auto& ledger = probe_.ledger();
+    for (const auto& line : ledger_lines(ledger, remedy)) run_.warn(line);
+    for (const auto& object : ledger_objects(ledger)) writer_.object(object);
   }
 
   Run& run_;
@@ -161,7 +163,7 @@ class ChangeTracer {
   report::Writer writer_;
   Shells shells_;
   ErrorTexts errors_;
-  std::array<std::uint64_t, lost_kinds> lost_before_{};  // in maps that edits replaced
+  std::uint64_t lost_before_ = 0;  // in maps that edits replaced
   std::uint64_t missed_execs_ = 0;
   std::optional<ProbeWatch> watch_;
 };

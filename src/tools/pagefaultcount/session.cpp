@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "tools/common/probe_watch.h"
 #include "tools/pagefaultcount/counter.h"
+#include "tools/pagefaultcount/hidden_faults.h"
 #include "tools/pagefaultcount/view.h"
 
 namespace sonda::pagefaultcount {
@@ -24,6 +25,7 @@ class Session {
 
   void run() {
     watch();
+    first_process_.emplace();
     counter_->enable();
     start_ = Clock::now();
     run_->tracing_began();
@@ -92,6 +94,7 @@ class Session {
                       .filtered_out = summary.filtered_out,
                       .refused = reading.refused,
                       .kernel = counter_->kernel_count(),
+                      .first_process = faults_of_first_process(),
                       .groups = summary.groups.size(),
                       .ran = ended_,
                       .estimate = settings_->estimates()};
@@ -101,11 +104,19 @@ class Session {
       for (const auto& line : describe(total, *settings_)) run_->warn(line);
   }
 
+  /// None if it is in a row: then nothing hides it.
+  Faults faults_of_first_process() const {
+    const auto& counted = tally_.all();
+    const bool seen = std::ranges::any_of(counted, [](const auto& each) { return each.first.tgid == 1; });
+    return seen || !first_process_ ? Faults() : first_process_->so_far();
+  }
+
   tools::Run* run_;
   const Settings* settings_;
   Counter* counter_;
   View view_;
   Tally tally_;
+  std::optional<FirstProcess> first_process_;
   Clock::time_point start_;
   nanoseconds ended_{};
   std::uint64_t intervals_ = 0;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tools/common/ledger_report.h"
+
 namespace sonda::pagefaultcount {
 namespace {
 
@@ -57,10 +59,15 @@ std::string verdict(const Total& total, const Settings& settings) {
   const auto counted = total.counted();
   auto text = fmt::format("they differ by {} minor, {} major", difference(total.kernel.min, counted.min),
                           difference(total.kernel.maj, counted.maj));
-  if (settings.period.value_or(1) > 1)
+  if (total.hides_first_process())
+    text +=
+        fmt::format("; process 1, which this kernel hides from BPF, had {} (/proc/1/stat)", words(total.first_process));
+  else if (settings.period.value_or(1) > 1)
     text += fmt::format(" (with --period {} what is left over is not seen)", *settings.period);
   return text;
 }
+
+std::uint64_t entries_of(const Settings& settings) { return settings.max_entries.value_or(16384); }
 
 void append(report::Fields& fields, const std::string& name, const Faults& faults) {
   fields.emplace_back(name + "min_flt", faults.min);
@@ -96,7 +103,7 @@ std::vector<std::string> describe(const Total& total, const Settings& settings) 
   if (total.filtered_out.all() != 0) lines.push_back("filtered out: " + words(total.filtered_out));
   if (total.refused.all() != 0)
     lines.push_back(fmt::format("in no row, the map was full: {} (give more than --max-entries {})",
-                                words(total.refused), settings.max_entries.value_or(16384)));
+                                words(total.refused), entries_of(settings)));
   lines.push_back(fmt::format("the kernel's own count: {}; {}", words(total.kernel), verdict(total, settings)));
   return lines;
 }
@@ -131,6 +138,9 @@ void View::write_rows(const Summary& summary, std::uint64_t interval) {
 }
 
 void View::total(const Total& total) {
+  if (total.refused.all() != 0)
+    writer_.object(tools::loss_object("faults", total.refused.all(), "tasks",
+                                      fmt::format("full at {} entries", entries_of(*settings_))));
   writer_.object(fields_of(total));
   const auto emphasis = total.estimate || total.agrees() ? report::Emphasis::none : report::Emphasis::warning;
   for (const auto& line : describe(total, *settings_)) writer_.line(line, emphasis);

@@ -14,6 +14,7 @@ namespace sonda::pagefaultcount {
 /// Everything that the last line says.
 struct Total {
   Faults rows, filtered_out, refused, kernel;
+  Faults first_process;      ///< of process 1 by its own counters, if it is in no row; else none
   std::uint64_t groups = 0;  ///< rows that there are, whether shown or not
   std::chrono::nanoseconds ran{};
   bool estimate = false;
@@ -24,6 +25,12 @@ struct Total {
     return sum += refused;
   }
   bool agrees() const { return counted() == kernel; }
+  /// Whether the faults of process 1 are at least what differs.
+  bool hides_first_process() const {
+    const auto sum = counted();
+    return sum.min <= kernel.min && sum.maj <= kernel.maj && kernel.min - sum.min <= first_process.min &&
+           kernel.maj - sum.maj <= first_process.maj;
+  }
 };
 
 /// "10", "0.5": seconds without needless digits.

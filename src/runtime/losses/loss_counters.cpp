@@ -1,0 +1,136 @@
+#include "runtime/losses/loss_counters.h"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <array>
+
+#include "kernel/quiet_libbpf.h"
+#include "runtime/put_in.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+constexpr int number_size = sizeof(std::uint64_t);
+
+/// Numbers of a call: one for any other cause, then one for each of the helper's.
+std::uint32_t numbers_of(const LossyCall& call) { return 1 + static_cast<std::uint32_t>(call.helper->causes.size()); }
+
+constexpr bpf_insn instruction(int code, int to, int from, std::size_t offset, int number) {
+  bpf_insn result{};
+  result.code = static_cast<__u8>(code);
+  result.dst_reg = static_cast<__u8>(to & 15);
+  result.src_reg = static_cast<__u8>(from & 15);
+  result.off = static_cast<__s16>(offset);
+  result.imm = number;
+  return result;
+}
+
+/// Jumps over `distance` instructions if the call that was just made did not fail. Of an int, the upper half of R0 may
+/// be anything: before Linux 6.4, maps' own functions give 32 bits.
+bpf_insn unless_failed(Failure failure, std::size_t distance) {
+  switch (failure) {
+    case Failure::nonzero:
+      return instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, distance, 0);
+    case Failure::negative:
+      return instruction(BPF_JMP32 | BPF_JSGE | BPF_K, BPF_REG_0, 0, distance, 0);
+    case Failure::null:
+      break;
+  }
+  return instruction(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, distance, 0);
+}
+
+/// What stands behind a call. R0 stays as it is, and after a call nobody has anything in R1 to R5.
+std::vector<bpf_insn> counting(const LossyHelper& helper, int map, std::uint32_t first_number) {
+  std::vector<bpf_insn> add{instruction(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_VALUE, 0, map),
+                            instruction(0, 0, 0, 0, static_cast<int>(first_number) * number_size)};
+  int number = 0;
+  for (const auto cause : helper.causes) {
+    add.push_back(instruction(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 1, -cause));
+    add.push_back(instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, ++number * number_size));
+  }
+  add.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 1));
+  add.push_back(instruction(BPF_STX | BPF_ATOMIC | BPF_DW, BPF_REG_1, BPF_REG_2, 0, BPF_ADD));
+
+  std::vector<bpf_insn> code{unless_failed(helper.failure, helper.no_loss.size() + add.size())};
+  for (std::size_t i = 0; i < helper.no_loss.size(); ++i)
+    code.push_back(instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, helper.no_loss.size() - i - 1 + add.size(),
+                               -helper.no_loss[i]));
+  code.insert(code.end(), add.begin(), add.end());
+  return code;
+}
+
+bool is_same_loss(const Loss& a, const Loss& b) {
+  return a.what == b.what && a.map == b.map && a.at.file == b.at.file && a.at.line == b.at.line && a.reason == b.reason;
+}
+
+}  // namespace
+
+LossCounters::LossCounters(const Image& image) {
+  for (const auto& program : image.programs) {
+    auto calls = lossy_calls(program);
+    if (calls.empty()) continue;
+    const auto first = numbers_;
+    for (const auto& call : calls) numbers_ += numbers_of(call);
+    functions_.push_back({program.name, first, std::move(calls)});
+  }
+  if (numbers_ == 0) return;
+  const QuietLibbpf quiet;
+  map_ = UniqueFd(std::max(
+      bpf_map_create(BPF_MAP_TYPE_ARRAY, "sonda_losses", sizeof(__u32), numbers_ * number_size, 1, nullptr), -1));
+}
+
+const LossCounters::Function* LossCounters::find(const std::string& program) const {
+  const auto found = std::ranges::find(functions_, program, &Function::name);
+  return found == functions_.end() ? nullptr : &*found;
+}
+
+bool LossCounters::has_calls(const std::string& program) const { return find(program) != nullptr; }
+
+std::optional<ProgramSpec> LossCounters::with_counting(const ProgramSpec& program) const {
+  const auto* function = find(program.name);
+  if (function == nullptr || !map_) return std::nullopt;
+  std::vector<Insertion> insertions;
+  auto number = function->first;
+  for (const auto& call : lossy_calls(program)) {
+    insertions.push_back({call.instruction, Insertion::Place::behind, counting(*call.helper, map_.get(), number)});
+    number += numbers_of(call);
+  }
+  return put_in(program, insertions);
+}
+
+void LossCounters::add_to(std::vector<Loss>& losses, const std::vector<std::shared_ptr<Map>>& maps,
+                          const std::string& file) const {
+  if (!map_) return;
+  std::vector<std::uint64_t> counts(numbers_);
+  const __u32 only = 0;
+  if (bpf_map_lookup_elem(map_.get(), &only, counts.data()) != 0)
+    throw system_error(Stage::read, file, "reading what failed calls have lost", errno);
+  for (const auto& function : functions_) {
+    auto number = function.first;
+    for (const auto& call : function.calls) {
+      const auto* map = call.map && *call.map < maps.size() ? &maps[*call.map]->spec() : nullptr;
+      for (std::uint32_t i = 0; i < numbers_of(call); ++i, ++number) {
+        if (counts[number] == 0) continue;
+        const int error = i == 0 ? 0 : call.helper->causes[i - 1];
+        add_loss(losses, {.what = call.helper->what,
+                          .map = map != nullptr ? map->name : std::string(),
+                          .at = {file, static_cast<int>(call.line), 0},
+                          .reason = reason_of(*call.helper, error, map),
+                          .error = error,
+                          .count = counts[number]});
+      }
+    }
+  }
+}
+
+void add_loss(std::vector<Loss>& losses, const Loss& loss) {
+  const auto known = std::ranges::find_if(losses, [&](const Loss& one) { return is_same_loss(one, loss); });
+  if (known == losses.end())
+    losses.push_back(loss);
+  else
+    known->count += loss.count;
+}
+
+}  // namespace sonda

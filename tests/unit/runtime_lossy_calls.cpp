@@ -1,0 +1,73 @@
+// Which calls of a program can lose something, and of which map.
+#include "runtime/losses/lossy_calls.h"
+
+#include "support/catch.h"
+#include "unit/instructions.h"
+
+using namespace sonda;
+using namespace sonda::test::code;
+
+namespace {
+
+std::vector<LossyCall> calls_of(std::vector<bpf_insn> code, std::vector<MapReference> maps = {},
+                                std::vector<LineRecord> lines = {}) {
+  ProgramSpec program;
+  program.instructions = std::move(code);
+  program.maps = std::move(maps);
+  program.lines = std::move(lines);
+  return lossy_calls(program);
+}
+
+}  // namespace
+
+TEST_CASE("a call's map is the one that is loaded for it, also by way of another register") {
+  const auto direct = calls_of({wide(1), make(0), helper(BPF_FUNC_map_update_elem), leave()}, {{0, 3}});
+  REQUIRE(direct.size() == 1);
+  CHECK(direct[0].instruction == 2);
+  CHECK(direct[0].map == 3U);
+  CHECK(direct[0].helper->what == Loss::What::updates);
+  const auto kept =
+      calls_of({wide(6), make(0), helper(1), move(1, 6), helper(BPF_FUNC_map_update_elem), leave()}, {{0, 2}});
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].map == 2U);
+}
+
+TEST_CASE("two maps on two ways to one call are none that can be named") {
+  // if r2 == 0 goto 4; 1: r1 = map; 3: goto 6; 4: r1 = other; 6: call
+  const std::vector<bpf_insn> code{
+      jump_if_zero(2, 3), wide(1), make(0), jump(2), wide(1), make(0), helper(BPF_FUNC_map_update_elem), leave()};
+  const auto different = calls_of(code, {{1, 0}, {4, 1}});
+  REQUIRE(different.size() == 1);
+  CHECK_FALSE(different[0].map);
+  CHECK(calls_of(code, {{1, 5}, {4, 5}})[0].map == 5U);
+}
+
+TEST_CASE("a map that comes from elsewhere is not guessed") {
+  // An inner map, from a lookup; an argument of the function.
+  CHECK_FALSE(calls_of({helper(1), move(1, 0), helper(BPF_FUNC_map_update_elem), leave()})[0].map);
+  CHECK_FALSE(calls_of({helper(BPF_FUNC_map_update_elem), leave()})[0].map);
+  CHECK_FALSE(calls_of({move(6, 1), move(1, 6), helper(BPF_FUNC_map_update_elem), leave()})[0].map);
+}
+
+TEST_CASE("a read is the program's own affair if it asks how it went") {
+  constexpr int read = 113;
+  CHECK(calls_of({helper(read), set(0, 0), leave()}).size() == 1);
+  CHECK(calls_of({helper(read), helper(5), leave()}).size() == 1);
+  CHECK(calls_of({helper(read), jump_if_zero(0, 0), set(0, 0), leave()}).empty());
+  CHECK(calls_of({helper(read), move(6, 0), set(0, 0), leave()}).empty());
+  CHECK(calls_of({helper(read), leave()}).empty());
+  // On one of two ways only.
+  CHECK(calls_of({helper(read), jump_if_zero(6, 2), set(0, 0), leave(), move(0, 0), leave()}).empty());
+  // A loop that never looks.
+  CHECK(calls_of({helper(read), jump_if_zero(6, -2), set(0, 0), leave()}).size() == 1);
+  // What updates is told in any case.
+  CHECK(calls_of({helper(BPF_FUNC_map_update_elem), leave()}).size() == 1);
+}
+
+TEST_CASE("a call's line is the last one that there is before it") {
+  const auto calls = calls_of({set(2, 1), helper(BPF_FUNC_map_update_elem), helper(BPF_FUNC_map_update_elem), leave()},
+                              {}, {{.instruction = 0, .line = 4}, {.instruction = 2, .line = 0}});
+  REQUIRE(calls.size() == 2);
+  CHECK(calls[0].line == 4);
+  CHECK(calls[1].line == 4);
+}
