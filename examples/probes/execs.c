@@ -11,14 +11,10 @@ struct exec {
 // @event execs struct exec
 // @show time as time
 BPF_RINGBUF_OUTPUT(execs, 16);
-BPF_ARRAY(lost, u64, 1); // events that did not fit
 
 int on_exec(void *ctx) {
   struct exec *event = execs.ringbuf_reserve(sizeof(*event));
-  if (!event) {
-    lost.increment(0);
-    return 0;
-  }
+  if (!event) return 0;
   event->time = bpf_ktime_get_ns();
   event->pid = bpf_get_current_pid_tgid() >> 32;
   event->uid = bpf_get_current_uid_gid();

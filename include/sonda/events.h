@@ -23,7 +23,7 @@ struct Event {
 using EventCallback = std::function<void(const Event&)>;
 
 /// Reads one ring buffer or perf buffer. Counts what it delivers, and what the kernel says was lost, in the ledger.
-/// A ring buffer cannot tell what did not fit: a probe counts that itself (docs/probe-files.md shows how).
+/// A ring buffer cannot tell what did not fit: that is where the calls are, in Probe::ledger().
 class EventReader {
  public:
   /// `map` and `ledger` are borrowed. `pages` is the size of each CPU's perf buffer, a power of two; a ring buffer's
