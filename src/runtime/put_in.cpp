@@ -48,6 +48,13 @@ bool relocate(bpf_insn& code, std::size_t at, const Places& places) {
   return true;
 }
 
+/// Makes the last instruction of `code` lead to `target`. False if that is too far.
+bool lead(std::vector<bpf_insn>& code, std::uint32_t target) {
+  const auto distance = static_cast<std::int64_t>(target) - static_cast<std::int64_t>(code.size());
+  code.back().off = static_cast<__s16>(distance);
+  return std::in_range<__s16>(distance);
+}
+
 }  // namespace
 
 std::optional<ProgramSpec> put_in(ProgramSpec program, std::span<const Insertion> insertions) {
@@ -64,6 +71,7 @@ std::optional<ProgramSpec> put_in(ProgramSpec program, std::span<const Insertion
     }
     if (here) {
       code.insert(code.end(), next->code.begin(), next->code.end());
+      if (next->then && !lead(code, places.at(*next->then))) return std::nullopt;
       ++next;
     } else if (is_wide(before[i]) && i + 1 < before.size()) {
       code.push_back(before[++i]);

@@ -18,6 +18,9 @@ struct Insertion {
   Place place = Place::behind;
   /// Who jumps in it stays in it. A jump to what follows `instruction` does not come through it.
   std::vector<bpf_insn> code;
+  /// Where the last one of `code`, a jump, leads: an instruction of the program as it is now. Nothing: `code` leads
+  /// nowhere but on.
+  std::optional<std::uint32_t> then = {};
 };
 
 /// The program with the code put in; `insertions` are in the order of their instructions. Jumps, calls, references to

@@ -19,6 +19,13 @@ extern "C" {
 namespace sonda::test {
 namespace {
 
+/// One stack for each depth.
+[[gnu::noinline]] int losing_at(int depth) {  // NOLINT(misc-no-recursion)
+  const int got = depth == 0 ? sonda_test_losing(0) : losing_at(depth - 1);
+  asm volatile("" ::: "memory");
+  return got + 1;
+}
+
 const std::string head =
     "#include <uapi/linux/ptrace.h>\n"
     "BPF_ARRAY(failed, u64, 8);\n";
@@ -161,6 +168,39 @@ TEST_CASE("losses: events of ring buffers, however they are sent") {
   CHECK(ledger.events_lost == failed(probe, 0) + failed(probe, 1));
 }
 
+TEST_CASE("losses: what is reserved, by every way of asking whether there is a place") {
+  SONDA_NEED_BPF();
+  const std::string before =
+      "struct event { u64 number; char text[500]; };\nBPF_RINGBUF_OUTPUT(kept, 1);\n"
+      "int f(struct pt_regs *ctx) {\n  u64 number = PT_REGS_PARM1(ctx);\n";
+  const auto* after = GENERATE(
+      // a jump if there is one, a jump if there is none, both ways long
+      "  struct event *place = kept.ringbuf_reserve(sizeof(*place));\n"
+      "  if (place) {\n    place->number = number;\n    kept.ringbuf_submit(place, 0);\n  } else {\n"
+      "    failed.increment(0);\n  }\n",
+      "  struct event *place = kept.ringbuf_reserve(sizeof(*place));\n"
+      "  if (!place) {\n    failed.increment(0);\n    return 0;\n  }\n  place->number = number;\n"
+      "  kept.ringbuf_submit(place, 0);\n",
+      "  struct event *place = kept.ringbuf_reserve(sizeof(*place));\n  u64 more = number * 3;\n"
+      "  if (!place) goto none;\n  place->number = more;\n  kept.ringbuf_discard(place, 0);\n  return 0;\n"
+      "none:\n  failed.increment(0);\n",
+      // in a loop, in which the one who finds none goes on
+      "#pragma unroll\n  for (int i = 0; i < 3; i++) {\n"
+      "    struct event *place = kept.ringbuf_reserve(sizeof(*place));\n"
+      "    if (!place) { failed.increment(0); continue; }\n    place->number = i;\n"
+      "    kept.ringbuf_submit(place, 0);\n  }\n");
+  const auto text = before + after + tail_of_probe;
+  CAPTURE(text);
+  auto probe = ran(text, 30);
+  const auto& ledger = probe.ledger();
+  CAPTURE(texts(ledger));
+  CHECK(probe.loaded().uncounted().empty());
+  REQUIRE(ledger.losses.size() == 1);
+  CHECK(ledger.losses[0].count == failed(probe, 0));
+  CHECK(ledger.losses[0].at.line == line_of(text, "kept.ringbuf_reserve"));
+  CHECK(failed(probe, 0) >= 23);
+}
+
 TEST_CASE("losses: events of a perf buffer are counted once, though the kernel counts them, too") {
   SONDA_NEED_BPF();
   const std::string text =
@@ -233,9 +273,7 @@ TEST_CASE("losses: stacks that found another one in their place") {
       "  if (id == -17) failed.increment(0);\n" +
       tail_of_probe;
   auto probe = opened(text);
-  sonda_test_losing(1);
-  sonda_test_losing(2);  // another line, another stack
-  for (int i = 0; i < 5; ++i) sonda_test_losing(i);
+  for (int depth = 1; depth < 8; ++depth) losing_at(depth);
   probe.detach_all();
   const auto& ledger = probe.ledger();
   CAPTURE(texts(ledger));

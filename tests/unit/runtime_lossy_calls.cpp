@@ -71,3 +71,23 @@ TEST_CASE("a call's line is the last one that there is before it") {
   CHECK(calls[0].line == 4);
   CHECK(calls[1].line == 4);
 }
+
+TEST_CASE("where a program asks whether it was given an address") {
+  constexpr int reserve = 131;
+  const auto check_of = [](std::vector<bpf_insn> code) { return calls_of(std::move(code)).at(0).check; };
+  // At once; with a copy, and another register in use.
+  CHECK(check_of({helper(reserve), jump_if_zero(0, 1), set(2, 1), leave()})->instruction == 1);
+  const auto later = check_of({helper(reserve), move(6, 0), set(1, 4), jump_if_zero(6, 1), set(2, 1), leave()});
+  REQUIRE(later);
+  CHECK(later->instruction == 3);
+  CHECK(later->free[0] == 2);
+  CHECK(later->free[1] == 3);
+  // It asks about another one, by another number, after another call, where others jump to, or has no room.
+  CHECK_FALSE(check_of({helper(reserve), jump_if_zero(7, 0), leave()}));
+  CHECK_FALSE(check_of({helper(reserve), make(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 0, 5), leave()}));
+  CHECK_FALSE(check_of({helper(reserve), move(6, 0), helper(5), jump_if_zero(6, 0), leave()}));
+  CHECK_FALSE(check_of({jump_if_zero(7, 1), helper(reserve), jump_if_zero(0, 0), leave()}));
+  CHECK_FALSE(check_of({helper(reserve), set(1, 1), set(2, 1), set(3, 1), set(4, 1), jump_if_zero(0, 0), leave()}));
+  CHECK_FALSE(check_of({helper(reserve), set(0, 1), jump_if_zero(0, 0), leave()}));
+  CHECK_FALSE(check_of({helper(reserve), leave()}));
+}

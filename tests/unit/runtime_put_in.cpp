@@ -50,6 +50,19 @@ TEST_CASE("one in the place of another is what the jump to it meets") {
   CHECK(made->instructions.size() == 4);
 }
 
+TEST_CASE("code may end with a jump to where an instruction is then") {
+  // 0: if r1 == 0 goto 3; 1: call 7; 2: r2 = 1; 3: exit
+  const auto program = program_of({jump_if_zero(1, 2), helper(7), set(2, 1), leave()});
+  const std::vector<Insertion> insertions{{0, Insertion::Place::instead, {set(3, 1), jump(0)}, 3},
+                                          {1, Insertion::Place::behind, {set(2, 1)}}};
+  const auto made = put_in(program, insertions);
+  REQUIRE(made);
+  REQUIRE(made->instructions.size() == 6);
+  CHECK(made->instructions[1].off == 3);  // from 1 to the exit at 5
+  const std::vector<Insertion> back{{2, Insertion::Place::behind, {jump(0)}, 0}};
+  CHECK(put_in(program, back)->instructions[3].off == -4);
+}
+
 TEST_CASE("maps, functions, calls of them and lines move along") {
   auto program =
       program_of({helper(1), wide(1, BPF_PSEUDO_MAP_FD), make(0), make(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 3),

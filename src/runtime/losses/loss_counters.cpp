@@ -41,17 +41,26 @@ bpf_insn unless_failed(Failure failure, std::size_t distance) {
   return instruction(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, distance, 0);
 }
 
+/// The address of a number into register `to`: the two instructions of a wide load.
+std::vector<bpf_insn> load_number(int to, int map, std::uint32_t number) {
+  return {instruction(BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_VALUE, 0, map),
+          instruction(0, 0, 0, 0, static_cast<int>(number) * number_size)};
+}
+
+void append_addition(std::vector<bpf_insn>& code, int to, int one) {
+  code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, one, 0, 0, 1));
+  code.push_back(instruction(BPF_STX | BPF_ATOMIC | BPF_DW, to, one, 0, BPF_ADD));
+}
+
 /// What stands behind a call. R0 stays as it is, and after a call nobody has anything in R1 to R5.
 std::vector<bpf_insn> counting(const LossyHelper& helper, int map, std::uint32_t first_number) {
-  std::vector<bpf_insn> add{instruction(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_1, BPF_PSEUDO_MAP_VALUE, 0, map),
-                            instruction(0, 0, 0, 0, static_cast<int>(first_number) * number_size)};
+  auto add = load_number(BPF_REG_1, map, first_number);
   int number = 0;
   for (const auto cause : helper.causes) {
     add.push_back(instruction(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 1, -cause));
     add.push_back(instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, ++number * number_size));
   }
-  add.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 1));
-  add.push_back(instruction(BPF_STX | BPF_ATOMIC | BPF_DW, BPF_REG_1, BPF_REG_2, 0, BPF_ADD));
+  append_addition(add, BPF_REG_1, BPF_REG_2);
 
   std::vector<bpf_insn> code{unless_failed(helper.failure, helper.no_loss.size() + add.size())};
   for (std::size_t i = 0; i < helper.no_loss.size(); ++i)
@@ -59,6 +68,18 @@ std::vector<bpf_insn> counting(const LossyHelper& helper, int map, std::uint32_t
                                -helper.no_loss[i]));
   code.insert(code.end(), add.begin(), add.end());
   return code;
+}
+
+/// Counts where the program itself asks, on the way of the one that was given nothing.
+Insertion counting_at(const NullCheck& check, const bpf_insn& jump, int map, std::uint32_t number) {
+  auto add = load_number(check.free[0], map, number);
+  append_addition(add, check.free[0], check.free[1]);
+  if (BPF_OP(jump.code) == BPF_JNE) return {check.instruction, Insertion::Place::behind, std::move(add)};
+  // "if it is 0, go there" becomes "if it is not, go on", counting, "go there".
+  std::vector<bpf_insn> code{instruction(BPF_JMP | BPF_JNE | BPF_K, jump.dst_reg, 0, add.size() + 1, 0)};
+  code.insert(code.end(), add.begin(), add.end());
+  code.push_back(instruction(BPF_JMP | BPF_JA, 0, 0, 0, 0));
+  return {check.instruction, Insertion::Place::instead, std::move(code), jump_target(jump, check.instruction)};
 }
 
 bool is_same_loss(const Loss& a, const Loss& b) {
@@ -94,7 +115,10 @@ std::optional<ProgramSpec> LossCounters::with_counting(const ProgramSpec& progra
   std::vector<Insertion> insertions;
   auto number = function->first;
   for (const auto& call : lossy_calls(program)) {
-    insertions.push_back({call.instruction, Insertion::Place::behind, counting(*call.helper, map_.get(), number)});
+    if (call.check)
+      insertions.push_back(counting_at(*call.check, program.instructions[call.check->instruction], map_.get(), number));
+    else
+      insertions.push_back({call.instruction, Insertion::Place::behind, counting(*call.helper, map_.get(), number)});
     number += numbers_of(call);
   }
   return put_in(program, insertions);

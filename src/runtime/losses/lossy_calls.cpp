@@ -1,6 +1,7 @@
 #include "runtime/losses/lossy_calls.h"
 
 #include <algorithm>
+#include <array>
 
 #include "image/instructions.h"
 
@@ -46,8 +47,11 @@ class CallFinder {
         if (line->line != 0) number = line->line;
       const auto* helper = is_helper_call(code_[i]) ? lossy_helper(code_[i].imm) : nullptr;
       if (helper != nullptr && !(helper->what == Loss::What::reads && is_result_used(i)))
-        calls.push_back(
-            {i, helper, helper->map_register == 0 ? std::nullopt : map_in(helper->map_register, i), number});
+        calls.push_back({.instruction = i,
+                         .helper = helper,
+                         .map = helper->map_register == 0 ? std::nullopt : map_in(helper->map_register, i),
+                         .check = helper->failure == Failure::null ? null_check(i) : std::nullopt,
+                         .line = number});
       if (is_wide(code_[i])) ++i;
     }
     return calls;
@@ -99,6 +103,38 @@ class CallFinder {
       }
     }
     return map;
+  }
+
+  /// The first jump after the call, if nobody else jumps to where it is or on the way there.
+  std::optional<NullCheck> null_check(std::uint32_t call) const {
+    std::array<bool, MAX_BPF_REG> has_it{true}, is_used{};
+    for (auto at = call + 1; at < code_.size(); ++at) {
+      const auto& code = code_[at];
+      if (flow_.before(at).size() != 1 || is_call(code) || code.code == (BPF_JMP | BPF_EXIT)) return std::nullopt;
+      if (jump_target(code, at)) return asks_for_null(code, has_it) ? with_free(at, is_used) : std::nullopt;
+      const bool copies = code.code == (BPF_ALU64 | BPF_MOV | BPF_X) && code.off == 0 && has_it[code.src_reg];
+      for (std::uint8_t number = 0; number < MAX_BPF_REG; ++number) {
+        if (!writes(code, number)) continue;
+        has_it[number] = copies;
+        is_used[number] = true;
+      }
+      if (is_wide(code)) ++at;
+    }
+    return std::nullopt;
+  }
+
+  static bool asks_for_null(const bpf_insn& code, const std::array<bool, MAX_BPF_REG>& has_it) {
+    const bool by_zero = code.code == (BPF_JMP | BPF_JEQ | BPF_K) || code.code == (BPF_JMP | BPF_JNE | BPF_K);
+    return by_zero && code.imm == 0 && has_it[code.dst_reg];
+  }
+
+  /// The call has emptied R1 to R5; those that were not used since are free.
+  static std::optional<NullCheck> with_free(std::uint32_t at, const std::array<bool, MAX_BPF_REG>& is_used) {
+    NullCheck check{.instruction = at};
+    std::size_t found = 0;
+    for (std::uint8_t number = BPF_REG_1; number <= BPF_REG_5 && found < 2; ++number)
+      if (!is_used[number]) check.free[found++] = number;
+    return found == 2 ? std::optional(check) : std::nullopt;
   }
 
   std::optional<std::uint32_t> map_loaded_at(std::uint32_t at) const {

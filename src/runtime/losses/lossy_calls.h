@@ -9,10 +9,18 @@
 
 namespace sonda {
 
+/// Where a program asks whether it was given an address. Old kernels (seen: 5.10, 6.1) do not know at a second question
+/// what the first one told, so there may be one only.
+struct NullCheck {
+  std::uint32_t instruction = 0;  ///< a jump, if a register is 0 or if it is not
+  std::uint8_t free[2] = {};      ///< registers with nothing in them there
+};
+
 struct LossyCall {
   std::uint32_t instruction = 0;
   const LossyHelper* helper = nullptr;
   std::optional<std::uint32_t> map;  ///< index into Image::maps; none if it is not the same one on every way there
+  std::optional<NullCheck> check;    ///< of a call that gives an address; none if that is not clear
   std::uint32_t line = 0;            ///< of the user's file; 0 if unknown
 };
 

@@ -33,8 +33,8 @@ constexpr std::array helpers{
     LossyHelper{111, What::events, 2, Failure::nonzero, perf_causes, no_errors},  // skb_output
     LossyHelper{121, What::events, 2, Failure::nonzero, perf_causes, no_errors},  // xdp_output
     LossyHelper{130, What::events, 1, Failure::nonzero, ring_causes, no_errors},  // ringbuf_output
-    LossyHelper{131, What::events, 1, Failure::null, no_errors, no_errors},            // ringbuf_reserve
-    LossyHelper{198, What::events, 1, Failure::nonzero, no_errors, no_errors},         // ringbuf_reserve_dynptr
+    LossyHelper{131, What::events, 1, Failure::null, no_errors, no_errors},       // ringbuf_reserve
+    LossyHelper{198, What::events, 1, Failure::nonzero, no_errors, no_errors},    // ringbuf_reserve_dynptr
     LossyHelper{BPF_FUNC_get_stackid, What::stacks, 2, Failure::negative, stack_causes, stack_no_loss},
     LossyHelper{BPF_FUNC_probe_read, What::reads, 0, Failure::negative, read_causes, no_errors},
     LossyHelper{BPF_FUNC_probe_read_str, What::reads, 0, Failure::negative, read_causes, no_errors},
