@@ -9,11 +9,13 @@
 
 namespace sonda {
 
-std::optional<Suggestion> suggest(const Refusal& refusal) {
-  if (refusal.place.line == 0) return std::nullopt;
+std::vector<Suggestion> suggest(const Refusal& refusal) {
+  std::vector<Suggestion> all;
+  if (refusal.place.line == 0) return all;
   for (const auto kind : suggestions_by_kind)
-    if (auto found = kind(refusal)) return found;
-  return std::nullopt;
+    for (auto& found : kind(refusal))
+      if (std::ranges::find(all, found) == all.end()) all.push_back(std::move(found));
+  return all;
 }
 
 std::string to_string(const Suggestion& suggestion) {

@@ -1,0 +1,122 @@
+#include "runtime/try_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <future>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "runtime/create_map.h"
+#include "runtime/verifier/path.h"
+
+namespace sonda {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Whether a trial can do with the map as it is: entries are not touched by loading. An array of programs would take on
+/// the type of the first that uses it; variables and constants are the changed probe's own.
+bool can_lend(const MapSpec& spec) {
+  return spec.type != BPF_MAP_TYPE_PROG_ARRAY && !is_map_of_maps(spec) && spec.holds == Holds::entries;
+}
+
+bool same_layout(const MapSpec& a, const MapSpec& b) {
+  return a.name == b.name && a.type == b.type && a.key_size == b.key_size && a.value_size == b.value_size &&
+         a.flags == b.flags && a.holds == b.holds;
+}
+
+class Trials {
+ public:
+  Trials(const RefusedProgram& program, std::chrono::milliseconds budget)
+      : program_(program), deadline_(Clock::now() + budget), options_(program.options) {
+    // What waits for the next edit is for the next edit, and nobody asked to see these compiles.
+    options_.ready = nullptr;
+    options_.trace = nullptr;
+    options_.warn = nullptr;
+  }
+
+  /// Compiles as many at a time as there are processors: of these the first counts that loads.
+  std::optional<Suggestion> first_that_loads(std::span<const Suggestion> candidates) {
+    const auto width = std::size_t{std::clamp(std::thread::hardware_concurrency(), 1U, most_at_a_time)};
+    while (!candidates.empty() && Clock::now() < deadline_) {
+      const auto batch = candidates.first(std::min(width, candidates.size()));
+      std::vector<std::future<Image>> images;
+      for (const auto& candidate : batch) images.push_back(compiled(candidate));
+      for (std::size_t i = 0; i < batch.size(); ++i)
+        if (loads(batch[i], images[i])) return batch[i];
+      candidates = candidates.subspan(batch.size());
+    }
+    return std::nullopt;
+  }
+
+ private:
+  static constexpr unsigned most_at_a_time = 4;
+
+  std::future<Image> compiled(const Suggestion& candidate) const {
+    auto options = options_;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now());
+    options.timeout = std::clamp(left, std::chrono::milliseconds(1), program_.options.timeout);
+    auto source = program_.source.with_text(with_suggestion(candidate, program_.source.text()));
+    return std::async(std::launch::async, [source = std::move(source), options] { return compile(source, options); });
+  }
+
+  bool loads(const Suggestion& candidate, std::future<Image>& image) const {
+    std::string outcome;
+    try {
+      load(image.get());
+    } catch (const Error& refusal) {
+      if (refusal.exit() == Exit::interrupted) throw;
+      outcome = fmt::format("{}: {}: {}", to_string(refusal.stage()), refusal.subject(), refusal.cause());
+    }
+    if (const auto& tell = program_.options.trace)
+      tell(fmt::format("verify: tried {}: {}", to_string(candidate), outcome.empty() ? "it loads" : outcome));
+    return outcome.empty();
+  }
+
+  /// Throws Error if the kernel refuses the program, or one that it took before.
+  void load(Image image) const {
+    LoadedImage trial(std::move(image), {}, [this](const MapSpec& spec) { return lent(spec); });
+    trial.program(program_.function, program_.kind);
+    for (const auto& taken : program_.loaded.programs()) trial.program(taken->name(), taken->kind());
+  }
+
+  std::shared_ptr<Map> lent(const MapSpec& spec) const {
+    const auto& specs = program_.loaded.image().maps;
+    const auto known = std::ranges::find(specs, spec.name, &MapSpec::name);
+    if (known == specs.end() || !same_layout(*known, spec) || !can_lend(spec)) return nullptr;
+    return program_.loaded.maps()[static_cast<std::size_t>(known - specs.begin())];
+  }
+
+  const RefusedProgram& program_;
+  Clock::time_point deadline_;
+  CompileOptions options_;
+};
+
+}  // namespace
+
+std::optional<Suggestion> find_change(const RefusedProgram& program, const Error& refusal,
+                                      std::chrono::milliseconds budget) noexcept {
+  if (refusal.stage() != Stage::verify || refusal.exit() == Exit::cannot_run || budget.count() <= 0)
+    return std::nullopt;
+  // The refusal is what there is to tell, whatever befalls a trial.
+  try {
+    const auto& image = program.loaded.image();
+    const auto analysis = analyse_rejection(image, image.program(program.function), refusal.details());
+    return Trials(program, budget).first_that_loads(analysis.suggestions);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+Error with_tried_change(const RefusedProgram& program, Error refusal, std::chrono::milliseconds budget) noexcept {
+  if (const auto change = find_change(program, refusal, budget)) refusal.with_tried_hint(to_string(*change));
+  return refusal;
+}
+
+}  // namespace sonda

@@ -1,0 +1,142 @@
+#include "runtime/verifier/edits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace sonda {
+namespace {
+
+bool is_control(std::string_view code) {
+  const auto text = trim(code);
+  return std::ranges::any_of(std::initializer_list<std::string_view>{"if", "else", "for", "while", "do", "switch"},
+                             [&](std::string_view word) { return find_word(text, word) == 0; });
+}
+
+/// The last line above that has code, inside the function; 0 if there is none.
+std::uint32_t line_above(const SourceText& source, std::uint32_t line) {
+  const auto function = source.function_around(line);
+  for (auto at = line; function && at-- > function->first;)
+    if (!trim(source.code(at)).empty()) return at;
+  return 0;
+}
+
+bool ends_statement(std::string_view code) {
+  const auto text = trim(code);
+  return text.empty() || text.ends_with(';') || text.ends_with('{') || text.ends_with('}') || text.ends_with(':');
+}
+
+int open_brackets(std::string_view code) {
+  return static_cast<int>(std::ranges::count(code, '(') - std::ranges::count(code, ')'));
+}
+
+/// Whether the code declares something: what it names is not to end with a block.
+bool declares(const SourceText& source, std::uint32_t line) {
+  for (const auto name : names_in(source.code(line)))
+    if (const auto declared = source.declaration(name, line); declared && declared->line == line) return true;
+  return false;
+}
+
+}  // namespace
+
+std::string leave(const SourceText& source, std::uint32_t line) {
+  const auto function = source.function_around(line);
+  if (function && has_word(source.code(function->first), "void")) {
+    const auto head = source.code(function->first);
+    if (find_word(head, "void") < head.find('(')) return "return;";
+  }
+  return fmt::format("return {};", source.usual_return(line));
+}
+
+bool stands_alone(std::string_view code) {
+  const auto names = names_in(code);
+  return !names.empty() && !has_word(code, "if") && !has_word(code, "else") && !has_word(code, "for") &&
+         !has_word(code, "while") && !has_word(code, "do");
+}
+
+bool is_bare_body(const SourceText& source, std::uint32_t line) {
+  const auto above = source.code(line_above(source, line));
+  return is_control(above) && !ends_statement(above) && open_brackets(above) == 0;
+}
+
+std::optional<std::uint32_t> place_before(const SourceText& source, std::uint32_t line) {
+  const auto function = source.function_around(line);
+  if (!function || line <= function->first) return std::nullopt;
+  for (auto at = line; at > function->first;) {
+    const auto text = trim(source.code(at));
+    if (text.starts_with('}') || has_word(text, "else") || has_word(text, "case") || has_word(text, "default"))
+      return std::nullopt;
+    if (is_bare_body(source, at)) return std::nullopt;
+    const auto above = line_above(source, at);
+    // The end of a head that takes several lines.
+    if (above > function->first && trim(source.code(above)).ends_with(')')) return std::nullopt;
+    if (above == 0 || above <= function->first || ends_statement(source.code(above))) return at;
+    at = above;
+  }
+  return std::nullopt;
+}
+
+std::vector<Suggestion> put_before(const SourceText& source, std::uint32_t line, std::string text) {
+  const auto at = place_before(source, line);
+  if (!at) return {};
+  return {Suggestion{Suggestion::Kind::insert_before, *at, std::move(text)}};
+}
+
+Suggestion replaced(const SourceText& source, std::uint32_t line, std::size_t from, std::size_t to,
+                    std::string_view with) {
+  const auto code = source.code(line), text = source.line(line);
+  // A comment behind the code would only be in the way.
+  const auto end = code.find_last_not_of(" \t") + 1;
+  auto changed = fmt::format("{}{}{}", text.substr(0, from), with, text.substr(to, end - to));
+  return {Suggestion::Kind::replace, line, std::string(trim(changed))};
+}
+
+std::size_t offset_in(std::string_view whole, std::string_view part) {
+  return static_cast<std::size_t>(part.data() - whole.data());
+}
+
+std::vector<Suggestion> wrapped(const SourceText& source, std::uint32_t line, std::string_view before, std::size_t from,
+                                std::size_t to, std::string_view with) {
+  const auto code = source.code(line);
+  auto body = trim(code);
+  if (!ends_statement(source.code(line_above(source, line))) && !is_bare_body(source, line)) return {};
+  // Of "if (...) BODY;" the body.
+  const auto open = code.find('(');
+  if (find_word(body, "if") == 0 && open != std::string_view::npos)
+    if (const auto close = closing(code, open)) body = trim(code.substr(*close + 1));
+  const auto start = offset_in(code, body);
+  if (!body.ends_with(';') || body.find(';') + 1 != body.size() || body.starts_with("return") || is_control(body) ||
+      body.find_first_of("{}") != std::string_view::npos || declares(source, line) || from < start)
+    return {};
+  const auto text = source.line(line);
+  const auto end = start + body.size();
+  auto changed = fmt::format("{}{{ {} {}{}{} }}", text.substr(0, start), before, text.substr(start, from - start), with,
+                             text.substr(to, end - to));
+  return {Suggestion{Suggestion::Kind::replace, line, std::string(trim(changed))}};
+}
+
+std::optional<std::string> discard_of(const SourceText& source, std::uint32_t line) {
+  const auto code = source.code(line);
+  const auto call = only_call(code, ".ringbuf_reserve");
+  const auto variable = call ? assigned_variable(code, call->name) : std::nullopt;
+  if (!variable) return std::nullopt;
+  auto start = call->name;
+  while (start > 0 && is_name_character(code[start - 1])) --start;
+  return fmt::format("{}.ringbuf_discard({}, 0);", code.substr(start, call->name - start), *variable);
+}
+
+std::string free_name(const SourceText& source, std::uint32_t line, std::string_view wanted) {
+  const auto function = source.function_around(line);
+  std::string name(wanted);
+  const auto is_used = [&] {
+    for (auto at = function ? function->first : 1; function && at <= function->last; ++at)
+      if (has_word(source.code(at), name)) return true;
+    return false;
+  };
+  while (is_used()) name += '_';
+  return name;
+}
+
+}  // namespace sonda
