@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "runtime/create_map.h"
+#include "runtime/load_program.h"
 #include "runtime/verifier/path.h"
 
 namespace sonda {
@@ -42,7 +44,8 @@ class Trials {
   }
 
   /// Compiles as many at a time as there are processors: of these the first counts that loads.
-  std::optional<Suggestion> first_that_loads(std::span<const Suggestion> candidates) {
+  std::optional<Suggestion> first_that_loads(std::span<const Suggestion> candidates, std::uint32_t refused_line) {
+    refused_line_ = refused_line;
     const auto width = std::size_t{std::clamp(std::thread::hardware_concurrency(), 1U, most_at_a_time)};
     while (!candidates.empty() && Clock::now() < deadline_) {
       const auto batch = candidates.first(std::min(width, candidates.size()));
@@ -69,7 +72,8 @@ class Trials {
   bool loads(const Suggestion& candidate, std::future<Image>& image) const {
     std::string outcome;
     try {
-      load(image.get());
+      const auto changed = image.get();
+      outcome = is_lost(candidate, changed) ? "what was refused can no longer be reached" : reason_against(changed);
     } catch (const Error& refusal) {
       if (refusal.exit() == Exit::interrupted) throw;
       outcome = fmt::format("{}: {}: {}", to_string(refusal.stage()), refusal.subject(), refusal.cause());
@@ -79,11 +83,28 @@ class Trials {
     return outcome.empty();
   }
 
-  /// Throws Error if the kernel refuses the program, or one that it took before.
-  void load(Image image) const {
-    LoadedImage trial(std::move(image), {}, [this](const MapSpec& spec) { return lent(spec); });
-    trial.program(program_.function, program_.kind);
-    for (const auto& taken : program_.loaded.programs()) trial.program(taken->name(), taken->kind());
+  /// Whether the change only keeps the program from the line that was refused. A return is told on lines of its own.
+  bool is_lost(const Suggestion& candidate, const Image& changed) const {
+    const auto lines = split_lines(program_.source.text());
+    const auto text = refused_line_ >= 1 && refused_line_ <= lines.size() ? trim(lines[refused_line_ - 1]) : "";
+    if (candidate.kind == Suggestion::Kind::remove || text.starts_with("}") || text.starts_with("return")) return false;
+    const bool moved = (candidate.kind == Suggestion::Kind::insert_before && candidate.line <= refused_line_) ||
+                       (candidate.kind == Suggestion::Kind::insert_after && candidate.line < refused_line_);
+    return has_line(program_.loaded.image(), refused_line_) && !has_line(changed, refused_line_ + (moved ? 1 : 0));
+  }
+
+  bool has_line(const Image& image, std::uint32_t line) const {
+    const auto& lines = image.program(program_.function).lines;
+    return std::ranges::find(lines, line, &LineRecord::line) != lines.end();
+  }
+
+  /// Empty if the kernel takes the program, and those that it took before.
+  std::string reason_against(const Image& image) const {
+    const LoadedImage trial(image, {}, [this](const MapSpec& spec) { return lent(spec); });
+    auto reason = sonda::reason_against(trial, program_.function, program_.kind);
+    for (const auto& taken : program_.loaded.programs())
+      if (reason.empty()) reason = sonda::reason_against(trial, taken->name(), taken->kind());
+    return reason;
   }
 
   std::shared_ptr<Map> lent(const MapSpec& spec) const {
@@ -96,6 +117,7 @@ class Trials {
   const RefusedProgram& program_;
   Clock::time_point deadline_;
   CompileOptions options_;
+  std::uint32_t refused_line_ = 0;
 };
 
 }  // namespace
@@ -108,7 +130,7 @@ std::optional<Suggestion> find_change(const RefusedProgram& program, const Error
   try {
     const auto& image = program.loaded.image();
     const auto analysis = analyse_rejection(image, image.program(program.function), refusal.details());
-    return Trials(program, budget).first_that_loads(analysis.suggestions);
+    return Trials(program, budget).first_that_loads(analysis.suggestions, analysis.line);
   } catch (const std::exception&) {
     return std::nullopt;
   }

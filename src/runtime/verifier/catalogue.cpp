@@ -64,6 +64,11 @@ constexpr auto catalogue = std::to_array<Rejection>({
      "what is written has to fit what was reserved"},
     {"packet", "invalid access to packet", "the packet may be shorter than what is read",
      "the verifier has to see a comparison with data_end that covers these bytes, of the very pointer that is read"},
+    {"out_of_range", "pointer be out of bounds",
+     "an address is computed with a number that may be far below 0 or far too large",
+     "the verifier has to know a smallest and a largest value of the index, in the very register that is added"},
+    {"stack_variable", "variable-offset", "an array on the stack is indexed by a number that may be anything",
+     "the verifier has to know a smallest and a largest value of the index, and a constant one in older kernels"},
     {"stack_variable", "math between fp pointer", "an array on the stack is indexed by a number that may be anything",
      "the verifier has to know a smallest and a largest value of the index, and a constant one in older kernels"},
     {"unbounded_math", "math between*is not allowed", "an address is computed with a number that may be anything",
@@ -117,6 +122,9 @@ constexpr auto catalogue = std::to_array<Rejection>({
 
     // Pointer arithmetic and leaks
     {"pointer_sum", "pointer += pointer prohibited", "two pointers are added", "one of the two has to be a number"},
+    {"pointer_join", "pointer |= pointer prohibited",
+     "two pointers are asked about in one condition, and the compiler joins them into one number",
+     "each pointer has to be asked about by itself"},
     {"end_arithmetic", "pointer arithmetic on pkt_end", "data_end is a place to compare with, and cannot be moved",
      "it is the packet's own pointer that is moved, and then compared with data_end"},
     {"pointer_mask", "bitwise operator * on pointer", "a pointer is masked as if it were a number",

@@ -127,6 +127,8 @@ std::optional<std::string> discard_of(const SourceText& source, std::uint32_t li
   return fmt::format("{}.ringbuf_discard({}, 0);", code.substr(start, call->name - start), *variable);
 }
 
+std::string barrier(std::string_view variable) { return fmt::format("asm volatile(\"\" : \"+r\"({}));", variable); }
+
 std::string free_name(const SourceText& source, std::uint32_t line, std::string_view wanted) {
   const auto function = source.function_around(line);
   std::string name(wanted);

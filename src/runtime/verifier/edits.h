@@ -43,6 +43,9 @@ std::vector<Suggestion> wrapped(const SourceText& source, std::uint32_t line, st
 /// "events.ringbuf_discard(event, 0);" of what `line` reserves; nothing if it reserves nothing.
 std::optional<std::string> discard_of(const SourceText& source, std::uint32_t line);
 
+/// A statement that makes the compiler forget what it knows of the variable: what is asked of it then stays asked.
+std::string barrier(std::string_view variable);
+
 /// A name that the function around `line` does not use: `wanted`, or that with an underscore.
 std::string free_name(const SourceText& source, std::uint32_t line, std::string_view wanted);
 

@@ -29,7 +29,7 @@ std::string code_above(const SourceText& source, std::uint32_t line, bool whole 
 }
 
 /// Whether `text` has `number` with one of these behind it.
-bool has_with(std::string_view text, std::string_view number, std::initializer_list<std::string_view> behind) {
+bool has_with(std::string_view text, std::string_view number, const std::vector<std::string>& behind) {
   for (auto at = text.find(number); at != std::string_view::npos; at = text.find(number, at + 1)) {
     if (at > 0 && (is_name_character(text[at - 1]) || text[at - 1] == '.' || text.substr(0, at).ends_with("->")))
       continue;
@@ -37,6 +37,8 @@ bool has_with(std::string_view text, std::string_view number, std::initializer_l
     for (const auto& each : behind) {
       if (!rest.starts_with(each)) continue;
       const auto next = rest.substr(each.size(), 1);
+      // Shifts are no comparisons.
+      if ((each == "<" || each == ">") && next == each) continue;
       if (next.empty() || !is_name_character(each.back()) || !is_name_character(next[0])) return true;
     }
   }
@@ -79,6 +81,20 @@ std::vector<std::string_view> wider_types(const SourceText& source, std::uint32_
   if (type.bits == 64 && !type.is_volatile)
     return keeps_sign ? std::vector<std::string_view>{} : std::vector<std::string_view>{"u64"};
   return keeps_sign ? std::vector<std::string_view>{"s64"} : std::vector<std::string_view>{"u64", "s64"};
+}
+
+/// The declaration with another type. What 8 or 16 bits cut off, they cut off on purpose.
+Suggestion with_type(const SourceText& source, const TypePlace& place, std::string_view variable,
+                     std::string_view type) {
+  const auto line = place.declared.line;
+  const auto code = source.code(line);
+  const auto equals = code.find('=', find_word(code, variable, place.to));
+  const auto end = equals == std::string_view::npos ? equals : code.find_first_of(";,", equals);
+  if (place.type.bits > 16 || !place.declared.initialized || end == std::string_view::npos)
+    return replaced(source, line, place.from, place.to, type);
+  const auto value = trim(code.substr(equals + 1, end - equals - 1));
+  return replaced(source, line, place.from, end,
+                  fmt::format("{} {} = ({})({})", type, variable, place.declared.type, value));
 }
 
 /// Whether nothing is done between the two lines but declaring.
@@ -129,11 +145,11 @@ bool is_unsigned(std::string_view type) {
   return type.starts_with("u") || type.starts_with("__u") || type == "size_t" || type.find("uint") != type.npos;
 }
 
-bool is_compared(const SourceText& source, std::uint32_t line, std::string_view number, std::string_view limit) {
+bool has_comparison(const SourceText& source, std::uint32_t line, std::string_view number,
+                    const std::vector<std::string>& behind) {
   const auto text = code_above(source, line);
-  const auto what = compact(number), with = compact(limit);
-  if (limit.empty()) return has_with(text, what, {"<", ">"}) && !has_with(text, what, {"<<", ">>"});
-  return has_with(text, what, {"<" + with, ">=" + with, ">" + with, "<=" + with});
+  const auto what = compact(number);
+  return std::ranges::any_of(behind, [&](const std::string& each) { return has_with(text, what, {compact(each)}); });
 }
 
 std::vector<Suggestion> widened(const SourceText& source, std::uint32_t line, std::string_view variable) {
@@ -141,7 +157,7 @@ std::vector<Suggestion> widened(const SourceText& source, std::uint32_t line, st
   if (!place) return {};
   std::vector<Suggestion> result;
   for (const auto type : wider_types(source, line, variable, place->type))
-    result.push_back(replaced(source, place->declared.line, place->from, place->to, type));
+    result.push_back(with_type(source, *place, variable, type));
   return result;
 }
 
@@ -154,7 +170,7 @@ std::vector<Suggestion> widened_and_checked(const SourceText& source, std::uint3
   const bool is_alone = code.ends_with(';') && code.find(';') + 1 == code.size() && stands_alone(code);
   const auto types = wider_types(source, line, variable, place->type);
   if (!is_alone || types.empty() || !follows(source, place->declared.line, *before)) return {};
-  auto change = replaced(source, place->declared.line, place->from, place->to, types.front());
+  auto change = with_type(source, *place, variable, types.front());
   change.text += fmt::format(" {}", check);
   return {std::move(change)};
 }

@@ -23,9 +23,10 @@ std::optional<IntegerType> integer_type(std::string_view type);
 /// Whether the type, which may be no integer, has no numbers below 0.
 bool is_unsigned(std::string_view type);
 
-/// Whether the function compares `number` with `limit`, or (without one) with anything, by `<` or `>`, above or on
-/// `line`.
-bool is_compared(const SourceText& source, std::uint32_t line, std::string_view number, std::string_view limit = {});
+/// Whether the function, above or on `line`, has `number` with one of `behind` right behind it: {"<16", ">=16"}. Blanks
+/// do not count.
+bool has_comparison(const SourceText& source, std::uint32_t line, std::string_view number,
+                    const std::vector<std::string>& behind);
 
 /// Declarations of `variable` in 64 bits. The compiler compares a narrower one in one register and uses it in another,
 /// so that the verifier forgets what was asked; a volatile one it reads again. None where its address or its size is

@@ -104,7 +104,8 @@ std::string SourceText::usual_return(std::uint32_t number) const {
   if (!function) return "0";
   for (auto at = function->last; at >= function->first && at > 0; --at)
     if (const auto value = returned(code(at)); value && is_plain(*value)) return std::string(*value);
-  return "0";
+  // 0 would drop the packet, and say that the program failed.
+  return has_word(code(function->first), "xdp_md") ? "XDP_PASS" : "0";
 }
 
 std::optional<Declaration> SourceText::declaration(std::string_view variable, std::uint32_t number) const {

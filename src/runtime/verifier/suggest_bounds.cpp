@@ -68,37 +68,56 @@ bool may_be_negative(const SourceText& source, std::uint32_t line, std::string_v
   return declared && !is_unsigned(declared->type) && integer_type(declared->type);
 }
 
-/// The index is asked for already, and the verifier has lost it: the same value in a form that it follows. Where nobody
-/// asked, the index goes round with a mask, which is not what is meant.
-Suggestions masked(const SourceText& source, std::uint32_t line, const Subscript& at, const std::string& length) {
+/// Whether somewhere above it is asked whether the index is below the length.
+bool is_asked_for(const SourceText& source, std::uint32_t line, std::string_view index, const std::string& length) {
+  if (has_comparison(source, line, index, {"<" + length, ">=" + length})) return true;
   const auto number = number_of(source, length);
-  if (!number || !std::has_single_bit(*number) || !is_compared(source, line, at.index, length)) return {};
-  const auto index = is_identifier(at.index) ? std::string(at.index) : fmt::format("({})", at.index);
-  const auto from = offset_in(source.code(line), at.index);
-  const auto mask = parse_u64(length) ? std::to_string(*number - 1) : fmt::format("({} - 1)", length);
-  return {replaced(source, line, from, from + at.index.size(), fmt::format("{} & {}", index, mask))};
+  if (!number || *number == 0) return false;
+  const auto last = std::to_string(*number - 1);
+  return has_comparison(source, line, index, {"<=" + last, ">" + last});
 }
 
-/// A copy that is asked for and used in one place.
-Suggestions copied(const SourceText& source, std::uint32_t line, const Subscript& at, const std::string& length) {
+bool is_power_of_two(std::optional<std::uint64_t> number) { return number && std::has_single_bit(*number); }
+
+/// Of an index that is asked for: the mask changes nothing, and is what the verifier sees. Where nobody asked, the
+/// index would go round, which is not what is meant.
+Suggestion masked(const SourceText& source, std::uint32_t line, const Subscript& at, const std::string& length) {
+  const bool is_plain = at.index.find_first_of("+-*/%&|^<?") == std::string_view::npos ||
+                        at.index.find("->") == at.index.find_first_of("+-*/%&|^<?");
+  const auto index = is_plain ? std::string(at.index) : fmt::format("({})", at.index);
+  const auto from = offset_in(source.code(line), at.index);
+  const auto number = parse_u64(length);
+  const auto mask = number ? std::to_string(*number - 1) : fmt::format("({} - 1)", length);
+  return replaced(source, line, from, from + at.index.size(), fmt::format("{} & {}", index, mask));
+}
+
+/// A copy that is asked for and used in one place. Behind `barrier`, the compiler knows nothing of what it was.
+Suggestions copied(const SourceText& source, std::uint32_t line, const Subscript& at, const std::string& length,
+                   bool behind_barrier) {
   const auto copy = free_name(source, line, "at");
   const auto from = offset_in(source.code(line), at.index);
-  return wrapped(source, line, fmt::format("u64 {0} = {1}; if ({0} < {2})", copy, at.index, length), from,
-                 from + at.index.size(), copy);
+  return wrapped(source, line,
+                 fmt::format("u64 {0} = {1};{3} if ({0} < {2})", copy, at.index, length,
+                             behind_barrier ? " " + barrier(copy) : std::string()),
+                 from, from + at.index.size(), copy);
 }
 
 Suggestions bound_subscript(const SourceText& source, std::uint32_t line, const Subscript& at,
                             const std::string& length) {
   const auto below = may_be_negative(source, line, at.index) ? fmt::format("{} < 0 || ", at.index) : std::string();
   const auto check = fmt::format("if ({}{} >= {}) {}", below, at.index, length, leave(source, line));
-  const bool is_asked = is_compared(source, line, at.index, length) && below.empty();
-  Suggestions all;
-  if (!is_asked) append(all, put_before(source, line, check));
-  for (const auto name : names_in(at.index)) append(all, widened(source, line, name));
-  append(all, masked(source, line, at, length));
-  if (is_bare_body(source, line) || all.empty()) append(all, copied(source, line, at, length));
-  if (!is_asked && is_identifier(at.index)) append(all, widened_and_checked(source, line, at.index, check));
-  append(all, copied(source, line, at, length));
+  const bool is_asked = is_asked_for(source, line, at.index, length);
+  Suggestions all, wider;
+  if (has_comparison(source, line, at.index, {"<", ">"}))
+    for (const auto name : names_in(at.index)) append(wider, widened(source, line, name));
+  if (is_asked && below.empty()) append(all, wider);
+  append(all, put_before(source, line, check));
+  append(all, wider);
+  append(all, copied(source, line, at, length, false));
+  if (is_identifier(at.index)) append(all, widened_and_checked(source, line, at.index, check));
+  if (is_identifier(at.index)) append(all, put_before(source, line, fmt::format("{} {}", barrier(at.index), check)));
+  append(all, copied(source, line, at, length, true));
+  if (is_asked && is_power_of_two(number_of(source, length))) all.push_back(masked(source, line, at, length));
   return all;
 }
 
@@ -155,22 +174,26 @@ Suggestions bound_variable_size(const Refusal& refusal, const SizedCall& found, 
   const auto line = refusal.place.line;
   const auto size = found.size;
   const auto clamp = fmt::format("if ({0} > {1}) {0} = {1};", size, most);
-  const bool is_asked = is_compared(source, line, size);
+  const bool is_asked = has_comparison(source, line, size, {"<", ">"});
   Suggestions all;
-  if (is_asked && may_be_negative(source, line, size))
+  const bool may_fail = may_be_negative(source, line, size);
+  if (is_asked && may_fail)
     append(all, put_before(source, line, fmt::format("if ({} < 0) {}", size, leave(source, line))));
-  const bool can_clamp = is_identifier(size) && !is_compared(source, line, size, most) &&
-                         refusal.source.declaration(size, line).has_value();
+  const bool is_clamped = has_comparison(source, line, size, {">" + most, ">=" + most, "<" + most, "<=" + most});
+  const bool can_clamp = is_identifier(size) && !is_clamped && source.declaration(size, line).has_value();
   Suggestions wider;
   for (const auto name : names_in(size)) append(wider, widened(source, line, name));
   if (is_asked) append(all, wider);
   if (can_clamp) append(all, put_before(source, line, clamp));
-  append(all, wider);
   if (can_clamp) append(all, widened_and_checked(source, line, size, clamp));
   const auto copy = free_name(source, line, "size");
   const auto from = offset_in(source.code(line), size);
-  append(all, wrapped(source, line, fmt::format("u64 {0} = {1}; if ({0} > {2}) {0} = {2};", copy, size, most), from,
-                      from + size.size(), copy));
+  // A number below 0 is an error, of which there is nothing to hand on.
+  const auto bound =
+      may_fail ? fmt::format("if ({0} <= {1})", copy, most) : fmt::format("if ({0} > {1}) {0} = {1};", copy, most);
+  for (const auto& forget : {std::string(), " " + barrier(copy)})
+    append(all, wrapped(source, line, fmt::format("u64 {} = {};{} {}", copy, size, forget, bound), from,
+                        from + size.size(), copy));
   return all;
 }
 
@@ -178,7 +201,7 @@ Suggestions bound_variable_size(const Refusal& refusal, const SizedCall& found, 
 
 std::vector<Suggestion> bound_index(const Refusal& refusal) {
   if (!refusal.is("map_value_max", "map_value", "unbounded_math", "stack_variable", "stack_bounds", "mem_bounds",
-                  "unbounded", "negative", "stack_read", "stack_write"))
+                  "unbounded", "negative", "stack_read", "stack_write", "out_of_range"))
     return {};
   const auto line = refusal.place.line;
   Suggestions all;

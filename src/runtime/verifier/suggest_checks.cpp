@@ -106,6 +106,43 @@ std::optional<std::string> end_of_packet(const SourceText& source, std::uint32_t
   return std::nullopt;
 }
 
+/// "bytes[i]" in a loop "for (...; i < 16; ...)": all that the loop reads, asked for before it.
+std::vector<Suggestion> check_before_loop(const Refusal& refusal, const std::string& limit) {
+  const auto line = refusal.place.line;
+  const auto function = refusal.source.function_around(line);
+  const auto code = refusal.source.code(line);
+  const auto open = code.find('['), close = code.find(']');
+  if (!function || open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  auto start = open;
+  while (start > 0 && is_name_character(code[start - 1])) --start;
+  const auto array = code.substr(start, open - start), index = trim(code.substr(open + 1, close - open - 1));
+  for (auto at = line; is_identifier(index) && is_identifier(array) && at > function->first; --at) {
+    const auto head = refusal.source.code(at);
+    const auto condition = head.find(fmt::format("; {} < ", index));
+    if (find_word(trim(head), "for") != 0 || condition == std::string_view::npos) continue;
+    const auto from = condition + index.size() + 5;
+    const auto turns = trim(head.substr(from, head.find(';', from) - from));
+    if (names_in(turns).size() > 1 || turns.empty()) return {};
+    return put_before(refusal.source, at,
+                      fmt::format("if ((void *)({} + {}) > {}) {}", array, turns, limit, leave(refusal.source, at)));
+  }
+  return {};
+}
+
+/// "if (data + 14 <= data_end) return ...;": the comparison the wrong way round.
+std::vector<Suggestion> turn_comparison(const Refusal& refusal, const std::string& limit) {
+  const auto function = refusal.source.function_around(refusal.place.line);
+  const auto name = names_in(limit).back();
+  for (auto line = refusal.place.line; function && --line > function->first;) {
+    const auto code = refusal.source.code(line);
+    const auto end = code.find(fmt::format(" {}) return ", name));
+    const auto less = end == std::string_view::npos ? end : code.rfind('<', end);
+    if (less == std::string_view::npos || find_word(trim(code), "if") != 0) continue;
+    return {replaced(refusal.source, line, less, end, ">")};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Suggestion> check_for_null(const Refusal& refusal) {
@@ -133,6 +170,8 @@ std::vector<Suggestion> check_packet(const Refusal& refusal) {
   const auto line = refusal.place.line;
   const auto limit = end_of_packet(refusal.source, line);
   if (!limit) return {};
+  for (auto& one : turn_comparison(refusal, *limit)) all.push_back(std::move(one));
+  for (auto& one : check_before_loop(refusal, *limit)) all.push_back(std::move(one));
   for (const auto& address : addresses_read(refusal.source.code(line))) {
     const auto check = fmt::format("if ((void *)({} + 1) > {}) ", address, *limit);
     const auto declared = is_identifier(address) ? refusal.source.declaration(address, line) : std::nullopt;

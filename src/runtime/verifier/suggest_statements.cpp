@@ -104,6 +104,20 @@ std::vector<Suggestion> release_before_return(const Refusal& refusal) {
   return {replaced(refusal.source, line, at, at + body.size(), fmt::format("{{ {} {} }}", release, body))};
 }
 
+/// A branch that gave the record back is to end there.
+std::vector<Suggestion> leave_after_release(const Refusal& refusal) {
+  const auto function = refusal.source.function_around(refusal.place.line);
+  for (auto line = refusal.place.line; function && --line > function->first;) {
+    const auto code = refusal.source.code(line), text = trim(code);
+    auto call = only_call(code, ".ringbuf_discard");
+    if (!call) call = only_call(code, ".ringbuf_submit");
+    if (!call || !text.ends_with(';')) continue;
+    if (trim(refusal.source.code(line + 1)) != "}" || line + 1 >= refusal.place.line) return {};
+    return {Suggestion{Change::insert_after, line, leave(refusal.source, line)}};
+  }
+  return {};
+}
+
 /// The number at which a loop that counts with `counter` may end: the length of what it indexes.
 std::string enough_turns(const Refusal& refusal, std::uint32_t line, std::string_view counter) {
   const auto function = refusal.source.function_around(line);
@@ -133,9 +147,15 @@ std::vector<Suggestion> bound_for(const Refusal& refusal) {
   if (names.empty() || less == condition.npos || !condition.starts_with(names.front())) return {};
   const auto end = trim(condition.substr(condition.find_first_not_of("<=", less)));
   if (parse_u64(end) || end.empty()) return {};
-  const auto at = offset_in(code, condition) + condition.size();
-  return {replaced(refusal.source, line, at, at,
-                   fmt::format(" && {} < {}", names.front(), enough_turns(refusal, line, names.front())))};
+  const auto at = offset_in(code, condition), after = at + condition.size();
+  const auto bound = fmt::format("{} < {}", names.front(), enough_turns(refusal, line, names.front()));
+  std::vector<Suggestion> all{replaced(refusal.source, line, after, after, fmt::format(" && {}", bound))};
+  if (!trim(code).ends_with('{')) return all;
+  // The compiler joins two ends into one that it computes; a way out of the body stays one.
+  auto change = replaced(refusal.source, line, at, after, bound);
+  change.text += fmt::format(" {} if (!({})) break;", barrier(names.front()), condition);
+  all.push_back(std::move(change));
+  return all;
 }
 
 }  // namespace
@@ -181,7 +201,9 @@ std::vector<Suggestion> copy_memory(const Refusal& refusal) {
 std::vector<Suggestion> give_back(const Refusal& refusal) {
   const auto line = refusal.place.line;
   const auto code = refusal.source.code(line), text = trim(code);
-  if (refusal.is("released") && only_call(code, ".ringbuf_submit") && text.ends_with(';') &&
+  // The very same twice; where a branch gave it back, it is the branch that has to end.
+  const bool is_again = trim(refusal.source.code(line - 1)) == text;
+  if (refusal.is("released") && is_again && only_call(code, ".ringbuf_submit") && text.ends_with(';') &&
       text.find(';') == text.size() - 1)
     return {Suggestion{Change::remove, line, {}}};
   if (refusal.is("release_offset") && !refusal.variable.empty()) {
@@ -191,6 +213,7 @@ std::vector<Suggestion> give_back(const Refusal& refusal) {
     const auto at = offset_in(code, call->arguments[0]);
     return {replaced(refusal.source, line, at, at + call->arguments[0].size(), refusal.variable)};
   }
+  if (refusal.is("released")) return leave_after_release(refusal);
   return refusal.is("unreleased") ? release_before_return(refusal) : std::vector<Suggestion>();
 }
 
