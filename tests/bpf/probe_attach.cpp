@@ -167,6 +167,8 @@ int count(struct pt_regs *ctx) {
   CHECK_THAT(error.cause(), Contains("map_value_or_null"));
   CHECK_THAT(error.excerpt(), Contains("    7 |   *n += 1;\n"));
   CHECK(error.hint() == "after line 6: if (!n) return 0;");
+  CHECK(error.hint_tried());
+  CHECK_THAT(error.what(), Contains("\nhint (tried: it loads): after line 6: if (!n) return 0;"));
   CHECK_THAT(error.details(), Contains("processed "));
   CHECK(error.exit() == Exit::failure);
   CHECK(probe.links().empty());

@@ -43,9 +43,12 @@ bool declares(const SourceText& source, std::uint32_t line) {
 
 std::string leave(const SourceText& source, std::uint32_t line) {
   const auto function = source.function_around(line);
-  if (function && has_word(source.code(function->first), "void")) {
-    const auto head = source.code(function->first);
-    if (find_word(head, "void") < head.find('(')) return "return;";
+  const auto head = function ? source.code(function->first) : std::string_view();
+  if (const auto type = find_word(head, "void"); type != std::string_view::npos) {
+    // "void NAME(": not a pointer to it, nor "NAME(void)".
+    const auto name = trim(head.substr(type + std::string_view("void").size()));
+    const auto end = name.find('(');
+    if (end != std::string_view::npos && is_identifier(trim(name.substr(0, end)))) return "return;";
   }
   return fmt::format("return {};", source.usual_return(line));
 }

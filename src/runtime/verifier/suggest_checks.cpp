@@ -56,10 +56,18 @@ std::vector<std::string> pointers_on(const Refusal& refusal) {
 void check_where_made(const Refusal& refusal, std::vector<Suggestion>& all) {
   const auto* record = refusal.walk.line(*refusal.slice.origin);
   if (record == nullptr || !stands_alone(refusal.source.code(record->line))) return;
+  const auto leaves = leave_with_nothing(refusal, record->line, holds_others(refusal, *refusal.slice.origin));
+  if (!leaves) return;
+  const auto check = fmt::format("if (!{}) {}", refusal.variable, *leaves);
+  if (record->line == refusal.place.line) {
+    const auto call = call_of_helper(refusal.source.code(record->line), lookup_helper);
+    const auto end = call ? refusal.source.code(record->line).find(';', call->close) : std::string_view::npos;
+    if (end != std::string_view::npos)
+      all.push_back(replaced(refusal.source, record->line, end + 1, end + 1, " " + check));
+    return;
+  }
   const auto end = refusal.source.end_of_statement(record->line);
-  if (!end || *end >= refusal.place.line) return;
-  if (const auto leaves = leave_with_nothing(refusal, *end, holds_others(refusal, *refusal.slice.origin)))
-    all.push_back({Change::insert_after, *end, fmt::format("if (!{}) {}", refusal.variable, *leaves)});
+  if (end && *end < refusal.place.line) all.push_back({Change::insert_after, *end, check});
 }
 
 /// "p" of "p->x", "&p[2]" of "p[2]", "(u32 *)(p + 4)" of "*(u32 *)(p + 4)": what the line reads, as an address.
