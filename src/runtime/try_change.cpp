@@ -43,12 +43,36 @@ class Trials {
     options_.warn = nullptr;
   }
 
+  /// One that loads by itself; else one that, with what helps against the refusals behind it, makes one line.
+  std::optional<Suggestion> find(const RejectionAnalysis& analysis) {
+    refused_line_ = analysis.line;
+    const std::span all(analysis.suggestions);
+    const auto first = std::min(all.size(), at_a_time());
+    if (auto found = first_that_loads(all.first(first))) return found;
+    // Where one mends this and leaves another refusal, no other line mends both.
+    const auto begun = failed_;
+    for (const auto& each : begun)
+      if (is_behind(suggestions_for(each.image), all))
+        if (auto found = completed(each)) return found;
+    return first_that_loads(all.subspan(first));
+  }
+
+ private:
+  static constexpr unsigned most_at_a_time = 4;
+  static constexpr std::size_t most_combined = 3;
+
+  static std::size_t at_a_time() { return std::clamp(std::thread::hardware_concurrency(), 1U, most_at_a_time); }
+
+  /// A change that is not enough, and what was made of it.
+  struct Failed {
+    Suggestion change;
+    Image image;
+  };
+
   /// Compiles as many at a time as there are processors: of these the first counts that loads.
-  std::optional<Suggestion> first_that_loads(std::span<const Suggestion> candidates, std::uint32_t refused_line) {
-    refused_line_ = refused_line;
-    const auto width = std::size_t{std::clamp(std::thread::hardware_concurrency(), 1U, most_at_a_time)};
+  std::optional<Suggestion> first_that_loads(std::span<const Suggestion> candidates) {
     while (!candidates.empty() && Clock::now() < deadline_) {
-      const auto batch = candidates.first(std::min(width, candidates.size()));
+      const auto batch = candidates.first(std::min(at_a_time(), candidates.size()));
       std::vector<std::future<Image>> images;
       for (const auto& candidate : batch) images.push_back(compiled(candidate));
       for (std::size_t i = 0; i < batch.size(); ++i)
@@ -58,8 +82,37 @@ class Trials {
     return std::nullopt;
   }
 
- private:
-  static constexpr unsigned most_at_a_time = 4;
+  /// The same way from refusal to refusal, each in the text that the change so far has made.
+  std::optional<Suggestion> completed(Failed begun) {
+    auto& [change, image] = begun;
+    for (std::size_t more = 1; more < most_combined && Clock::now() < deadline_; ++more) {
+      std::vector<Suggestion> next;
+      for (const auto& second : suggestions_for(image))
+        if (auto both = combined(change, second)) next.push_back(std::move(*both));
+      const auto known = failed_.size();
+      if (auto found = first_that_loads(next)) return found;
+      if (failed_.size() == known) return std::nullopt;
+      begun = failed_[known];
+    }
+    return std::nullopt;
+  }
+
+  /// Whether what helps now is not what helped before.
+  static bool is_behind(const std::vector<Suggestion>& now, std::span<const Suggestion> before) {
+    return !now.empty() && std::ranges::find(before, now.front().text, &Suggestion::text) == before.end();
+  }
+
+  /// What may help against the refusal of a changed probe.
+  std::vector<Suggestion> suggestions_for(const Image& image) const {
+    LoadedImage trial(image, {}, [this](const MapSpec& spec) { return lent(spec); });
+    try {
+      trial.program(program_.function, program_.kind);
+    } catch (const Error& refusal) {
+      if (refusal.stage() == Stage::verify)
+        return analyse_rejection(image, image.program(program_.function), refusal.details()).suggestions;
+    }
+    return {};
+  }
 
   std::future<Image> compiled(const Suggestion& candidate) const {
     auto options = options_;
@@ -69,11 +122,13 @@ class Trials {
     return std::async(std::launch::async, [source = std::move(source), options] { return compile(source, options); });
   }
 
-  bool loads(const Suggestion& candidate, std::future<Image>& image) const {
+  bool loads(const Suggestion& candidate, std::future<Image>& image) {
     std::string outcome;
     try {
-      const auto changed = image.get();
-      outcome = is_lost(candidate, changed) ? "what was refused can no longer be reached" : reason_against(changed);
+      auto changed = image.get();
+      const bool lost = is_lost(candidate, changed);
+      outcome = lost ? "what was refused can no longer be reached" : reason_against(changed);
+      if (!lost && !outcome.empty()) failed_.push_back({candidate, std::move(changed)});
     } catch (const Error& refusal) {
       if (refusal.exit() == Exit::interrupted) throw;
       outcome = fmt::format("{}: {}: {}", to_string(refusal.stage()), refusal.subject(), refusal.cause());
@@ -118,6 +173,7 @@ class Trials {
   Clock::time_point deadline_;
   CompileOptions options_;
   std::uint32_t refused_line_ = 0;
+  std::vector<Failed> failed_;
 };
 
 }  // namespace
@@ -130,7 +186,7 @@ std::optional<Suggestion> find_change(const RefusedProgram& program, const Error
   try {
     const auto& image = program.loaded.image();
     const auto analysis = analyse_rejection(image, image.program(program.function), refusal.details());
-    return Trials(program, budget).first_that_loads(analysis.suggestions, analysis.line);
+    return Trials(program, budget).find(analysis);
   } catch (const std::exception&) {
     return std::nullopt;
   }

@@ -138,7 +138,7 @@ TEST_CASE("a field that is not there is told with those that are") {
     return "TRACEPOINT_PROBE(sched, " + event + ") {\n  bpf_trace_printk(\"%d\", args->" + field +
            ");\n  return 0;\n}\n";
   };
-  CHECK_THAT(hint_for(tracepoint("sched_switch", "nextpid")), Contains("next_pid"));
+  CHECK_THAT(error_in(tracepoint("sched_switch", "nextpid")).what(), Contains("did you mean 'next_pid'"));
   CHECK_THAT(hint_for(tracepoint("sched_switch", "nosuch")), Contains("it has prev_comm, prev_pid, "));
   CHECK_THAT(hint_for(tracepoint("sched_swich", "next_pid")), Contains("did you mean 'sched_switch'"));
   CHECK_THAT(hint_for("#include <linux/sched.h>\nint f(struct pt_regs *ctx) {\n  struct task_struct *task = (void *)"

@@ -114,3 +114,15 @@ TEST_CASE("names are not taken twice, and a record is given back to its map") {
   CHECK(discard_of(source, 14) == "events.ringbuf_discard(e, 0);");
   CHECK_FALSE(discard_of(source, 9));
 }
+
+TEST_CASE("two lines that are put in become one, at the later place of the user's own text") {
+  using Kind = Suggestion::Kind;
+  const Suggestion after{Kind::insert_after, 7, "a();"}, before{Kind::insert_before, 7, "a();"};
+  CHECK(combined(after, {Kind::insert_after, 10, "b();"}) == Suggestion{Kind::insert_after, 9, "a(); b();"});
+  CHECK(combined(after, {Kind::insert_before, 12, "b();"}) == Suggestion{Kind::insert_before, 11, "a(); b();"});
+  CHECK(combined(after, {Kind::insert_after, 8, "b();"}) == Suggestion{Kind::insert_after, 7, "a(); b();"});
+  CHECK(combined(after, {Kind::insert_after, 3, "b();"}) == Suggestion{Kind::insert_after, 7, "b(); a();"});
+  CHECK(combined(before, {Kind::insert_before, 8, "b();"}) == Suggestion{Kind::insert_before, 7, "a(); b();"});
+  CHECK_FALSE(combined(after, {Kind::replace, 9, "b();"}));
+  CHECK_FALSE(combined(after, {Kind::insert_after, 9, "a();"}));
+}

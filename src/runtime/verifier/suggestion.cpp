@@ -49,4 +49,22 @@ std::string with_suggestion(const Suggestion& suggestion, std::string_view sourc
   return result;
 }
 
+namespace {
+
+/// The line behind which it is put; nothing if it is not put in.
+std::optional<std::uint32_t> line_above(const Suggestion& change) {
+  if (change.kind == Suggestion::Kind::insert_after) return change.line;
+  if (change.kind == Suggestion::Kind::insert_before && change.line > 0) return change.line - 1;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Suggestion> combined(const Suggestion& first, const Suggestion& second) {
+  const auto one = line_above(first), other = line_above(second);
+  if (!one || !other || first.text == second.text) return std::nullopt;
+  if (*other <= *one) return Suggestion{first.kind, first.line, fmt::format("{} {}", second.text, first.text)};
+  return Suggestion{second.kind, second.line - 1, fmt::format("{} {}", first.text, second.text)};
+}
+
 }  // namespace sonda

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,5 +29,9 @@ std::string to_string(const Suggestion& suggestion);
 
 /// The text with the change made, indented as the line that it is beside.
 std::string with_suggestion(const Suggestion& suggestion, std::string_view source);
+
+/// Both in one line put in, where `first` and `second`, which is of the text that `first` made, put in one each: at the
+/// later of their places. Nothing for others.
+std::optional<Suggestion> combined(const Suggestion& first, const Suggestion& second);
 
 }  // namespace sonda
