@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "source/c_scanner.h"
 
 namespace sonda {
 namespace {
@@ -128,6 +129,37 @@ std::optional<std::string> discard_of(const SourceText& source, std::uint32_t li
   auto start = call->name;
   while (start > 0 && is_name_character(code[start - 1])) --start;
   return fmt::format("{}.ringbuf_discard({}, 0);", code.substr(start, call->name - start), *variable);
+}
+
+std::string_view counter_of(std::string_view code) {
+  const auto first = code.find(';');
+  if (first == std::string_view::npos || find_word(trim(code), "for") != 0) return {};
+  const auto condition = trim(code.substr(first + 1));
+  const auto name = condition.substr(0, name_length(condition));
+  return trim(condition.substr(name.size())).starts_with('<') ? name : std::string_view();
+}
+
+std::vector<Suggestion> bound_for(const SourceText& source, std::uint32_t line, const std::string& most) {
+  const auto code = source.code(line);
+  const auto first = code.find(';'), second = first == code.npos ? first : code.find(';', first + 1);
+  if (second == code.npos) return {};
+  const auto condition = trim(code.substr(first + 1, second - first - 1));
+  if (const auto open = code.find('('); condition.empty() && closing(code, open))
+    return {replaced(source, line, open, *closing(code, open) + 1,
+                     fmt::format("(int tries = 0; tries < {0}; tries++)", most))};
+  const auto counter = counter_of(code);
+  if (counter.empty() || condition.find("&&") != condition.npos) return {};
+  const auto end = trim(condition.substr(condition.find_first_not_of("<=", condition.find('<'))));
+  if (parse_u64(end) || end.empty()) return {};
+  const auto at = offset_in(code, condition), after = at + condition.size();
+  const auto bound = fmt::format("{} < {}", counter, most);
+  std::vector<Suggestion> all{replaced(source, line, after, after, fmt::format(" && {}", bound))};
+  if (!trim(code).ends_with('{')) return all;
+  // The compiler joins two ends into one that it computes; a way out of the body stays one.
+  auto change = replaced(source, line, at, after, bound);
+  change.text += fmt::format(" {} if (!({})) break;", barrier(counter), condition);
+  all.push_back(std::move(change));
+  return all;
 }
 
 std::string barrier(std::string_view variable) { return fmt::format("asm volatile(\"\" : \"+r\"({}));", variable); }

@@ -43,6 +43,12 @@ std::vector<Suggestion> wrapped(const SourceText& source, std::uint32_t line, st
 /// "events.ringbuf_discard(event, 0);" of what `line` reserves; nothing if it reserves nothing.
 std::optional<std::string> discard_of(const SourceText& source, std::uint32_t line);
 
+/// "i" of "for (...; i < COUNT; ...)"; empty if the code is no such head.
+std::string_view counter_of(std::string_view code);
+
+/// The head of a loop on `line` with another end beside its own: COUNTER < `most`. Empty if its own is a number.
+std::vector<Suggestion> bound_for(const SourceText& source, std::uint32_t line, const std::string& most);
+
 /// A statement that makes the compiler forget what it knows of the variable: what is asked of it then stays asked.
 std::string barrier(std::string_view variable);
 

@@ -145,6 +145,17 @@ bool is_unsigned(std::string_view type) {
   return type.starts_with("u") || type.starts_with("__u") || type == "size_t" || type.find("uint") != type.npos;
 }
 
+bool is_variable(std::string_view text) {
+  const auto names = names_in(text);
+  return !names.empty() && names.front() != "sizeof" && text.find_first_of("(=\"'") == std::string_view::npos &&
+         text.find("++") == std::string_view::npos && text.find("--") == std::string_view::npos;
+}
+
+bool may_be_negative(const SourceText& source, std::uint32_t line, std::string_view variable) {
+  const auto declared = source.declaration(variable, line);
+  return declared && !is_unsigned(declared->type) && integer_type(declared->type);
+}
+
 bool has_comparison(const SourceText& source, std::uint32_t line, std::string_view number,
                     const std::vector<std::string>& behind) {
   const auto text = code_above(source, line);

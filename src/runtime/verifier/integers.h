@@ -23,6 +23,12 @@ std::optional<IntegerType> integer_type(std::string_view type);
 /// Whether the type, which may be no integer, has no numbers below 0.
 bool is_unsigned(std::string_view type);
 
+/// Whether the text is made of variables, and can be said twice: it changes nothing.
+bool is_variable(std::string_view text);
+
+/// Of a local variable: whether it has values below 0.
+bool may_be_negative(const SourceText& source, std::uint32_t line, std::string_view variable);
+
 /// Whether the function, above or on `line`, has `number` with one of `behind` right behind it: {"<16", ">=16"}. Blanks
 /// do not count.
 bool has_comparison(const SourceText& source, std::uint32_t line, std::string_view number,

@@ -54,6 +54,9 @@ std::optional<Declaration> read_declaration(std::string_view code, std::size_t a
     if (end == std::string_view::npos) return std::nullopt;
     result.elements = std::string(trim(rest.substr(1, end - 1)));
     rest = trim(rest.substr(end + 1));
+    // Further dimensions.
+    while (rest.starts_with('[') && rest.find(']') != std::string_view::npos)
+      rest = trim(rest.substr(rest.find(']') + 1));
   }
   result.initialized = rest.starts_with('=') && !rest.starts_with("==");
   if (!result.initialized && !rest.starts_with(';') && !rest.starts_with(',')) return std::nullopt;

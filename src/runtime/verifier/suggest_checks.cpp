@@ -39,6 +39,13 @@ std::optional<std::string> leave_with_nothing(const Refusal& refusal, std::uint3
   return found;
 }
 
+/// Behind a branch that asked, the value that is not there is the number 0.
+bool is_known_null(const Refusal& refusal) {
+  if (!refusal.is("plain_number", "plain_number_old") || !refusal.slice.origin) return false;
+  const auto& origin = refusal.walk.instruction(*refusal.slice.origin);
+  return is_call(origin) && origin.imm == lookup_helper;
+}
+
 /// The pointers that a line names, that of the refusal first.
 std::vector<std::string> pointers_on(const Refusal& refusal) {
   std::vector<std::string> result;
@@ -154,7 +161,8 @@ std::vector<Suggestion> turn_comparison(const Refusal& refusal, const std::strin
 }  // namespace
 
 std::vector<Suggestion> check_for_null(const Refusal& refusal) {
-  if (!refusal.is("unchecked_lookup", "unchecked_reserve", "unchecked_pointer", "null_arithmetic", "null_argument"))
+  if (!refusal.is("unchecked_lookup", "unchecked_reserve", "unchecked_pointer", "null_arithmetic", "null_argument") &&
+      !is_known_null(refusal))
     return {};
   std::vector<Suggestion> all;
   if (refusal.slice.origin && !refusal.variable.empty()) check_where_made(refusal, all);
@@ -178,8 +186,8 @@ std::vector<Suggestion> check_packet(const Refusal& refusal) {
   const auto line = refusal.place.line;
   const auto limit = end_of_packet(refusal.source, line);
   if (!limit) return {};
-  for (auto& one : turn_comparison(refusal, *limit)) all.push_back(std::move(one));
-  for (auto& one : check_before_loop(refusal, *limit)) all.push_back(std::move(one));
+  append(all, turn_comparison(refusal, *limit));
+  append(all, check_before_loop(refusal, *limit));
   for (const auto& address : addresses_read(refusal.source.code(line))) {
     const auto check = fmt::format("if ((void *)({} + 1) > {}) ", address, *limit);
     const auto declared = is_identifier(address) ? refusal.source.declaration(address, line) : std::nullopt;
@@ -187,8 +195,7 @@ std::vector<Suggestion> check_packet(const Refusal& refusal) {
                          ? refusal.source.end_of_statement(declared->line)
                          : std::nullopt;
     if (end) all.push_back({Change::insert_after, *end, check + leave(refusal.source, *end)});
-    for (auto& one : put_before(refusal.source, line, check + leave(refusal.source, line)))
-      all.push_back(std::move(one));
+    append(all, put_before(refusal.source, line, check + leave(refusal.source, line)));
   }
   return all;
 }

@@ -24,11 +24,21 @@ std::string_view reader_of_memory(const Refusal& refusal) {
   return is_user ? "bpf_probe_read_user" : "bpf_probe_read_kernel";
 }
 
-/// Whether the address is of a record that was given back: what is there is no longer the program's.
-bool is_of_record(const Refusal& refusal) {
+/// Whether the address is of a record that was given back, or of a value that was not there: nothing to copy.
+bool is_gone(const Refusal& refusal) {
   if (!refusal.slice.origin) return false;
   const auto& origin = refusal.walk.instruction(*refusal.slice.origin);
-  return is_call(origin) && origin.imm == reserve_helper;
+  return is_call(origin) && (origin.imm == reserve_helper || origin.imm == lookup_helper);
+}
+
+/// Whether what ends at `end` of the code is written to.
+bool is_assigned(std::string_view code, std::size_t from, std::size_t end) {
+  const auto rest = trim(code.substr(end));
+  const auto equals = rest.find_first_not_of("+-*/%&|^<>");
+  const bool is_set = equals < 3 && equals != std::string_view::npos && rest[equals] == '=' &&
+                      (equals > 0 || !rest.starts_with("==")) && !rest.starts_with("<=") && !rest.starts_with(">=");
+  return is_set || rest.starts_with("++") || rest.starts_with("--") || code.substr(0, from).ends_with("++") ||
+         code.substr(0, from).ends_with("--") || code.substr(0, from).ends_with("&");
 }
 
 /// "TYPE NAME = *ADDRESS;", whole.
@@ -66,6 +76,7 @@ std::vector<Suggestion> copy_element(const Refusal& refusal) {
       --from;
     else
       continue;
+    if (is_assigned(code, from, to)) return {};
     const auto copy = free_name(refusal.source, line, "copy");
     const auto element = code.substr(from, to - from);
     const auto address = element.starts_with('*') ? std::string(element.substr(1)) : fmt::format("&{}", element);
@@ -132,32 +143,6 @@ std::string enough_turns(const Refusal& refusal, std::uint32_t line, std::string
   return "100";
 }
 
-/// "for (START; COUNTER < END; STEP)": with another end beside it, if END is no number.
-std::vector<Suggestion> bound_for(const Refusal& refusal) {
-  const auto line = refusal.place.line;
-  const auto code = refusal.source.code(line);
-  const auto first = code.find(';'), second = first == code.npos ? first : code.find(';', first + 1);
-  if (second == code.npos) return {};
-  const auto condition = trim(code.substr(first + 1, second - first - 1));
-  if (condition.empty())
-    return {replaced(refusal.source, line, code.find('('), closing(code, code.find('(')).value_or(second) + 1,
-                     "(int tries = 0; tries < 100; tries++)")};
-  const auto names = names_in(condition);
-  const auto less = condition.find('<');
-  if (names.empty() || less == condition.npos || !condition.starts_with(names.front())) return {};
-  const auto end = trim(condition.substr(condition.find_first_not_of("<=", less)));
-  if (parse_u64(end) || end.empty()) return {};
-  const auto at = offset_in(code, condition), after = at + condition.size();
-  const auto bound = fmt::format("{} < {}", names.front(), enough_turns(refusal, line, names.front()));
-  std::vector<Suggestion> all{replaced(refusal.source, line, after, after, fmt::format(" && {}", bound))};
-  if (!trim(code).ends_with('{')) return all;
-  // The compiler joins two ends into one that it computes; a way out of the body stays one.
-  auto change = replaced(refusal.source, line, at, after, bound);
-  change.text += fmt::format(" {} if (!({})) break;", barrier(names.front()), condition);
-  all.push_back(std::move(change));
-  return all;
-}
-
 }  // namespace
 
 std::vector<Suggestion> set_variable(const Refusal& refusal) {
@@ -192,9 +177,9 @@ std::vector<Suggestion> reserve_size(const Refusal& refusal) {
 }
 
 std::vector<Suggestion> copy_memory(const Refusal& refusal) {
-  if (!refusal.is("plain_number", "plain_number_old") || is_of_record(refusal)) return {};
+  if (!refusal.is("plain_number", "plain_number_old") || is_gone(refusal)) return {};
   auto all = copy_declared(refusal);
-  for (auto& one : copy_element(refusal)) all.push_back(std::move(one));
+  append(all, copy_element(refusal));
   return all;
 }
 
@@ -237,7 +222,10 @@ std::vector<Suggestion> bound_loop(const Refusal& refusal) {
   const auto at = find_word(code, "while"), open = code.find('(');
   const auto close = open == std::string_view::npos ? std::nullopt : closing(code, open);
   if (!close) return {};
-  if (find_word(text, "for") == 0) return bound_for(refusal);
+  if (find_word(text, "for") == 0) {
+    const auto counter = counter_of(code);
+    return bound_for(refusal.source, line, enough_turns(refusal, line, counter));
+  }
   if (find_word(text, "while") != 0) return {};
   const auto condition = trim(code.substr(open + 1, *close - open - 1));
   const bool is_forever = condition == "1" || condition == "true";

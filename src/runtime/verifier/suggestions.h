@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "runtime/verifier/refusal.h"
@@ -20,6 +21,10 @@ std::vector<Suggestion> copy_memory(const Refusal& refusal);
 std::vector<Suggestion> give_back(const Refusal& refusal);
 std::vector<Suggestion> end_function(const Refusal& refusal);
 std::vector<Suggestion> bound_loop(const Refusal& refusal);
+
+inline void append(std::vector<Suggestion>& all, std::vector<Suggestion> more) {
+  for (auto& each : more) all.push_back(std::move(each));
+}
 
 inline constexpr std::array suggestions_by_kind{&check_for_null, &check_packet, &reserve_size, &bound_index,
                                                 &bound_size,     &set_variable, &correct_size, &copy_memory,
