@@ -146,6 +146,28 @@ Suggestions bound_subscript(const SourceText& source, std::uint32_t line, const 
   return all;
 }
 
+/// The first of each, then the second of each, and so on.
+Suggestions in_turn(const std::vector<Suggestions>& lists) {
+  Suggestions all;
+  std::size_t longest = 0;
+  for (const auto& each : lists) longest = std::max(longest, each.size());
+  for (std::size_t i = 0; i < longest; ++i)
+    for (const auto& each : lists)
+      if (i < each.size()) all.push_back(each[i]);
+  return all;
+}
+
+/// The first of all lists as one, where each puts something before the same line.
+Suggestions together(const std::vector<Suggestions>& lists) {
+  if (lists.size() < 2 || lists.front().empty()) return {};
+  auto all = lists.front().front();
+  for (std::size_t i = 1; i < lists.size(); ++i) {
+    if (lists[i].empty() || lists[i].front().kind != all.kind || lists[i].front().line != all.line) return {};
+    all.text += " " + lists[i].front().text;
+  }
+  return all.kind == Suggestion::Kind::insert_before ? Suggestions{all} : Suggestions();
+}
+
 }  // namespace
 
 std::vector<Suggestion> bound_index(const Refusal& refusal) {
@@ -154,10 +176,15 @@ std::vector<Suggestion> bound_index(const Refusal& refusal) {
     return {};
   const auto line = refusal.place.line;
   const auto code = refusal.source.code(line);
-  Suggestions all;
+  std::vector<Suggestions> unasked, asked;
   for (const auto& subscript : subscripts(code))
     if (const auto length = length_of(refusal.source, subscript))
-      append(all, bound_subscript(refusal.source, line, subscript, *length));
+      (is_asked_for(refusal.source, line, subscript.index, *length) ? asked : unasked)
+          .push_back(bound_subscript(refusal.source, line, subscript, *length));
+  Suggestions all = in_turn(unasked);
+  auto both = together(unasked);
+  all.insert(all.begin() + static_cast<std::ptrdiff_t>(std::min(unasked.size(), all.size())), both.begin(), both.end());
+  append(all, in_turn(asked));
   for (const auto& length : lengths_in_macros(refusal.source, code))
     for (const auto name : names_in(code))
       if (const auto declared = refusal.source.declaration(name, line); declared && integer_type(declared->type))
