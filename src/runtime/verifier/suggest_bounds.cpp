@@ -43,7 +43,7 @@ std::vector<Subscript> subscripts(std::string_view code) {
 /// How many elements the array has, as C says it.
 std::optional<std::string> length_of(const SourceText& source, const Subscript& at) {
   if (at.array.empty()) return std::nullopt;
-  const auto first = source.elements_of(at.array);
+  auto first = source.elements_of(at.array);
   if (!first || at.dimension == 0) return first;
   for (std::uint32_t line = 1; line <= source.lines(); ++line) {
     const auto code = source.code(line);

@@ -26,7 +26,7 @@ bool holds_others(const Refusal& refusal, std::size_t at) {
 
 /// "return 0;", and what was reserved above `line` is given back before; nothing if that is not clear.
 std::optional<std::string> leave_with_nothing(const Refusal& refusal, std::uint32_t line, bool holds) {
-  const auto plain = leave(refusal.source, line);
+  auto plain = leave(refusal.source, line);
   if (!holds) return plain;
   const auto function = refusal.source.function_around(line);
   std::optional<std::string> found;
