@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
+#include "runtime/verifier/catalogue.h"
 #include "runtime/verifier/path.h"
 
 namespace sonda {
@@ -52,7 +53,7 @@ class Trials {
     // Where one mends this and leaves another refusal, no other line mends both.
     const auto begun = failed_;
     for (const auto& each : begun)
-      if (is_behind(suggestions_for(each.image), all))
+      if (is_behind(suggestions_for(each), all))
         if (auto found = completed(each)) return found;
     return first_that_loads(all.subspan(first));
   }
@@ -67,6 +68,7 @@ class Trials {
   struct Failed {
     Suggestion change;
     Image image;
+    std::string reason;
   };
 
   /// Compiles as many at a time as there are processors: of these the first counts that loads.
@@ -84,11 +86,10 @@ class Trials {
 
   /// The same way from refusal to refusal, each in the text that the change so far has made.
   std::optional<Suggestion> completed(Failed begun) {
-    auto& [change, image] = begun;
     for (std::size_t more = 1; more < most_combined && Clock::now() < deadline_; ++more) {
       std::vector<Suggestion> next;
-      for (const auto& second : suggestions_for(image))
-        if (auto both = combined(change, second)) next.push_back(std::move(*both));
+      for (const auto& second : suggestions_for(begun))
+        if (auto both = combined(begun.change, second)) next.push_back(std::move(*both));
       const auto known = failed_.size();
       if (auto found = first_that_loads(next)) return found;
       if (failed_.size() == known) return std::nullopt;
@@ -102,8 +103,11 @@ class Trials {
     return !now.empty() && std::ranges::find(before, now.front().text, &Suggestion::text) == before.end();
   }
 
-  /// What may help against the refusal of a changed probe.
-  std::vector<Suggestion> suggestions_for(const Image& image) const {
+  /// What may help against the refusal of a changed probe. The log of a walk that was too long would take seconds.
+  std::vector<Suggestion> suggestions_for(const Failed& failed) const {
+    const auto* kind = find_rejection(failed.reason);
+    if (Clock::now() >= deadline_ || (kind != nullptr && kind->name.starts_with("too_"))) return {};
+    const auto& image = failed.image;
     LoadedImage trial(image, {}, [this](const MapSpec& spec) { return lent(spec); });
     try {
       trial.program(program_.function, program_.kind);
@@ -128,7 +132,7 @@ class Trials {
       auto changed = image.get();
       const bool lost = is_lost(candidate, changed);
       outcome = lost ? "what was refused can no longer be reached" : reason_against(changed);
-      if (!lost && !outcome.empty()) failed_.push_back({candidate, std::move(changed)});
+      if (!lost && !outcome.empty()) failed_.push_back({candidate, std::move(changed), outcome});
     } catch (const Error& refusal) {
       if (refusal.exit() == Exit::interrupted) throw;
       outcome = fmt::format("{}: {}: {}", to_string(refusal.stage()), refusal.subject(), refusal.cause());

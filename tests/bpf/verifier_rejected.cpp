@@ -2,6 +2,7 @@
 // line a person would point and what the catalogue calls it:
 //   ... // refused here: NAME            on every kernel
 //   ... // refused here: NAME (before 6.3), (from 6.3)
+//   ... // refused here: NAME (on 6.18)  others may say it otherwise: how much they know of numbers differs
 // and in its last line which change is shown, if any:
 //   // suggested: after line 7: if (!start) return 0;      also with (from 6.8)
 // Whatever is shown, with it the kernel must take the probe.
@@ -74,6 +75,13 @@ std::optional<std::string> name_here(std::string_view mark) {
     if (older != before) return std::nullopt;
   }
   return std::string(name);
+}
+
+/// Whether the marks are for another kernel than this one alone.
+bool is_of_another(std::string_view text) {
+  constexpr std::string_view says = " (on ";
+  const auto at = text.find(says, text.find("// refused here: "));
+  return at != std::string_view::npos && version_of(std::string(text.substr(at + says.size()))) != running_version();
 }
 
 /// What the marks say of this kernel; nothing if it takes the probe.
@@ -191,6 +199,10 @@ TEST_CASE("each probe is refused for its reason on its line, and taken with the 
     const auto text = read_file(file, Stage::source);
     const auto wanted = expected(text);
     const auto refused = refusal_of(name, text, options());
+    if (is_of_another(text)) {
+      if (refused && refused->error.hint_tried()) CHECK(loads(name, changed(text, refused->error.hint())));
+      continue;
+    }
     CHECK(refused.has_value() == wanted.has_value());
     if (!refused || !wanted) continue;
     const auto& error = refused->error;
@@ -212,6 +224,6 @@ TEST_CASE("each probe is refused for its reason on its line, and taken with the 
   }
   CHECK(names.size() >= 30);
   INFO(figures.refused << " refused, " << figures.changes << " with a change, " << figures.hints << " with a hint");
-  CHECK(figures.changes >= 80);
+  CHECK(figures.changes >= (running_version() == marks_are_of ? 110U : 40U));
   CHECK(figures.hints == figures.refused);
 }

@@ -12,7 +12,7 @@ int on_write(struct pt_regs *ctx) {
   u32 length = PT_REGS_PARM3(ctx);
   if (length > sizeof(line->text)) length = sizeof(line->text);
   line->length = length;
-  bpf_probe_read_user(line->text,  // refused here: negative
+  bpf_probe_read_user(line->text,  // refused here: negative (on 6.18)
                       length,
                       (void *)PT_REGS_PARM2(ctx));
   return 0;

@@ -9,7 +9,7 @@ int on_write(struct pt_regs *ctx) {
   struct line *line = lines.lookup(&zero);
   if (!line) return 0;
   u64 length = PT_REGS_PARM3(ctx);
-  bpf_probe_read_user(line->text, length,  // refused here: negative
+  bpf_probe_read_user(line->text, length,  // refused here: negative (on 6.18)
                       (void *)PT_REGS_PARM2(ctx));
   return 0;
 }

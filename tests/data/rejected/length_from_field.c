@@ -9,7 +9,7 @@ int on_write(struct pt_regs *ctx) {
   int zero = 0;
   struct line *line = lines.lookup(&zero);
   if (!line) return 0;
-  bpf_probe_read_user(line->text, line->length, (void *)PT_REGS_PARM2(ctx));  // refused here: unbounded
+  bpf_probe_read_user(line->text, line->length, (void *)PT_REGS_PARM2(ctx));  // refused here: unbounded (on 6.18)
   return 0;
 }
 // suggested: make line 12: { u64 size = line->length; if (size > sizeof(line->text)) size = sizeof(line->text); bpf_probe_read_user(line->text, size, (void *)PT_REGS_PARM2(ctx)); }

@@ -10,7 +10,7 @@ int on_write(struct pt_regs *ctx) {
   struct line *line = lines.lookup(&zero);
   if (!line) return 0;
   u64 length = PT_REGS_PARM3(ctx) & 127;
-  bpf_probe_read_user(line->text, length, (void *)PT_REGS_PARM2(ctx));  // refused here: map_value
+  bpf_probe_read_user(line->text, length, (void *)PT_REGS_PARM2(ctx));  // refused here: map_value (on 6.18)
   return 0;
 }
 // suggested: before line 13: if (length > sizeof(line->text)) length = sizeof(line->text);

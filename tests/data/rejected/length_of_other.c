@@ -12,7 +12,7 @@ int on_write(struct pt_regs *ctx) {
   u64 asked = PT_REGS_PARM3(ctx);
   u64 length = PT_REGS_PARM4(ctx);
   if (asked > sizeof(line->text)) asked = sizeof(line->text);
-  bpf_probe_read_user(line->text, length, (void *)PT_REGS_PARM2(ctx));  // refused here: negative
+  bpf_probe_read_user(line->text, length, (void *)PT_REGS_PARM2(ctx));  // refused here: negative (on 6.18)
   return 0;
 }
 // suggested: before line 15: if (length > sizeof(line->text)) length = sizeof(line->text);

@@ -11,7 +11,7 @@ int on_write(struct pt_regs *ctx) {
   struct line *line = lines.lookup(&zero);
   if (!line) return 0;
   int length = bpf_probe_read_user_str(line->text, sizeof(line->text), (void *)PT_REGS_PARM2(ctx));
-  events.perf_submit(ctx, line->text, length);  // refused here: negative
+  events.perf_submit(ctx, line->text, length);  // refused here: negative (on 6.18)
   return 0;
 }
 // suggested: make line 14: { u64 size = length; asm volatile("" : "+r"(size)); if (size <= sizeof(line->text)) events.perf_submit(ctx, line->text, size); }

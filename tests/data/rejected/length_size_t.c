@@ -10,7 +10,7 @@ int on_write(struct pt_regs *ctx) {
   if (!line) return 0;
   size_t length = PT_REGS_PARM3(ctx);
   if (length < 1) return 0;
-  bpf_probe_read_user(&line->text, length, (void *)PT_REGS_PARM2(ctx));  // refused here: negative
+  bpf_probe_read_user(&line->text, length, (void *)PT_REGS_PARM2(ctx));  // refused here: negative (on 6.18)
   return 0;
 }
 // suggested: before line 13: if (length > sizeof(line->text)) length = sizeof(line->text);

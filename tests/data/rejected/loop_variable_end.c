@@ -6,7 +6,7 @@ int on_call(struct pt_regs *ctx) {
   u64 *sum = table.lookup(&zero);
   if (!sum) return 0;
   u64 turns = PT_REGS_PARM1(ctx);
-  for (u64 i = 0; i < turns; i++) {  // refused here: too_large
+  for (u64 i = 0; i < turns; i++) {  // refused here: too_large (on 6.18)
     *(volatile u64 *)sum += i;
   }
   return 0;
