@@ -47,7 +47,8 @@ class Error : public std::exception {
   /// `change` in place of the hint: it was tried.
   Error& with_tried_hint(std::string change);
 
-  /// "STAGE: SUBJECT: CAUSE", the excerpt, then "hint: HINT" ("hint (tried: it loads): HINT"), each on lines of their own, harmless to a terminal.
+  /// "STAGE: SUBJECT: CAUSE", the excerpt, then "hint: HINT" ("hint (tried: it loads): HINT"), each on lines of their
+  /// own, harmless to a terminal.
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:

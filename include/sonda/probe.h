@@ -34,7 +34,8 @@ struct OpenOptions {
   CompileOptions compile;
   /// Programs are attached through dispatchers, so that Probe::reload() can exchange them while they run.
   bool live = false;
-  /// How long, after the verifier refused a program, changes of the probe are tried for the error's hint. 0: not at all.
+  /// How long, after the verifier refused a program, changes of the probe are tried for the error's hint. 0: not at
+  /// all.
   std::chrono::milliseconds try_changes{1000};
 };
 

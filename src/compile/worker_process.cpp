@@ -121,7 +121,8 @@ class Exchange {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0)
       throw Error(Stage::compile, "the worker",
-                  fmt::format("gave no answer within {} s and was ended", std::chrono::ceil<std::chrono::seconds>(timeout_).count()),
+                  fmt::format("gave no answer within {} s and was ended",
+                              std::chrono::ceil<std::chrono::seconds>(timeout_).count()),
                   "the machine may be busy; try again, or allow more time");
     std::array<pollfd, 2> waiting{{{from_.get(), POLLIN, 0}, {to_.get(), POLLOUT, 0}}};
     // In slices, so that a signal which another thread took is noticed.

@@ -10,6 +10,7 @@
 #include "support/catch.h"
 #include "support/error_of.h"
 #include "support/paths.h"
+#include "support/patience.h"
 #include "support/skip.h"
 #include "support/touch.h"
 
@@ -160,7 +161,7 @@ int count(struct pt_regs *ctx) {
   return 0;
 }
 )";
-  auto probe = open_text(text, {}, "careless.c");
+  auto probe = open_text(text, {.try_changes = test::patience()}, "careless.c");
   const auto error = error_of([&] { probe.attach_uprobe(this_program, "sonda_test_double", "count"); });
   CHECK(error.stage() == Stage::verify);
   CHECK(error.subject() == "careless.c:7");
