@@ -35,7 +35,7 @@ struct CompileOptions {
   std::vector<MapSpec> exported;   ///< the maps that BPF_TABLE("extern", ...) can mean
   /// Sizes of ring buffers in place of those that the file says: name, pages. Other names are passed over.
   std::vector<std::pair<std::string, std::uint32_t>> ring_pages;
-  std::chrono::seconds timeout{120};            ///< after which the worker is ended
+  std::chrono::milliseconds timeout{120'000};  ///< after which the worker is ended
   std::shared_ptr<ReadyWorker> ready;           ///< gives its worker, if one waits; may be empty
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
   /// Told each warning of the compiler, also of an image from the cache: "FILE:LINE:COLUMN: warning: TEXT" and the line

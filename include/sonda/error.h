@@ -34,6 +34,8 @@ class Error : public std::exception {
   const std::string& subject() const noexcept { return subject_; }
   const std::string& cause() const noexcept { return cause_; }
   const std::string& hint() const noexcept { return hint_; }
+  /// Whether the hint is a change of the probe that was made in a copy of it, which the kernel then took.
+  bool hint_tried() const noexcept { return hint_tried_; }
   /// Lines that belong below the message: source lines with carets, notes. May be empty.
   const std::string& excerpt() const noexcept { return excerpt_; }
   /// What is only shown on request (-v): a whole verifier log, a worker's output. May be empty.
@@ -43,8 +45,11 @@ class Error : public std::exception {
   Error& with_excerpt(std::string lines);
   Error& with_details(std::string lines);
   Error& with_exit(Exit status);
+  /// `change` in place of the hint: it was tried.
+  Error& with_tried_hint(std::string change);
 
-  /// "STAGE: SUBJECT: CAUSE", the excerpt, then "hint: HINT", each on lines of their own, harmless to a terminal.
+  /// "STAGE: SUBJECT: CAUSE", the excerpt, then "hint: HINT" ("hint (tried: it loads): HINT"), each on lines of their
+  /// own, harmless to a terminal.
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:
@@ -53,6 +58,7 @@ class Error : public std::exception {
   Stage stage_;
   std::string subject_, cause_, hint_, excerpt_, details_, text_;
   Exit exit_ = Exit::failure;
+  bool hint_tried_ = false;
 };
 
 /// An Error whose cause is `doing` and the text of `error_number` (an errno value).

@@ -92,7 +92,7 @@ struct RefusalExplanation {
     std::uint32_t line = 0;
     std::string text;  ///< without indentation; empty to remove
   };
-  std::optional<Change> change;  ///< the smallest change that would satisfy the verifier
+  std::optional<Change> change;  ///< one that was tried: with it, the kernel takes the program
 };
 
 struct FunctionExplanation {

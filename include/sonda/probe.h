@@ -1,6 +1,7 @@
 // The whole path in one object, named as BCC names it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <list>
@@ -13,6 +14,7 @@
 
 #include "sonda/attach_point.h"
 #include "sonda/compile.h"
+#include "sonda/error.h"
 #include "sonda/events.h"
 #include "sonda/ledger.h"
 #include "sonda/link.h"
@@ -32,6 +34,9 @@ struct OpenOptions {
   CompileOptions compile;
   /// Programs are attached through dispatchers, so that Probe::reload() can exchange them while they run.
   bool live = false;
+  /// How long, after the verifier refused a program, changes of the probe are tried for the error's hint. 0: not at
+  /// all.
+  std::chrono::milliseconds try_changes{1000};
 };
 
 struct UprobeOptions {
@@ -98,6 +103,12 @@ class Probe {
   /// The function as what is to be attached at points of that kind: for who attaches by other ways than attach(), and
   /// keeps the links. In a live probe a reload then asks for the function, and exchanges it.
   const Program& program(const std::string& function, const ProgramKind& kind);
+
+  /// The error of a verifier that refused `function` as what is attached at points of that kind. The changes that may
+  /// satisfy it are tried on copies of the probe, which are compiled and loaded, and gone again; the first with which
+  /// the kernel takes the program is the hint. For who loads programs by other ways than attach() and program(), whose
+  /// errors come so. Any other error is given back as it is.
+  Error with_tried_hint(Error refusal, const std::string& function, const ProgramKind& kind) const;
 
   /// Detaches everything, and waits until no program runs any more: then buffers, maps and the ledger are of one
   /// moment, and final. They stay readable.

@@ -119,6 +119,10 @@ class ProbeSource {
   /// A probe from memory; `name` is what diagnostics call it. Throws Error(Stage::source) for a wrong `@` comment.
   static ProbeSource from_text(std::string name, std::string text);
 
+  /// The same probe, with the parameters and the process that were set, and another text whose `@` comments are the
+  /// same.
+  ProbeSource with_text(std::string text) const;
+
   /// As diagnostics show it: the path as found.
   const std::string& name() const noexcept { return name_; }
   /// The absolute path; empty for a probe from memory.

@@ -58,6 +58,13 @@ Error& Error::with_exit(Exit status) {
   return *this;
 }
 
+Error& Error::with_tried_hint(std::string change) {
+  hint_ = std::move(change);
+  hint_tried_ = true;
+  compose();
+  return *this;
+}
+
 void Error::compose() {
   text_ = fmt::format("{}: ", to_string(stage_));
   if (!subject_.empty()) text_ += escape_for_terminal(subject_) + ": ";
@@ -66,7 +73,8 @@ void Error::compose() {
     text_ += '\n' + escape_lines_for_terminal(excerpt_);
     if (text_.back() == '\n') text_.pop_back();
   }
-  if (!hint_.empty()) text_ += "\nhint: " + escape_for_terminal(hint_);
+  if (!hint_.empty())
+    text_ += fmt::format("\nhint{}: {}", hint_tried_ ? " (tried: it loads)" : "", escape_for_terminal(hint_));
 }
 
 Error system_error(Stage stage, std::string subject, std::string_view doing, int error_number, std::string hint) {

@@ -10,6 +10,7 @@
 
 #include "base/excerpt.h"
 #include "base/text.h"
+#include "compile/known_messages.h"
 #include "compile/line_map.h"
 #include "compile/user_places.h"
 
@@ -92,48 +93,6 @@ bool is_beside(const Diagnostic& diagnostic, const std::string& name) {
   return !diagnostic.file.empty() && !diagnostic.file.starts_with("<") && folder_of(diagnostic.file) == folder_of(name);
 }
 
-struct Known {
-  std::string_view part, cause, hint;
-  const char* on_line = "";  ///< what the user's line must have
-};
-
-constexpr std::string_view look_up_type =
-    "the running kernel may call this type otherwise: look it up with 'bpftool btf dump file /sys/kernel/btf/vmlinux "
-    "format c'";
-
-constexpr std::string_view divide_unsigned =
-    "cast to an unsigned type, as in (u64)a / b; if a may be negative: a < 0 ? -(s64)((u64)-a / b) : (u64)a / b";
-
-/// Messages whose own words help nobody who does not know the compiler; an empty cause keeps the compiler's.
-constexpr Known known[] = {
-    {"BPF stack limit of 512 bytes", "the stack is larger than the 512 bytes that BPF allows",
-     "keep large structs in a per-CPU array map, or reserve them in a ring buffer"},
-    {"= sdiv ", "signed division is not supported by this BPF compiler", divide_unsigned},
-    {"= srem ", "the remainder of a signed division is not supported by this BPF compiler", divide_unsigned},
-    {"too many args to", "a call in this function has more than 5 arguments",
-     "BPF passes arguments in 5 registers: put them into a struct; bpf_trace_printk takes 3 values beside its text"},
-    {"'void'", "",
-     "BCC makes of MAP.lookup() a call that returns a void *: put it into a variable of the value's type first, as in "
-     "u64 *value = MAP.lookup(&key); if (value) *value += 1;",
-     ".lookup"},
-    {"A call to built-in function", "", "copy in a bounded loop, or with bpf_probe_read_kernel / bpf_probe_read_user"},
-    {"'struct tracepoint__", "", "the running kernel has no such tracepoint, or its tracefs cannot be read"},
-    {"incomplete definition of type", "", look_up_type},
-    {"incomplete type", "", look_up_type},
-    {"reference to undefined table", "the map is another file's, and no file before this one makes it public",
-     "name the file that declares it with BPF_TABLE_PUBLIC first; both run together: sonda run FIRST.c SECOND.c"},
-    {"file not found", "",
-     "kernel headers are replaced by the running kernel's BTF; other headers must lie beside the probe and be "
-     "included with quotes, or on a path given to the compiler with -I"},
-};
-
-const Known* find_known(std::string_view message, std::string_view line) {
-  const auto* found = std::find_if(std::begin(known), std::end(known), [&](const Known& entry) {
-    return message.find(entry.part) != std::string_view::npos && line.find(entry.on_line) != std::string_view::npos;
-  });
-  return found == std::end(known) ? nullptr : found;
-}
-
 std::optional<std::string_view> line_of(std::string_view source, int line) {
   const auto lines = split_lines(source);
   if (line < 1 || static_cast<std::size_t>(line) > lines.size()) return std::nullopt;
@@ -171,6 +130,20 @@ int line_of_function(std::string_view source, std::string_view name) {
 }
 
 constexpr std::string_view of_function = "In function: ";
+
+/// Where a message is, and the function around it: from its first line to its closing brace.
+MessagePlace message_place(std::string_view source, int line, int function) {
+  MessagePlace place{.line = line, .first = function, .last = function};
+  const auto lines = split_lines(source);
+  int depth = 0;
+  for (auto at = function; at >= 1 && static_cast<std::size_t>(at) <= lines.size(); ++at) {
+    const auto text = lines[static_cast<std::size_t>(at - 1)];
+    depth += static_cast<int>(std::ranges::count(text, '{') - std::ranges::count(text, '}'));
+    place.last = at;
+    if (depth <= 0 && text.find('}') != text.npos) break;
+  }
+  return place;
+}
 
 /// The first "FILE:LINE:COLUMN" of the probe in what LLVM says of an operation: where it is written, and not where the
 /// function that it is in was called.
@@ -266,14 +239,16 @@ Error compile_error(const std::string& name, std::string_view source, const std:
     return Error(Stage::compile, name, "the compiler failed without saying why", "-v shows what it printed")
         .with_details(with_user_name(output, name));
 
+  const int function = first->function.empty() ? 0 : line_of_function(source, first->function);
   if (!first->function.empty()) {
-    first->line = line_of_function(source, first->function);
+    first->line = function;
     first->column = 0;
   }
-  const auto* entry = find_known(first->message, line_of(source, first->line).value_or(""));
-  std::string cause = entry != nullptr && !entry->cause.empty() ? std::string(entry->cause) : first->message;
+  auto known = known_message(first->message, source, message_place(source, first->line, function));
+  if (known.line > 0) first->line = known.line;
+  std::string cause = known.cause.empty() ? first->message : known.cause;
   if (!first->function.empty()) cause += fmt::format(", in {}() with all that is inlined there", first->function);
-  return Error(Stage::compile, place(*first, name), cause, entry != nullptr ? std::string(entry->hint) : std::string())
+  return Error(Stage::compile, place(*first, name), cause, std::move(known.hint))
       .with_excerpt(excerpt_of(*first, source) + further_errors(all, &*first, source, name))
       .with_details(with_user_name(output, name));
 }
@@ -291,9 +266,10 @@ Error back_end_error(const std::string& name, std::string_view source, const std
     const auto function = reason.substr(at + of_function.size());
     error.line = line_of_function(source, function.substr(0, function.find_first_of(" \n")));
   }
-  const auto* entry = find_known(what, line_of(source, error.line).value_or(""));
-  return Error(Stage::compile, place(error, name), entry != nullptr ? std::string(entry->cause) : std::string(what),
-               entry != nullptr ? std::string(entry->hint) : "LLVM makes no BPF code of this; -v shows all it printed")
+  auto known = known_message(what, source, message_place(source, error.line, 0));
+  if (known.cause.empty()) known.cause = what;
+  if (known.hint.empty()) known.hint = "LLVM makes no BPF code of this; -v shows all it printed";
+  return Error(Stage::compile, place(error, name), std::move(known.cause), std::move(known.hint))
       .with_excerpt(excerpt_of(error, source))
       .with_details(with_user_name(output, name));
 }

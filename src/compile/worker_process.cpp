@@ -99,7 +99,7 @@ void throw_if_stopped() {
 /// The conversation: sends the request and takes the answer at the same time, so that neither pipe can stop the other.
 class Exchange {
  public:
-  Exchange(UniqueFd to, UniqueFd from, std::span<const std::byte> request, std::chrono::seconds timeout)
+  Exchange(UniqueFd to, UniqueFd from, std::span<const std::byte> request, std::chrono::milliseconds timeout)
       : to_(std::move(to)), from_(std::move(from)), request_(request), timeout_(timeout) {
     ::fcntl(to_.get(), F_SETFL, O_NONBLOCK);
     ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
@@ -121,7 +121,8 @@ class Exchange {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (left <= 0)
       throw Error(Stage::compile, "the worker",
-                  fmt::format("gave no answer within {} s and was ended", timeout_.count()),
+                  fmt::format("gave no answer within {} s and was ended",
+                              std::chrono::ceil<std::chrono::seconds>(timeout_).count()),
                   "the machine may be busy; try again, or allow more time");
     std::array<pollfd, 2> waiting{{{from_.get(), POLLIN, 0}, {to_.get(), POLLOUT, 0}}};
     // In slices, so that a signal which another thread took is noticed.
@@ -149,7 +150,7 @@ class Exchange {
 
   UniqueFd to_, from_;
   std::span<const std::byte> request_;
-  std::chrono::seconds timeout_;
+  std::chrono::milliseconds timeout_;
   Clock::time_point deadline_ = Clock::now() + timeout_;
   std::vector<std::byte> answer_;
 };
@@ -212,7 +213,7 @@ pid_t Worker::pid() const noexcept { return child_->pid(); }
 
 bool Worker::running() const noexcept { return child_ != nullptr && child_->running(); }
 
-WorkerOutput Worker::ask(std::span<const std::byte> request, std::chrono::seconds timeout) {
+WorkerOutput Worker::ask(std::span<const std::byte> request, std::chrono::milliseconds timeout) {
   const auto child = std::move(child_);
   WorkerOutput output;
   output.answer = Exchange(std::move(channels_->request), std::move(channels_->answer), request, timeout).run();
@@ -225,7 +226,7 @@ WorkerOutput Worker::ask(std::span<const std::byte> request, std::chrono::second
 }
 
 WorkerOutput run_worker(const std::filesystem::path& program, std::span<const std::byte> request,
-                        std::chrono::seconds timeout) {
+                        std::chrono::milliseconds timeout) {
   auto output = Worker(program).ask(request, timeout);
   require_no_crash(output);
   return output;

@@ -36,7 +36,7 @@ class Worker {
   bool running() const noexcept;
   /// Gives it `request`, and waits for its answer and its end; the worker is no longer there then. Throws
   /// Error(Stage::compile) if it takes longer than `timeout`, Exit::interrupted if a signal asks us to stop meanwhile.
-  WorkerOutput ask(std::span<const std::byte> request, std::chrono::seconds timeout);
+  WorkerOutput ask(std::span<const std::byte> request, std::chrono::milliseconds timeout);
 
  private:
   class Child;
@@ -48,7 +48,7 @@ class Worker {
 /// Starts `program`, gives it `request`, and waits for its answer. Throws Error(Stage::compile) if it cannot be
 /// started, crashes, is killed, or takes longer than `timeout`; Exit::interrupted if a signal asks us to stop.
 WorkerOutput run_worker(const std::filesystem::path& program, std::span<const std::byte> request,
-                        std::chrono::seconds timeout);
+                        std::chrono::milliseconds timeout);
 
 /// Throws Error(Stage::compile) if a signal ended the worker.
 void require_no_crash(const WorkerOutput& output);

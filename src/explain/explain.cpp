@@ -50,6 +50,8 @@ std::string why_no_states(const Trace& trace) {
 
 Study study(Probe& probe, const ProgramSpec& program, const ProgramKind& kind) {
   Study study{.program = &program, .trial = try_program(probe.loaded(), program.name, kind)};
+  auto& refusal = study.trial.refusal;
+  if (refusal) refusal = probe.with_tried_hint(*refusal, program.name, kind);
   auto& result = study.result;
   result.name = program.name;
   result.type = type_name(kind.type);

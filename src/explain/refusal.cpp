@@ -28,8 +28,9 @@ RefusalExplanation explain_refusal(const Image& image, const ProgramSpec& progra
   refusal.line = analysis.line;
   if (analysis.report.instruction >= 0) refusal.instruction = static_cast<std::uint32_t>(analysis.report.instruction);
   for (const auto& line : analysis.path.lines) refusal.path.push_back({line.line, describe(line, analysis.path)});
-  if (const auto& suggestion = analysis.suggestion)
-    refusal.change = RefusalExplanation::Change{place_of(suggestion->kind), suggestion->line, suggestion->text};
+  for (const auto& one : analysis.suggestions)
+    if (error.hint_tried() && to_string(one) == error.hint())
+      refusal.change = RefusalExplanation::Change{place_of(one.kind), one.line, one.text};
   return refusal;
 }
 

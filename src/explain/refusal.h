@@ -7,7 +7,8 @@
 
 namespace sonda {
 
-/// `error` is what loading the program threw; its details are the verifier's log.
+/// `error` is what loading the program threw; its details are the verifier's log, its hint is a change if one was
+/// tried.
 RefusalExplanation explain_refusal(const Image& image, const ProgramSpec& program, const Error& error);
 
 }  // namespace sonda

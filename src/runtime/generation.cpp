@@ -2,6 +2,7 @@
 
 #include "runtime/kernel_pid.h"
 #include "runtime/tail_calls.h"
+#include "runtime/try_change.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -15,6 +16,18 @@ std::optional<Image> compile_anew(const ProbeSource& source, CompileOptions opti
   } catch (const Error&) {
     return std::nullopt;  // the refusal that led here says more
   }
+}
+
+const Program& load_fresh(LoadedImage& loaded, const ProbeSource& source, const CompileOptions& options,
+                          const std::string& function, const ProgramKind& kind) {
+  try {
+    return loaded.program(function, kind);
+  } catch (const Error& refusal) {
+    if (!options.use_cache || !loaded.programs().empty() || refusal.exit() == Exit::cannot_run) throw;
+    auto fresh = compile_anew(source, options);
+    if (!fresh || !loaded.take_programs(std::move(*fresh))) throw;
+  }
+  return loaded.program(function, kind);
 }
 
 }  // namespace
@@ -46,17 +59,14 @@ CompileOptions with_exported(CompileOptions options, const MapPool& pool) {
   return options;
 }
 
-const Program& load_or_compile_anew(LoadedImage& loaded, const ProbeSource& source, const CompileOptions& options,
+const Program& load_or_compile_anew(LoadedImage& loaded, const ProbeSource& source, const OpenOptions& options,
                                     const std::string& function, const ProgramKind& kind) {
   loaded.image().program(function);
   try {
-    return loaded.program(function, kind);
+    return load_fresh(loaded, source, options.compile, function, kind);
   } catch (const Error& refusal) {
-    if (!options.use_cache || !loaded.programs().empty() || refusal.exit() == Exit::cannot_run) throw;
-    auto fresh = compile_anew(source, options);
-    if (!fresh || !loaded.take_programs(std::move(*fresh))) throw;
+    throw with_tried_change({loaded, source, options.compile, function, kind}, refusal, options.try_changes);
   }
-  return loaded.program(function, kind);
 }
 
 std::vector<Wanted> wanted_by(const std::vector<Attachment>& attachments) {

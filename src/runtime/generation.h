@@ -22,8 +22,9 @@ LoadedImage::MapSource map_source(const ProbeSource& source, std::shared_ptr<Map
 /// `options` with the maps of `pool` that the probe may import.
 CompileOptions with_exported(CompileOptions options, const MapPool& pool);
 
-/// The program; where the image's first one is refused, and it came from the cache, it is compiled anew.
-const Program& load_or_compile_anew(LoadedImage& loaded, const ProbeSource& source, const CompileOptions& options,
+/// The program; where the image's first one is refused, and it came from the cache, it is compiled anew. What refuses
+/// it then is thrown with a change that was tried, if there is one.
+const Program& load_or_compile_anew(LoadedImage& loaded, const ProbeSource& source, const OpenOptions& options,
                                     const std::string& function, const ProgramKind& kind);
 
 /// A function and what it is loaded as.

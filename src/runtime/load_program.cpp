@@ -13,6 +13,7 @@
 #include "kernel/quiet_libbpf.h"
 #include "runtime/attach/btf_target.h"
 #include "runtime/attach/network.h"
+#include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
 #include "runtime/verifier/explain.h"
 #include "runtime/verifier/log.h"
@@ -266,6 +267,24 @@ Trial try_program(const LoadedImage& loaded, std::string_view name, const Progra
     trial.refusal = refusal;
   }
   return trial;
+}
+
+std::string reason_against(const LoadedImage& loaded, std::string_view name, const ProgramKind& kind) {
+  constexpr std::size_t enough = 1UL << 16;
+  const QuietLibbpf quiet;
+  const auto& image = loaded.image();
+  auto spec = image.program(name);
+  if (kind.cookie) spec = with_constant_cookie(std::move(spec), *kind.cookie);
+  const auto instructions = with_maps(spec, loaded.maps());
+  const auto btf = load_btf(image.btf);
+  const auto target = find_btf_target(kind, spec.name);
+  const Loader loader(image, spec, kind, target, instructions, btf.get(), line_info(spec));
+  if (const UniqueFd fd(std::max(loader.attempt(true, nullptr), -1)); fd) return {};
+  const auto answer = loader.attempt_with_log(true, enough, log_reason);
+  auto reason = parse_verifier_log(answer.log).reason;
+  if (!blames_info(-answer.fd, reason)) return reason;
+  const UniqueFd fd(std::max(loader.attempt(false, nullptr), -1));
+  return fd ? std::string() : reason;
 }
 
 }  // namespace sonda

@@ -56,4 +56,8 @@ std::optional<std::uint32_t> tagged_instruction(const bpf_line_info& record);
 /// is not there and for a target that the kernel's BTF lacks.
 Trial try_program(const LoadedImage& image, std::string_view name, const ProgramKind& kind);
 
+/// Why the kernel would not have the program, in its own words; empty if it would. The program is gone again. Takes no
+/// longer than the verifier itself does: there is no log of its steps. Throws as try_program() does.
+std::string reason_against(const LoadedImage& image, std::string_view name, const ProgramKind& kind);
+
 }  // namespace sonda

@@ -16,6 +16,7 @@
 #include "runtime/losses/told_losses.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_calls.h"
+#include "runtime/try_change.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -77,7 +78,7 @@ Probe Probe::open(ProbeSource source, const OpenOptions& options) {
 
 // An image from the cache may be stale in a way that its key cannot tell. One that the kernel refuses is made anew.
 const Program& Probe::load(const std::string& function, const ProgramKind& kind) {
-  return load_or_compile_anew(*loaded_, source_, options_.compile, function, kind);
+  return load_or_compile_anew(*loaded_, source_, options_, function, kind);
 }
 
 std::vector<Attachment> attachments_of(const ProbeSource& source, const Image& image) {
@@ -138,6 +139,11 @@ const Program& Probe::program(const std::string& function, const ProgramKind& ki
   auto& way = live_->way(image(), program);
   way.given_out = true;
   return way.dispatcher ? way.dispatcher->program_for(program) : program;
+}
+
+Error Probe::with_tried_hint(Error refusal, const std::string& function, const ProgramKind& kind) const {
+  return with_tried_change({*loaded_, source_, options_.compile, function, kind}, std::move(refusal),
+                           options_.try_changes);
 }
 
 void Probe::detach_all() noexcept {

@@ -145,7 +145,7 @@ std::vector<Wanted> Swap::wanted() const {
 }
 
 const Program& Swap::load(const std::string& function, const ProgramKind& kind) {
-  return load_or_compile_anew(*next_, source_, probe_.options_.compile, function, kind);
+  return load_or_compile_anew(*next_, source_, probe_.options_, function, kind);
 }
 
 void Swap::load_programs() {

@@ -107,6 +107,12 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   return source;
 }
 
+ProbeSource ProbeSource::with_text(std::string text) const {
+  auto changed = *this;
+  changed.text_ = std::move(text);
+  return changed;
+}
+
 void ProbeSource::set(std::string_view name, std::string_view value) {
   const auto parameter = std::ranges::find(parameters_, name, &Parameter::name);
   if (parameter == parameters_.end()) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "kernel/kernel.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"
 #include "support/catch.h"
@@ -98,6 +99,53 @@ TEST_CASE("a signed division is told on its line, in a function that is inlined 
       "static __always_inline s64 rest(s64 n) {\n  return n % 7;\n}\n"
       "int f(struct pt_regs *ctx) {\n  u32 k = rest(PT_REGS_PARM1(ctx));\n  counts.increment(k);\n  return 0;\n}\n");
   CHECK(inlined.subject() == "wrong.c:3:12");
+}
+
+TEST_CASE("what BPF cannot hold or calculate is told where it is written") {
+  SONDA_NEED_BPF();
+  const std::string head = "struct big { char text[600]; };\nBPF_PERF_OUTPUT(events);\nint f(struct pt_regs *ctx) {\n";
+  const auto submit = "  events.perf_submit(ctx, &event, sizeof(event));\n  return 0;\n}\n";
+  for (const std::string first :
+       {"  struct big event = {};\n", "  struct big event;\n  __builtin_memset(&event, 0, sizeof(event));\n"}) {
+    const auto error = error_in(head + first + submit);
+    CHECK(error.subject() == "wrong.c:4");
+    CHECK_THAT(error.cause(), Contains("the stack is larger than the 512 bytes"));
+    CHECK_THAT(error.hint(), Contains("BPF_PERCPU_ARRAY(event_room, struct big, 1);"));
+  }
+  const auto half = error_in("int f(struct pt_regs *ctx) {\n  u64 n = PT_REGS_PARM1(ctx);\n  return n * 0.5 > 3;\n}\n");
+  CHECK(half.subject() == "wrong.c:3");
+  CHECK_THAT(half.cause(), Contains("floating point"));
+}
+
+TEST_CASE("what the hint declares for a large variable compiles in its place") {
+  SONDA_NEED_BPF();
+  const auto image =
+      compile(ProbeSource::from_text("right.c",
+                                     "struct big { char text[600]; };\nBPF_PERF_OUTPUT(events);\n"
+                                     "BPF_PERCPU_ARRAY(event_room, struct big, 1);\n"
+                                     "int f(struct pt_regs *ctx) {\n  u32 zero = 0; struct big *event = "
+                                     "event_room.lookup(&zero); if (!event) return 0;\n"
+                                     "  events.perf_submit(ctx, event, sizeof(*event));\n  return 0;\n}\n"),
+              {.use_cache = false});
+  CHECK(image.map("event_room").value_size == 600);
+}
+
+TEST_CASE("a field that is not there is told with those that are") {
+  SONDA_NEED_BPF();
+  SONDA_NEED(has_btf(), "a kernel with BTF");
+  const auto hint_for = [](const std::string& probe) { return error_in(probe).hint(); };
+  const auto tracepoint = [](const std::string& event, const std::string& field) {
+    return "TRACEPOINT_PROBE(sched, " + event + ") {\n  bpf_trace_printk(\"%d\", args->" + field +
+           ");\n  return 0;\n}\n";
+  };
+  CHECK_THAT(error_in(tracepoint("sched_switch", "nextpid")).what(), Contains("did you mean 'next_pid'"));
+  CHECK_THAT(hint_for(tracepoint("sched_switch", "nosuch")), Contains("it has prev_comm, prev_pid, "));
+  CHECK_THAT(hint_for(tracepoint("sched_swich", "next_pid")), Contains("did you mean 'sched_switch'"));
+  CHECK_THAT(hint_for("#include <linux/sched.h>\nint f(struct pt_regs *ctx) {\n  struct task_struct *task = (void *)"
+                      "bpf_get_current_task();\n  return task->nosuchfield;\n}\n"),
+             Contains(" fields"));
+  CHECK_THAT(hint_for("int f(struct pt_regs *ctx) {\n  return bpf_get_current_pidtgid() > 1;\n}\n"),
+             Contains("bpf_get_current_pid_tgid"));
 }
 
 }  // namespace sonda::test

@@ -10,6 +10,7 @@
 #include "support/catch.h"
 #include "support/error_of.h"
 #include "support/paths.h"
+#include "support/patience.h"
 #include "support/skip.h"
 #include "support/touch.h"
 
@@ -160,13 +161,15 @@ int count(struct pt_regs *ctx) {
   return 0;
 }
 )";
-  auto probe = open_text(text, {}, "careless.c");
+  auto probe = open_text(text, {.try_changes = test::patience()}, "careless.c");
   const auto error = error_of([&] { probe.attach_uprobe(this_program, "sonda_test_double", "count"); });
   CHECK(error.stage() == Stage::verify);
   CHECK(error.subject() == "careless.c:7");
   CHECK_THAT(error.cause(), Contains("map_value_or_null"));
   CHECK_THAT(error.excerpt(), Contains("    7 |   *n += 1;\n"));
   CHECK(error.hint() == "after line 6: if (!n) return 0;");
+  CHECK(error.hint_tried());
+  CHECK_THAT(error.what(), Contains("\nhint (tried: it loads): after line 6: if (!n) return 0;"));
   CHECK_THAT(error.details(), Contains("processed "));
   CHECK(error.exit() == Exit::failure);
   CHECK(probe.links().empty());

@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     spec.instructions.push_back(instruction);
   }
   const auto analysis = sonda::analyse_rejection(image, spec, log);
-  if (analysis.suggestion && sonda::with_suggestion(*analysis.suggestion, log).empty() && size > 1) __builtin_trap();
+  for (const auto& change : analysis.suggestions)
+    if (sonda::with_suggestion(change, log).empty() && size > 1) __builtin_trap();
   for (const auto& line : analysis.path.lines)
     if (sonda::describe(line, analysis.path).empty()) __builtin_trap();
   if (sonda::verifier_error(image, spec, report, log).subject().empty()) __builtin_trap();

@@ -69,7 +69,7 @@ for probe in examples/refused/*.c; do
     # The verifier's own words differ from kernel to kernel; place, meaning and hint are the same.
     place=$(head -n 1 "$work/err" | grep -oE "^sonda: [a-z]+: $probe:[0-9]+: ") || fail "$probe: no place in it is named"
     grep -qF "$place" docs/tour.md || fail "docs/tour.md does not show '$place'"
-    meanings=$(grep -E '^(hint: |      = )' "$work/err") || fail "$probe: no reason is given"
+    meanings=$(grep -E '^(hint(:| \(tried)|      = )' "$work/err") || fail "$probe: no reason is given"
     while IFS= read -r line; do
         grep -qxF -- "$line" docs/tour.md || fail "docs/tour.md does not show '$line'"
     done <<<"$meanings"

@@ -13,6 +13,16 @@ TEST_CASE("an error names stage, subject, cause and hint") {
   CHECK(error.exit() == Exit::failure);
 }
 
+TEST_CASE("a change that was tried stands in place of the hint, and says so") {
+  Error error(Stage::verify, "a.c:7", "unbounded memory access", "bound it");
+  CHECK_FALSE(error.hint_tried());
+  error.with_tried_hint("make line 5: u64 i = 0;");
+  CHECK(error.hint_tried());
+  CHECK(error.hint() == "make line 5: u64 i = 0;");
+  CHECK(std::string(error.what()) ==
+        "verify: a.c:7: unbounded memory access\nhint (tried: it loads): make line 5: u64 i = 0;");
+}
+
 TEST_CASE("an error without subject or hint leaves them out") {
   CHECK(std::string(Error(Stage::kernel, "", "no BTF").what()) == "kernel: no BTF");
 }

@@ -45,6 +45,81 @@ TEST_CASE("the back end's stack limit is said plainly") {
   CHECK_FALSE(error.hint().empty());
 }
 
+TEST_CASE("a stack that is too large is told at its largest variable, with a per-CPU array for it") {
+  constexpr std::string_view probe =
+      "#define SIZE 600\n"
+      "struct inner { u64 n[4]; };\n"
+      "struct big { char text[SIZE]; struct inner in; };\n"
+      "BPF_PERF_OUTPUT(events);\n"
+      "int hello(void *ctx) {\n"
+      "  char name[16] = {};\n"
+      "  struct big event = {};\n"
+      "  events.perf_submit(ctx, &event, sizeof(event));\n"
+      "  return 0;\n"
+      "}\n";
+  for (const std::string_view says : {"Looks like the BPF stack limit of 512 bytes is exceeded.",
+                                      "A call to built-in function 'memset' is not supported.",
+                                      "A call to built-in function 'memcpy' is not supported."}) {
+    CAPTURE(std::string(says));
+    const auto error =
+        compile_error("x.c", probe, "error: probe.c:9:0: in function hello i32 (ptr): " + std::string(says) + "\n");
+    CHECK(error.subject() == "x.c:7");
+    CHECK(error.cause().starts_with("the stack is larger than the 512 bytes that BPF allows"));
+    CHECK(error.hint() ==
+          "keep it in a per-CPU array: BPF_PERCPU_ARRAY(event_room, struct big, 1); and in its place u32 zero = 0; "
+          "struct big *event = event_room.lookup(&zero); if (!event) return 0;");
+    CHECK(error.excerpt().find("    7 |   struct big event = {};\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("a large array gets a struct for its per-CPU array, by names that are free") {
+  constexpr std::string_view probe = "BPF_HASH(text_room, u32);\nint hello(void *ctx) {\n  char text[1024] = {};\n}\n";
+  const auto error = compile_error(
+      "x.c", probe,
+      "error: probe.c:2:0: in function hello i32 (ptr): A call to built-in function 'memset' is not supported.\n");
+  CHECK(error.subject() == "x.c:3");
+  CHECK(error.hint().find(
+            "struct text_bytes { char text[1024]; }; BPF_PERCPU_ARRAY(text_room_, struct text_bytes, 1);") !=
+        std::string::npos);
+}
+
+TEST_CASE("a call that clears a small variable is not told as a large stack") {
+  constexpr std::string_view probe = "int hello(void *ctx) {\n  char text[64];\n  __builtin_memset(text, 0, n);\n}\n";
+  const auto error = compile_error(
+      "x.c", probe,
+      "error: probe.c:2:0: in function hello i32 (ptr): A call to built-in function 'memset' is not supported.\n");
+  CHECK(error.subject() == "x.c:1");
+  CHECK(error.cause().starts_with("this needs memset(), which BPF does not have"));
+}
+
+TEST_CASE("floating point is told as such, where it is written") {
+  constexpr std::string_view probe =
+      "int hello(void *ctx) {\n  u64 n = 1;  // not 0.5\n  u64 m = n * 1.5;\n  return m;\n}\n";
+  for (const std::string_view helper : {"__floatundidf", "__muldf3", "__fixunsdfdi", "__ltsf2", "__extendsfdf2"}) {
+    CAPTURE(std::string(helper));
+    const auto error = compile_error("x.c", probe,
+                                     "error: probe.c:3:0: in function hello i32 (ptr): A call to built-in function '" +
+                                         std::string(helper) + "' is not supported.\n");
+    CHECK(error.subject() == "x.c:3");
+    CHECK(error.cause().starts_with("this calculates with floating point, which BPF does not have"));
+    CHECK(error.hint().find("integers") != std::string::npos);
+  }
+}
+
+TEST_CASE("what the C library has is told with what BPF has for it") {
+  const auto told = [](const std::string& message) {
+    return compile_error("x.c", source, "probe.c:4:9: error: " + message + "\n");
+  };
+  const auto print = told("implicitly declaring library function 'printf' with type 'int (const char *, ...)'");
+  CHECK(print.cause().starts_with("there is no printf()"));
+  CHECK(print.hint().starts_with("bpf_trace_printk("));
+  CHECK(told("implicit declaration of function 'puts' is invalid in C99").hint() == print.hint());
+  CHECK(told("implicit declaration of function 'getpid' is invalid in C99").hint().find("bpf_get_current_pid_tgid") !=
+        std::string::npos);
+  CHECK(told("implicit declaration of function 'mine' is invalid in C99").cause() ==
+        "implicit declaration of function 'mine' is invalid in C99");
+}
+
 TEST_CASE("many errors are counted, not all shown") {
   std::string output;
   for (int i = 0; i < 12; ++i) output += "probe.c:4:9: error: number " + std::to_string(i) + "\n";

@@ -123,7 +123,7 @@ class Checker {
     try {
       print(file, probe.image(), spec, program_info(probe.loaded().program(spec.name, kind)), kind);
     } catch (const Error& error) {
-      refuse(file, &spec, error);
+      refuse(file, &spec, probe.with_tried_hint(error, spec.name, kind));
     }
   }
 
@@ -173,6 +173,7 @@ class Checker {
     object["subject"] = to_valid_utf8(error.subject());
     object["cause"] = to_valid_utf8(error.cause());
     object["hint"] = to_valid_utf8(error.hint());
+    object["hint_tried"] = error.hint_tried();
     output_.object(object);
   }
 

@@ -59,6 +59,7 @@ Json json_of(const Finding& finding) {
     add("excerpt", finding.refusal->excerpt());
   }
   add("hint", finding.refusal ? finding.refusal->hint() : finding.hint);
+  if (finding.refusal && finding.refusal->hint_tried()) json["hint_tried"] = true;
   return json;
 }
 

@@ -126,6 +126,7 @@ class Shell {
                                          {"subject", to_valid_utf8(error.subject())},
                                          {"cause", to_valid_utf8(error.cause())},
                                          {"hint", to_valid_utf8(error.hint())},
+                                         {"hint_tried", error.hint_tried()},
                                          {"excerpt", to_valid_utf8(error.excerpt())}});
     const bool numbered = !interactive_ && line_number_ > 0;
     run_.report(error, numbered ? fmt::format("line {}: ", line_number_) : std::string());

@@ -11,6 +11,7 @@
 #include "compile/worker/bcc_module.h"
 #include "compile/worker/build_image.h"
 #include "compile/worker/fatal_errors.h"
+#include "compile/worker/missing_field.h"
 #include "compile/worker/short_kallsyms.h"
 #include "kernel/header_tree.h"
 #include "kernel/tracefs.h"
@@ -80,7 +81,7 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
     fatal(back_end_error(key.probe, key.source, printed() + std::string(reason), rewritten_probe(module), reason));
   });
   if (!module.compile(text_to_compile(request), flags))
-    throw compile_error(key.probe, key.source, printed(), rewritten_probe(module));
+    throw with_fields_there(compile_error(key.probe, key.source, printed(), rewritten_probe(module)), request.btf);
   auto image = build_image(request, module);
   image.warnings = warnings_in(key.source, printed(), rewritten_probe(module));
   return image;

@@ -113,6 +113,7 @@ Json why(const std::optional<RefusalExplanation>& refusal) {
           {"subject", text(refusal->error.subject())},
           {"cause", text(refusal->error.cause())},
           {"hint", text_or_null(refusal->error.hint())},
+          {"hint_tried", refusal->error.hint_tried()},
           {"line", number_or_null(refusal->line)},
           {"instruction", refusal->instruction ? Json(*refusal->instruction) : Json(nullptr)},
           {"path", list(refusal->path,

@@ -98,7 +98,8 @@ class Page : MarkupWriter {
       add("</ol></div>\n");
     }
     if (refusal.change) {
-      add("<div><strong>The smallest change that would satisfy the verifier</strong>\n<div class=\"change mono\">");
+      add("<div><strong>The smallest change that satisfies the verifier (tried: it loads)</strong>\n<div "
+          "class=\"change mono\">");
       for (const auto& line : changed_lines(explanation_, *refusal.change))
         add("<div class=\"{}\"><span class=\"n\">{}</span><code>{} {}</code></div>\n",
             line.mark == '+'   ? "added"

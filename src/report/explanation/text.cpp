@@ -133,7 +133,7 @@ class Printer {
       }
     }
     if (!refusal.change) return;
-    put_wrapped(Ink::heading, 2, "the smallest change that would satisfy the verifier:");
+    put_wrapped(Ink::heading, 2, "the smallest change that satisfies the verifier (tried: it loads):");
     for (const auto& line : changed_lines(explanation_, *refusal.change)) {
       const auto number = line.line != 0 ? std::to_string(line.line) : std::string();
       put(line.mark == '+'   ? Ink::good

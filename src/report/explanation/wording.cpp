@@ -106,7 +106,7 @@ std::vector<ChangedLine> changed_lines(const Explanation& explanation, const Ref
 std::string message_of(const RefusalExplanation& refusal) {
   std::string message = refusal.error.what();
   const auto& hint = refusal.error.hint();
-  const auto at = message.rfind("\nhint: ");
+  const auto at = message.rfind("\nhint (tried");
   if (refusal.change && at != std::string::npos && hint.find(refusal.change->text) != std::string::npos)
     message.resize(at);
   return message;

@@ -11,7 +11,7 @@ struct Rejection {
   std::string_view name;         ///< ours; older and newer wordings of one kind share it
   std::string_view pattern;      ///< parts of its message in their order, `*` between them
   std::string_view explanation;  ///< what it means, one clause
-  std::string_view hint;         ///< what usually helps
+  std::string_view hint;         ///< what the verifier asks for: no change, which would have to be tried
 };
 
 /// All that are known, the more specific before the more general.

@@ -4,7 +4,6 @@
 
 #include "base/excerpt.h"
 #include "runtime/verifier/refusal.h"
-#include "runtime/verifier/suggestion.h"
 
 namespace sonda {
 namespace {
@@ -45,8 +44,7 @@ Error verifier_error(const Image& image, const ProgramSpec& spec, const Verifier
   }
   if (!report.explanation.empty()) excerpt += fmt::format("      = {}\n", report.explanation);
 
-  const auto suggestion = suggest(refusal);
-  auto error = Error(Stage::verify, subject, report.reason, suggestion ? to_string(*suggestion) : report.hint);
+  auto error = Error(Stage::verify, subject, report.reason, report.hint);
   error.with_excerpt(std::move(excerpt)).with_details(std::move(log));
   if (report.reason.find("allowed for CAP_") != std::string::npos ||
       report.reason.find("for root only") != std::string::npos)

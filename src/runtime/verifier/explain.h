@@ -13,7 +13,7 @@ namespace sonda {
 const LineRecord* line_of(const ProgramSpec& spec, int instruction);
 
 /// Error(Stage::verify): the user's file and line, the verifier's reason, the source line with a caret and what the
-/// reason means, a hint, and `log` as the details.
+/// reason means, for a hint what the verifier asks for, and `log` as the details. No change is named: none was tried.
 Error verifier_error(const Image& image, const ProgramSpec& spec, const VerifierReport& report, std::string log);
 
 }  // namespace sonda

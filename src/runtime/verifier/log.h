@@ -21,7 +21,7 @@ struct VerifierReport {
   std::optional<AnnotatedLine> line;
   std::string reason;       ///< the verifier's own words; empty if the log holds none
   std::string explanation;  ///< what that means; empty if it is not one of the common ones
-  std::string hint;         ///< what usually helps; likewise
+  std::string hint;         ///< what the verifier asks for; likewise
 };
 
 /// Reads the log of a refused program, of any kernel from 5.10 on. Any bytes are safe to give: what is not understood

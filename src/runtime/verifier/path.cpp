@@ -170,7 +170,7 @@ RejectionAnalysis analyse_rejection(const Image& image, const ProgramSpec& spec,
   const Refusal refusal(image, spec, result.report, std::string(log));
   result.line = refusal.place.line;
   result.column = refusal.place.column;
-  result.suggestion = suggest(refusal);
+  result.suggestions = suggest(refusal);
   result.path = path_of(refusal);
   return result;
 }

@@ -45,8 +45,8 @@ struct RejectionPath {
 /// A rejection, understood.
 struct RejectionAnalysis {
   VerifierReport report;
-  std::uint32_t line = 0, column = 0;    ///< the line that a person would point at; 0 if it is not known
-  std::optional<Suggestion> suggestion;  ///< the smallest change that would satisfy the verifier
+  std::uint32_t line = 0, column = 0;   ///< the line that a person would point at; 0 if it is not known
+  std::vector<Suggestion> suggestions;  ///< changes that may satisfy the verifier; none of them is tried here
   RejectionPath path;
 };
 

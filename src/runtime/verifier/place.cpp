@@ -1,5 +1,7 @@
 // Most rejections are told on the line of the instruction. Where the compiler has joined code of several lines, or the
 // verifier says it late, the line that a person would point at is another one.
+#include <algorithm>
+
 #include "base/text.h"
 #include "runtime/verifier/explain.h"
 #include "runtime/verifier/refusal.h"
@@ -77,6 +79,20 @@ bool is_loop(std::string_view code) {
   return has_word(code, "for") || has_word(code, "while") || has_word(code, "goto");
 }
 
+/// The head of the loop that the line is in, or is.
+std::optional<std::uint32_t> loop_around(const Refusal& refusal, std::uint32_t line) {
+  const auto function = refusal.source.function_around(line);
+  int open = 0;
+  for (auto at = line; function && at > function->first; --at) {
+    const auto code = refusal.source.code(at);
+    // Blocks that end above the line are beside it.
+    if (at != line) open += static_cast<int>(std::ranges::count(code, '{') - std::ranges::count(code, '}'));
+    if (is_loop(code) && (at == line || open > 0)) return at;
+    if (open > 0) open = 0;
+  }
+  return std::nullopt;
+}
+
 /// The head of the only loop of a program: older kernels keep nothing of a walk that was too long.
 SourcePlace only_loop(const Refusal& refusal, SourcePlace place) {
   SourcePlace found = place;
@@ -100,8 +116,7 @@ SourcePlace head_of_loop(const Refusal& refusal, SourcePlace place) {
     for (const auto jump : {at - 1, at}) {
       const auto* record = refusal.walk.line(jump);
       if (record == nullptr) continue;
-      const auto code = refusal.source.code(record->line);
-      if (is_loop(code)) return {record->line, 0};
+      if (const auto line = loop_around(refusal, record->line)) return {*line, 0};
     }
     return place;
   }

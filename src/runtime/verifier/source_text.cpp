@@ -54,6 +54,9 @@ std::optional<Declaration> read_declaration(std::string_view code, std::size_t a
     if (end == std::string_view::npos) return std::nullopt;
     result.elements = std::string(trim(rest.substr(1, end - 1)));
     rest = trim(rest.substr(end + 1));
+    // Further dimensions.
+    while (rest.starts_with('[') && rest.find(']') != std::string_view::npos)
+      rest = trim(rest.substr(rest.find(']') + 1));
   }
   result.initialized = rest.starts_with('=') && !rest.starts_with("==");
   if (!result.initialized && !rest.starts_with(';') && !rest.starts_with(',')) return std::nullopt;
@@ -104,7 +107,8 @@ std::string SourceText::usual_return(std::uint32_t number) const {
   if (!function) return "0";
   for (auto at = function->last; at >= function->first && at > 0; --at)
     if (const auto value = returned(code(at)); value && is_plain(*value)) return std::string(*value);
-  return "0";
+  // 0 would drop the packet, and say that the program failed.
+  return has_word(code(function->first), "xdp_md") ? "XDP_PASS" : "0";
 }
 
 std::optional<Declaration> SourceText::declaration(std::string_view variable, std::uint32_t number) const {

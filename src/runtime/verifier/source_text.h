@@ -36,7 +36,8 @@ class SourceText {
   /// The last line of the statement that begins or goes on in `number`: the one with its `;`. Nothing if there is none.
   std::optional<std::uint32_t> end_of_statement(std::uint32_t number) const;
 
-  /// What the function that `number` is in returns at its end, if that is a plain word or number; else "0".
+  /// What the function that `number` is in returns at its end, if that is a plain word or number; else "0", or
+  /// what lets a packet pass.
   std::string usual_return(std::uint32_t number) const;
   /// How the function that `number` is in declares the variable above that line (or on it); nothing if it is not clear.
   std::optional<Declaration> declaration(std::string_view variable, std::uint32_t number) const;

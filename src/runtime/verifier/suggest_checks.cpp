@@ -1,21 +1,18 @@
-// What has to be asked before: whether a pointer is there, an index is small enough, a packet is long enough.
+// What has to be asked before: whether a pointer is there, whether a packet is long enough.
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "image/instructions.h"
+#include "runtime/verifier/edits.h"
 #include "runtime/verifier/suggestions.h"
 
 namespace sonda {
 namespace {
 
 using Change = Suggestion::Kind;
-
-/// Whether a line is a statement of its own, not the body of a branch or a loop on the same line.
-bool stands_alone(std::string_view code) {
-  const auto names = names_in(code);
-  return !names.empty() && !has_word(code, "if") && !has_word(code, "else") && !has_word(code, "for") &&
-         !has_word(code, "while") && !has_word(code, "do");
-}
 
 /// Whether something was reserved and not given back where the step is done, but what the step itself reserved.
 bool holds_others(const Refusal& refusal, std::size_t at) {
@@ -27,119 +24,180 @@ bool holds_others(const Refusal& refusal, std::size_t at) {
   return !reserves || after.find(',', refs) != std::string_view::npos;
 }
 
-bool is_unsigned(std::string_view type) {
-  return type.starts_with("u") || type.starts_with("__u") || type == "size_t" || type.find("uint") != type.npos;
+/// "return 0;", and what was reserved above `line` is given back before; nothing if that is not clear.
+std::optional<std::string> leave_with_nothing(const Refusal& refusal, std::uint32_t line, bool holds) {
+  auto plain = leave(refusal.source, line);
+  if (!holds) return plain;
+  const auto function = refusal.source.function_around(line);
+  std::optional<std::string> found;
+  for (auto at = function ? function->first : line; at < line; ++at) {
+    const auto discard = discard_of(refusal.source, at);
+    if (!discard) continue;
+    if (found) return std::nullopt;
+    found = fmt::format("{{ {} {} }}", *discard, plain);
+  }
+  return found;
 }
 
-/// "i" of the only `[i]` in the code with a plain name, and the name before the bracket.
-struct Subscript {
-  std::string_view array, index;
-};
-std::optional<Subscript> only_subscript(std::string_view code) {
-  std::optional<Subscript> result;
-  for (auto open = code.find('['); open != std::string_view::npos; open = code.find('[', open + 1)) {
-    const auto close = code.find(']', open);
-    if (close == std::string_view::npos) return std::nullopt;
-    const auto index = trim(code.substr(open + 1, close - open - 1));
-    if (!is_identifier(index)) continue;
-    auto start = open;
-    while (start > 0 && is_name_character(code[start - 1])) --start;
-    const Subscript found{code.substr(start, open - start), index};
-    if (result && (result->array != found.array || result->index != found.index)) return std::nullopt;
-    result = found;
+/// Behind a branch that asked, the value that is not there is the number 0.
+bool is_known_null(const Refusal& refusal) {
+  if (!refusal.is("plain_number", "plain_number_old") || !refusal.slice.origin) return false;
+  const auto& origin = refusal.walk.instruction(*refusal.slice.origin);
+  return is_call(origin) && origin.imm == lookup_helper;
+}
+
+/// The pointers that a line names, that of the refusal first.
+std::vector<std::string> pointers_on(const Refusal& refusal) {
+  std::vector<std::string> result;
+  const auto line = refusal.place.line;
+  const auto code = refusal.source.code(line);
+  if (!refusal.variable.empty()) result.push_back(refusal.variable);
+  for (const auto name : names_in(code)) {
+    const auto declared = refusal.source.declaration(name, line);
+    if (declared && declared->type.ends_with('*') && declared->line < line && name != refusal.variable)
+      result.emplace_back(name);
   }
   return result;
 }
 
-}  // namespace
-
-std::optional<Suggestion> check_for_null(const Refusal& refusal) {
-  if (!refusal.is("unchecked_lookup", "unchecked_reserve", "unchecked_pointer", "null_arithmetic", "null_argument"))
-    return std::nullopt;
-  if (!refusal.slice.origin || refusal.variable.empty() || holds_others(refusal, *refusal.slice.origin))
-    return std::nullopt;
+void check_where_made(const Refusal& refusal, std::vector<Suggestion>& all) {
   const auto* record = refusal.walk.line(*refusal.slice.origin);
-  if (record == nullptr || !stands_alone(refusal.source.code(record->line))) return std::nullopt;
+  if (record == nullptr || !stands_alone(refusal.source.code(record->line))) return;
+  const auto leaves = leave_with_nothing(refusal, record->line, holds_others(refusal, *refusal.slice.origin));
+  if (!leaves) return;
+  const auto check = fmt::format("if (!{}) {}", refusal.variable, *leaves);
+  if (record->line == refusal.place.line) {
+    const auto call = call_of_helper(refusal.source.code(record->line), lookup_helper);
+    const auto end = call ? refusal.source.code(record->line).find(';', call->close) : std::string_view::npos;
+    if (end != std::string_view::npos)
+      all.push_back(replaced(refusal.source, record->line, end + 1, end + 1, " " + check));
+    return;
+  }
   const auto end = refusal.source.end_of_statement(record->line);
-  if (!end || *end >= refusal.place.line) return std::nullopt;
-  return Suggestion{Change::insert_after, *end,
-                    fmt::format("if (!{}) return {};", refusal.variable, refusal.source.usual_return(*end))};
+  if (end && *end < refusal.place.line) all.push_back({Change::insert_after, *end, check});
 }
 
-std::optional<Suggestion> check_packet(const Refusal& refusal) {
-  if (!refusal.is("packet")) return std::nullopt;
-  const auto function = refusal.source.function_around(refusal.place.line);
-  const auto code = refusal.source.code(refusal.place.line);
-  // Only of a struct is it clear how much has to be there.
-  const auto arrow = code.find("->");
-  if (!function || arrow == std::string_view::npos) return std::nullopt;
-  auto start = arrow;
-  while (start > 0 && is_name_character(code[start - 1])) --start;
-  const auto pointer = code.substr(start, arrow - start);
-  if (!is_identifier(pointer)) return std::nullopt;
-  const auto declared = refusal.source.declaration(pointer, refusal.place.line);
-  if (!declared || !declared->initialized || declared->line >= refusal.place.line) return std::nullopt;
-  const auto end = refusal.source.end_of_statement(declared->line);
-  for (auto line = function->first; end && line <= *end; ++line) {
-    const auto text = refusal.source.code(line);
+/// "p" of "p->x", "&p[2]" of "p[2]", "(u32 *)(p + 4)" of "*(u32 *)(p + 4)": what the line reads, as an address.
+std::vector<std::string> addresses_read(std::string_view code) {
+  std::vector<std::string> result;
+  const auto add = [&](std::string address) {
+    if (std::ranges::find(result, address) == result.end()) result.push_back(std::move(address));
+  };
+  for (std::size_t at = 0; at < code.size(); ++at) {
+    auto start = at;
+    while (start > 0 && is_name_character(code[start - 1])) --start;
+    const auto name = code.substr(start, at - start);
+    const bool is_field = start > 0 && (code[start - 1] == '.' || code[start - 1] == '>');
+    if (code.substr(at).starts_with("->") && is_identifier(name) && !is_field) add(std::string(name));
+    if (code[at] == '[' && is_identifier(name) && !is_field)
+      if (const auto close = closing(code, at)) add(fmt::format("&{}", code.substr(start, *close + 1 - start)));
+    if (code[at] != '*' || at + 1 >= code.size() || !name.empty()) continue;
+    // "*p", "*(TYPE *)(p + 4)", "*(p + 4)"; not a product, nor a type's star.
+    auto end = at + 1;
+    while (end < code.size() && code[end] == '(') {
+      const auto close = closing(code, end);
+      if (!close) break;
+      end = *close + 1;
+    }
+    while (end < code.size() && is_name_character(code[end])) ++end;
+    if (const auto address = trim(code.substr(at + 1, end - at - 1)); !address.empty() && address != ")")
+      add(std::string(address));
+  }
+  return result;
+}
+
+/// The end of the packet as the function calls it, as a `void *`.
+std::optional<std::string> end_of_packet(const SourceText& source, std::uint32_t before) {
+  const auto function = source.function_around(before);
+  for (auto line = function ? function->first : before; line < before; ++line) {
+    const auto text = source.code(line);
     const auto field = text.find("->data_end");
-    const auto limit = field == std::string_view::npos ? std::nullopt : assigned_variable(text, field);
+    if (field == std::string_view::npos) continue;
+    const auto limit = assigned_variable(text, field);
     if (!limit) continue;
-    const auto end_of_packet = refusal.source.declaration(*limit, line);
-    const bool is_void = end_of_packet && end_of_packet->type == "void *";
-    return Suggestion{Change::insert_after, *end,
-                      fmt::format("if ((void *)({} + 1) > {}{}) return {};", pointer, is_void ? "" : "(void *)", *limit,
-                                  refusal.source.usual_return(*end))};
+    const auto declared = source.declaration(*limit, line);
+    return declared && declared->type == "void *" ? *limit : fmt::format("(void *){}", *limit);
   }
   return std::nullopt;
 }
 
-std::optional<Suggestion> bound_index(const Refusal& refusal) {
-  if (!refusal.is("map_value_max", "unbounded_math", "stack_variable", "mem_bounds")) return std::nullopt;
+/// "bytes[i]" in a loop "for (...; i < 16; ...)": all that the loop reads, asked for before it.
+std::vector<Suggestion> check_before_loop(const Refusal& refusal, const std::string& limit) {
   const auto line = refusal.place.line;
-  const auto subscript = only_subscript(refusal.source.code(line));
-  if (!subscript) return std::nullopt;
-  const auto elements = refusal.source.elements_of(subscript->array);
-  const auto index = refusal.source.declaration(subscript->index, line);
-  if (!elements || !index || index->line >= line) return std::nullopt;
-  const auto below = is_unsigned(index->type) ? std::string() : fmt::format("{} < 0 || ", subscript->index);
-  return Suggestion{
-      Change::insert_before, line,
-      fmt::format("if ({}{} >= {}) return {};", below, subscript->index, *elements, refusal.source.usual_return(line))};
+  const auto function = refusal.source.function_around(line);
+  const auto code = refusal.source.code(line);
+  const auto open = code.find('['), close = code.find(']');
+  if (!function || open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  auto start = open;
+  while (start > 0 && is_name_character(code[start - 1])) --start;
+  const auto array = code.substr(start, open - start), index = trim(code.substr(open + 1, close - open - 1));
+  for (auto at = line; is_identifier(index) && is_identifier(array) && at > function->first; --at) {
+    const auto head = refusal.source.code(at);
+    const auto condition = head.find(fmt::format("; {} < ", index));
+    if (find_word(trim(head), "for") != 0 || condition == std::string_view::npos) continue;
+    const auto from = condition + index.size() + 5;
+    const auto turns = trim(head.substr(from, head.find(';', from) - from));
+    if (names_in(turns).size() > 1 || turns.empty()) return {};
+    return put_before(refusal.source, at,
+                      fmt::format("if ((void *)({} + {}) > {}) {}", array, turns, limit, leave(refusal.source, at)));
+  }
+  return {};
 }
 
-std::optional<Suggestion> bound_size(const Refusal& refusal) {
-  if (!refusal.is("negative", "unbounded", "zero_size", "map_value_max", "map_value", "stack_write") || !refusal.failed)
-    return std::nullopt;
-  const auto& i = refusal.walk.instruction(*refusal.failed);
-  const auto line = refusal.place.line;
-  const auto code = refusal.source.code(line);
-  const auto call = code.find("bpf_");
-  if (!is_call(i) || call == std::string_view::npos) return std::nullopt;
-  const auto found = only_call(code, code.substr(call, code.find_first_of(" (", call) - call));
-  // The message is about the size, or about the buffer before it.
-  const bool is_size = refusal.is("negative", "unbounded") ||
-                       (refusal.is("zero_size") && refusal.report.reason.find("zero-sized") != std::string::npos);
-  const auto size_at = static_cast<std::size_t>(refusal.refused_register - (is_size ? 1 : 0));
-  if (!found || size_at < 1 || size_at >= found->arguments.size()) return std::nullopt;
-  const auto size = found->arguments[size_at];
-  auto buffer = found->arguments[size_at - 1];
-  if (!is_identifier(size) || !refusal.source.declaration(size, line)) return std::nullopt;
-  // Kernels with the older wording (before 6.8) learn nothing from that check.
-  if (refusal.is("zero_size") && !is_size) return std::nullopt;
-  if (refusal.is("zero_size"))
-    return Suggestion{Change::insert_before, line,
-                      fmt::format("if ({} == 0) return {};", size, refusal.source.usual_return(line))};
-  if (buffer.starts_with('&')) {
-    buffer = trim(buffer.substr(1));
-  } else {
-    // The address of an array, which has a size; a pointer's own size would be the wrong one.
-    const auto names = names_in(buffer);
-    if (names.empty() || buffer.find_first_of("()+*") != std::string_view::npos) return std::nullopt;
-    if (!refusal.source.elements_of(names.back())) return std::nullopt;
+/// "if (data + 14 <= data_end) return ...;": the comparison the wrong way round.
+std::vector<Suggestion> turn_comparison(const Refusal& refusal, const std::string& limit) {
+  const auto function = refusal.source.function_around(refusal.place.line);
+  const auto name = names_in(limit).back();
+  for (auto line = refusal.place.line; function && --line > function->first;) {
+    const auto code = refusal.source.code(line);
+    const auto end = code.find(fmt::format(" {}) return ", name));
+    const auto less = end == std::string_view::npos ? end : code.rfind('<', end);
+    if (less == std::string_view::npos || find_word(trim(code), "if") != 0) continue;
+    return {replaced(refusal.source, line, less, end, ">")};
   }
-  return Suggestion{Change::insert_before, line,
-                    fmt::format("if ({0} > sizeof({1})) {0} = sizeof({1});", size, buffer)};
+  return {};
+}
+
+}  // namespace
+
+std::vector<Suggestion> check_for_null(const Refusal& refusal) {
+  if (!refusal.is("unchecked_lookup", "unchecked_reserve", "unchecked_pointer", "null_arithmetic", "null_argument") &&
+      !is_known_null(refusal))
+    return {};
+  std::vector<Suggestion> all;
+  if (refusal.slice.origin && !refusal.variable.empty()) check_where_made(refusal, all);
+  const auto line = refusal.place.line;
+  const bool holds = refusal.failed && holds_others(refusal, *refusal.failed) && !refusal.is("unchecked_reserve");
+  const auto leaves = leave_with_nothing(refusal, line, holds);
+  for (const auto& pointer : pointers_on(refusal)) {
+    if (leaves)
+      for (auto& one : put_before(refusal.source, line, fmt::format("if (!{}) {}", pointer, *leaves)))
+        all.push_back(std::move(one));
+    const auto end = refusal.source.code(line).find_last_not_of(" \t") + 1;
+    for (auto& one : wrapped(refusal.source, line, fmt::format("if ({})", pointer), end, end, ""))
+      all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::vector<Suggestion> check_packet(const Refusal& refusal) {
+  if (!refusal.is("packet")) return {};
+  std::vector<Suggestion> all;
+  const auto line = refusal.place.line;
+  const auto limit = end_of_packet(refusal.source, line);
+  if (!limit) return {};
+  append(all, turn_comparison(refusal, *limit));
+  append(all, check_before_loop(refusal, *limit));
+  for (const auto& address : addresses_read(refusal.source.code(line))) {
+    const auto check = fmt::format("if ((void *)({} + 1) > {}) ", address, *limit);
+    const auto declared = is_identifier(address) ? refusal.source.declaration(address, line) : std::nullopt;
+    const auto end = declared && declared->initialized && declared->line < line
+                         ? refusal.source.end_of_statement(declared->line)
+                         : std::nullopt;
+    if (end) all.push_back({Change::insert_after, *end, check + leave(refusal.source, *end)});
+    append(all, put_before(refusal.source, line, check + leave(refusal.source, line)));
+  }
+  return all;
 }
 
 }  // namespace sonda

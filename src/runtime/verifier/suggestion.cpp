@@ -9,11 +9,13 @@
 
 namespace sonda {
 
-std::optional<Suggestion> suggest(const Refusal& refusal) {
-  if (refusal.place.line == 0) return std::nullopt;
+std::vector<Suggestion> suggest(const Refusal& refusal) {
+  std::vector<Suggestion> all;
+  if (refusal.place.line == 0) return all;
   for (const auto kind : suggestions_by_kind)
-    if (auto found = kind(refusal)) return found;
-  return std::nullopt;
+    for (auto& found : kind(refusal))
+      if (std::ranges::find(all, found) == all.end()) all.push_back(std::move(found));
+  return all;
 }
 
 std::string to_string(const Suggestion& suggestion) {
@@ -45,6 +47,24 @@ std::string with_suggestion(const Suggestion& suggestion, std::string_view sourc
     if (here && suggestion.kind == Suggestion::Kind::insert_after) result += text;
   }
   return result;
+}
+
+namespace {
+
+/// The line behind which it is put; nothing if it is not put in.
+std::optional<std::uint32_t> line_above(const Suggestion& change) {
+  if (change.kind == Suggestion::Kind::insert_after) return change.line;
+  if (change.kind == Suggestion::Kind::insert_before && change.line > 0) return change.line - 1;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Suggestion> combined(const Suggestion& first, const Suggestion& second) {
+  const auto one = line_above(first), other = line_above(second);
+  if (!one || !other || first.text == second.text) return std::nullopt;
+  if (*other <= *one) return Suggestion{first.kind, first.line, fmt::format("{} {}", second.text, first.text)};
+  return Suggestion{second.kind, second.line - 1, fmt::format("{} {}", first.text, second.text)};
 }
 
 }  // namespace sonda

@@ -1,10 +1,11 @@
-// The smallest change to the source that would satisfy the verifier.
+// Changes of the source that may satisfy the verifier.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sonda {
 
@@ -19,13 +20,18 @@ struct Suggestion {
   bool operator==(const Suggestion&) const = default;
 };
 
-/// Nothing where none is certain: the catalogue's hint stands then.
-std::optional<Suggestion> suggest(const Refusal& refusal);
+/// What may help, the likeliest first, each once; none where variable or line are not certain. Whether the kernel takes
+/// the changed probe is not known here: see find_change.
+std::vector<Suggestion> suggest(const Refusal& refusal);
 
 /// "after line 7: if (!start) return 0;"
 std::string to_string(const Suggestion& suggestion);
 
 /// The text with the change made, indented as the line that it is beside.
 std::string with_suggestion(const Suggestion& suggestion, std::string_view source);
+
+/// Both in one line put in, where `first` and `second`, which is of the text that `first` made, put in one each: at the
+/// later of their places. Nothing for others.
+std::optional<Suggestion> combined(const Suggestion& first, const Suggestion& second);
 
 }  // namespace sonda

@@ -2,26 +2,32 @@
 #pragma once
 
 #include <array>
-#include <optional>
+#include <utility>
+#include <vector>
 
 #include "runtime/verifier/refusal.h"
 #include "runtime/verifier/suggestion.h"
 
 namespace sonda {
 
-std::optional<Suggestion> check_for_null(const Refusal& refusal);
-std::optional<Suggestion> check_packet(const Refusal& refusal);
-std::optional<Suggestion> bound_index(const Refusal& refusal);
-std::optional<Suggestion> bound_size(const Refusal& refusal);
-std::optional<Suggestion> set_variable(const Refusal& refusal);
-std::optional<Suggestion> correct_size(const Refusal& refusal);
-std::optional<Suggestion> copy_memory(const Refusal& refusal);
-std::optional<Suggestion> give_back(const Refusal& refusal);
-std::optional<Suggestion> end_function(const Refusal& refusal);
-std::optional<Suggestion> bound_loop(const Refusal& refusal);
+std::vector<Suggestion> check_for_null(const Refusal& refusal);
+std::vector<Suggestion> check_packet(const Refusal& refusal);
+std::vector<Suggestion> bound_index(const Refusal& refusal);
+std::vector<Suggestion> bound_size(const Refusal& refusal);
+std::vector<Suggestion> set_variable(const Refusal& refusal);
+std::vector<Suggestion> correct_size(const Refusal& refusal);
+std::vector<Suggestion> reserve_size(const Refusal& refusal);
+std::vector<Suggestion> copy_memory(const Refusal& refusal);
+std::vector<Suggestion> give_back(const Refusal& refusal);
+std::vector<Suggestion> end_function(const Refusal& refusal);
+std::vector<Suggestion> bound_loop(const Refusal& refusal);
 
-inline constexpr std::array suggestions_by_kind{&check_for_null, &check_packet, &bound_index, &bound_size,
-                                                &set_variable,   &correct_size, &copy_memory, &give_back,
-                                                &end_function,   &bound_loop};
+inline void append(std::vector<Suggestion>& all, std::vector<Suggestion> more) {
+  for (auto& each : more) all.push_back(std::move(each));
+}
+
+inline constexpr std::array suggestions_by_kind{&check_for_null, &check_packet, &reserve_size, &bound_index,
+                                                &bound_size,     &set_variable, &correct_size, &copy_memory,
+                                                &give_back,      &end_function, &bound_loop};
 
 }  // namespace sonda

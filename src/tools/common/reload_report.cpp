@@ -141,6 +141,7 @@ Json error_to_json(const std::string& file, const Error& error) {
           {"subject", to_valid_utf8(error.subject())},
           {"cause", to_valid_utf8(error.cause())},
           {"hint", to_valid_utf8(error.hint())},
+          {"hint_tried", error.hint_tried()},
           {"excerpt", to_valid_utf8(error.excerpt())}};
 }
 
