@@ -1,6 +1,7 @@
 // Events that a program sends: ring buffers and perf buffers.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,6 +40,11 @@ class EventReader {
   /// Waits up to `timeout_ms` (-1: for ever, 0: not at all), then delivers all that is there; returns how many. A
   /// signal ends the waiting early with 0. What the callback throws is thrown here, after the buffer is left in order.
   std::size_t poll(int timeout_ms);
+  /// Delivers what is there without waiting, and stops after about that long, whatever goes on coming; returns how
+  /// many. Throws as poll() does.
+  std::size_t poll_for(std::chrono::nanoseconds longest);
+  /// Whether the last poll_for() stopped for the time, so that there may be more: fd() need not tell of that.
+  bool has_more() const noexcept;
 
  private:
   struct Impl;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class Link {
   std::string read_iterator() const;
 
  private:
+  friend void detach_together(std::span<Link* const> links) noexcept;
   AttachPoint point_;
   std::string function_;
   std::vector<UniqueFd> events_;  // perf events: one for each CPU, or one
@@ -75,6 +77,10 @@ class Link {
   std::size_t places_ = 1, skipped_ = 0;
   std::string how_;
 };
+
+/// Detaches them all, side by side, in threads of its own: for each the kernel waits until no program runs there any
+/// more, tens of milliseconds, and those waits overlap. They are detached when it returns.
+void detach_together(std::span<Link* const> links) noexcept;
 
 /// One of several places in a binary that a program is put at together.
 struct UprobeSpot {

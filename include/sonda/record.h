@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,11 @@ class RecordView {
 
   /// A field by name, also one inside an anonymous struct or union. Throws Error(Stage::read) listing the fields.
   RecordView operator[](std::string_view field) const;
+  /// The same; nothing if there is no such field.
+  std::optional<RecordView> find(std::string_view field) const;
+  /// The struct's own field of that index, from 0 in the order of the declaration. Throws Error(Stage::read) beyond the
+  /// end.
+  RecordView field(std::size_t index) const;
   /// An array's element. Throws Error(Stage::read) beyond the end.
   RecordView operator[](std::size_t index) const;
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace sonda {
@@ -61,11 +62,19 @@ Utf8Character first_character(std::string_view bytes) {
   return {code, length, true};
 }
 
-std::string escape_for_terminal(std::string_view bytes) { return escape(bytes, Layout::one_line); }
+bool is_plain(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+std::string escape_for_terminal(std::string_view bytes) {
+  if (is_plain(bytes) && bytes.find('\\') == bytes.npos) return std::string(bytes);
+  return escape(bytes, Layout::one_line);
+}
 
 std::string escape_lines_for_terminal(std::string_view bytes) { return escape(bytes, Layout::lines); }
 
 std::string to_valid_utf8(std::string_view bytes) {
+  if (is_plain(bytes)) return std::string(bytes);
   std::string out;
   out.reserve(bytes.size());
   while (!bytes.empty()) {

@@ -29,6 +29,9 @@ std::string escape_lines_for_terminal(std::string_view bytes);
 /// rest themselves.
 std::string to_valid_utf8(std::string_view bytes);
 
+/// Whether all of it is printable ASCII, which no escape changes but for a backslash.
+bool is_plain(std::string_view text) noexcept;
+
 /// Columns of a terminal that `text` takes (valid UTF-8; wide characters count 2, combining ones 0).
 std::size_t display_width(std::string_view text);
 

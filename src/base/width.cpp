@@ -53,6 +53,7 @@ bool holds(std::span<const Range> ranges, char32_t code) {
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
+  if (is_plain(text)) return text.size();
   std::size_t width = 0;
   while (!text.empty()) {
     const auto c = first_character(text);

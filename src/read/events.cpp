@@ -13,6 +13,7 @@
 #include <cstring>
 #include <exception>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "kernel/quiet_libbpf.h"
@@ -62,12 +63,15 @@ T load(std::span<const std::byte> bytes, std::size_t offset) {
 struct EventReader::Impl {
   Impl(const Map& map, EventCallback to_call, Ledger& to_count, std::size_t pages);
 
+  class Polling;
   std::size_t poll(int timeout_ms);
+  std::size_t poll_for(std::chrono::nanoseconds longest);
 
   void consume();
   void consume_perf();
   /// Hands one event over. False once no more are wanted in this round.
   bool deliver(std::span<const std::byte> bytes, int cpu) noexcept;
+  bool is_round_over() const noexcept;
   void count_lost();
   bool perf_record(const perf_event_header* header, int cpu) noexcept;
 
@@ -76,7 +80,9 @@ struct EventReader::Impl {
     return static_cast<Impl*>(self)->deliver({bytes, size}, -1) ? 0 : stop_consuming;
   }
   static bpf_perf_event_ret on_perf_record(void* self, int cpu, perf_event_header* header) {
-    return static_cast<Impl*>(self)->perf_record(header, cpu) ? LIBBPF_PERF_EVENT_CONT : LIBBPF_PERF_EVENT_ERROR;
+    auto& reader = *static_cast<Impl*>(self);
+    if (reader.perf_record(header, cpu)) return LIBBPF_PERF_EVENT_CONT;
+    return reader.failure ? LIBBPF_PERF_EVENT_ERROR : LIBBPF_PERF_EVENT_DONE;
   }
 
   void open_ring(const Map& map);
@@ -92,7 +98,10 @@ struct EventReader::Impl {
   std::vector<std::uint64_t> lost;  // by perf buffer: what the ledger has been told of
   std::size_t most_in_round = 0;    // records that fit a ring buffer
   std::size_t delivered = 0;        // in this round
-  std::exception_ptr failure;       // what the callback threw
+  std::optional<Clock::time_point> round_ends;
+  bool round_over = false;      // before all was delivered
+  std::size_t next_buffer = 0;  // of a perf buffer's, one for each CPU
+  std::exception_ptr failure;   // what the callback threw
   bool polling = false;
 };
 
@@ -142,7 +151,13 @@ bool EventReader::Impl::deliver(std::span<const std::byte> bytes, int cpu) noexc
   } catch (...) {
     failure = std::current_exception();  // not through libbpf's frames
   }
-  return !failure && (perf || delivered < most_in_round);
+  round_over = is_round_over();
+  return !failure && (perf || delivered < most_in_round) && !round_over;
+}
+
+bool EventReader::Impl::is_round_over() const noexcept {
+  constexpr std::size_t looks_every = 64;  // events, so that the clock costs nothing
+  return round_ends && delivered % looks_every == 0 && Clock::now() >= *round_ends;
 }
 
 bool EventReader::Impl::perf_record(const perf_event_header* header, int cpu) noexcept {
@@ -169,8 +184,9 @@ void EventReader::Impl::count_lost() {
 }
 
 void EventReader::Impl::consume_perf() {
-  for (std::size_t i = 0; i < lost.size() && !failure; ++i) {
-    const int status = perf_buffer__consume_buffer(perf.get(), i);
+  for (std::size_t i = 0; i < lost.size() && !failure && !round_over; ++i) {
+    next_buffer = (next_buffer + 1) % lost.size();  // so that a busy CPU does not keep the others waiting
+    const int status = perf_buffer__consume_buffer(perf.get(), next_buffer);
     if (status < 0 && status != -EINVAL && !failure)  // EINVAL: a CPU that is not online
       throw system_error(Stage::read, name, "reading the perf buffer", -status);
   }
@@ -183,13 +199,37 @@ void EventReader::Impl::consume() {
   if (status < 0 && status != stop_consuming) throw system_error(Stage::read, name, "reading the ring buffer", -status);
 }
 
+/// While one lives, the callback must not poll again.
+class EventReader::Impl::Polling {
+ public:
+  explicit Polling(Impl& reader) : reader_(reader) {
+    if (reader.polling) throw Error(Stage::read, reader.name, "was polled by its own callback");
+    reader.polling = true;
+    reader.round_over = false;
+  }
+  Polling(const Polling&) = delete;
+  Polling& operator=(const Polling&) = delete;
+  ~Polling() {
+    reader_.polling = false;
+    reader_.round_ends.reset();
+  }
+
+ private:
+  Impl& reader_;
+};
+
+std::size_t EventReader::Impl::poll_for(std::chrono::nanoseconds longest) {
+  const Polling guard(*this);
+  round_ends = Clock::now() + longest;
+  delivered = 0;
+  failure = nullptr;
+  consume();
+  if (failure) std::rethrow_exception(failure);
+  return delivered;
+}
+
 std::size_t EventReader::Impl::poll(int timeout_ms) {
-  if (polling) throw Error(Stage::read, name, "was polled by its own callback");
-  struct Polling {
-    bool& flag;
-    explicit Polling(bool& to_set) : flag(to_set) { flag = true; }
-    ~Polling() { flag = false; }
-  } const guard(polling);
+  const Polling guard(*this);
   const auto deadline = Clock::now() + std::chrono::milliseconds(std::max(timeout_ms, 0));
   delivered = 0;
   failure = nullptr;
@@ -216,5 +256,9 @@ EventReader::~EventReader() = default;
 int EventReader::fd() const noexcept { return impl_->epoll; }
 
 std::size_t EventReader::poll(int timeout_ms) { return impl_->poll(timeout_ms); }
+
+bool EventReader::has_more() const noexcept { return impl_->round_over; }
+
+std::size_t EventReader::poll_for(std::chrono::nanoseconds longest) { return impl_->poll_for(longest); }
 
 }  // namespace sonda

@@ -55,6 +55,20 @@ RecordView RecordView::operator[](std::string_view field) const {
   return {place->bytes, *schema_, place->type_index, place->bit_offset, place->bit_size};
 }
 
+std::optional<RecordView> RecordView::find(std::string_view field) const {
+  const auto place = find_field({bytes_, schema_, type_, bit_offset_, bit_size_}, field);
+  if (!place) return std::nullopt;
+  return RecordView(place->bytes, *schema_, place->type_index, place->bit_offset, place->bit_size);
+}
+
+RecordView RecordView::field(std::size_t index) const {
+  const ValuePlace parent{bytes_, schema_, type_, bit_offset_, bit_size_};
+  const auto& fields = parent.type().fields;
+  if (index >= fields.size()) throw Error(Stage::read, title(parent.type()), fmt::format("has no field {}", index));
+  const auto place = field_place(parent, fields[index]);
+  return {place.bytes, *schema_, place.type_index, place.bit_offset, place.bit_size};
+}
+
 RecordView RecordView::operator[](std::size_t index) const {
   const auto place = element_place({bytes_, schema_, type_, bit_offset_, bit_size_}, index);
   return {place.bytes, *schema_, place.type_index, 0, 0};

@@ -131,11 +131,9 @@ std::int64_t ShowResources::clock_offset() { return nanoseconds(CLOCK_REALTIME) 
 
 std::optional<pid_t> pid_beside(const RecordView& record) {
   for (const auto* name : {"tgid", "pid"}) {
-    try {
-      return pid_in(record[name].u64());
-    } catch (const Error&) {
-      // no such field, or it is no number
-    }
+    const auto field = record.find(name);
+    if (field && is_number(field->type().kind) && field->type().size <= sizeof(std::uint64_t))
+      return pid_in(field->u64());
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "sonda/error.h"
 
@@ -36,6 +37,31 @@ Output::Output(int fd, Progress* progress)
       colours_(can_colour(terminal_, std::getenv("TERM"), std::getenv("NO_COLOR"))) {}
 
 void Output::write(std::string_view text) {
+  if (batches_ == 0) return put(text);
+  constexpr std::size_t piece = 1U << 16;
+  held_ += text;
+  if (held_.size() >= piece) flush();
+}
+
+void Output::flush() {
+  const auto text = std::exchange(held_, {});
+  if (!text.empty()) put(text);
+}
+
+void Output::Batch::end() {
+  if (std::exchange(ended_, true)) return;
+  if (--output_.batches_ == 0) output_.flush();
+}
+
+Output::Batch::~Batch() {
+  try {
+    end();
+  } catch (const std::exception&) {  // something else is on its way, or the next write says it again
+    ended_ = true;
+  }
+}
+
+void Output::put(std::string_view text) {
   if (progress_ != nullptr) progress_->erase();
   while (!text.empty()) {
     const auto written = ::write(fd_, text.data(), text.size());

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <string>
 #include <string_view>
 
 #include "report/progress.h"
@@ -32,9 +33,26 @@ class Output {
   /// `fd` and `progress` are borrowed; the progress line is erased before anything is written. SIGPIPE must be ignored.
   explicit Output(int fd = 1, Progress* progress = nullptr);
 
-  /// Writes `text` with one write(2) (more only where the kernel takes part of it), at once.
+  /// Writes `text` with one write(2) (more only where the kernel takes part of it), at once; inside of a Batch, later.
   /// Throws BrokenPipe; throws Error(Stage::report) for a full disk and the like.
   void write(std::string_view text);
+
+  /// While one lives, what is written leaves in large pieces. For many lines that come at one time; nobody waits for a
+  /// line that is there. May be nested. Borrows the output.
+  class Batch {
+   public:
+    explicit Batch(Output& output) : output_(output) { ++output_.batches_; }
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+    /// Writes the rest, but for what stands in the way: end() says that.
+    ~Batch();
+    /// Writes the rest. Throws as write() does.
+    void end();
+
+   private:
+    Output& output_;
+    bool ended_ = false;
+  };
 
   bool is_terminal() const noexcept { return terminal_; }
   bool colours() const noexcept { return colours_; }
@@ -43,9 +61,14 @@ class Output {
   bool reader_gone() const noexcept;
 
  private:
+  void flush();
+  void put(std::string_view text);
+
   int fd_;
   Progress* progress_;
   bool terminal_, colours_;
+  int batches_ = 0;
+  std::string held_;  ///< by batches
 };
 
 }  // namespace sonda::report

@@ -148,6 +148,9 @@ Error Probe::with_tried_hint(Error refusal, const std::string& function, const P
 
 void Probe::detach_all() noexcept {
   if (links_.empty()) return;
+  std::vector<Link*> links;
+  for (auto& link : links_) links.push_back(&link);
+  detach_together(links);
   while (!links_.empty()) detach(links_.front());
   wait_for_running_programs();
 }

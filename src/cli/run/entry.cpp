@@ -1,18 +1,29 @@
 #include "cli/run/entry.h"
 
-#include <algorithm>
+#include <cstring>
+#include <span>
 
 namespace sonda::cli {
 
-bool is_zero(const RecordView& value) {
-  return std::ranges::all_of(value.bytes(), [](std::byte byte) { return byte == std::byte{}; });
+namespace {
+
+/// The first is zero, and each is like the one before it.
+bool all_zero(std::span<const std::byte> bytes) {
+  return bytes.empty() ||
+         (bytes[0] == std::byte{} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-bool is_zero(const Snapshot::Entry& entry) {
-  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
-    if (!is_zero(entry.on_cpu(cpu))) return false;
+}  // namespace
+
+bool is_zero(const RecordView& value) { return all_zero(value.bytes()); }
+
+bool is_zero(const Snapshot& snapshot, std::size_t index) {
+  for (std::uint32_t cpu = 0; cpu < snapshot.cpus(); ++cpu)
+    if (!all_zero(snapshot.value_bytes(index, cpu))) return false;
   return true;
 }
+
+bool is_zero(const Snapshot::Entry& entry) { return is_zero(*entry.owner, entry.index); }
 
 std::uint64_t count_of(const Snapshot::Entry& entry) {
   std::uint64_t total = 0;

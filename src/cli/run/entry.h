@@ -1,6 +1,7 @@
 // Entries of a map, whatever number of CPUs they have values for.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "sonda/table.h"
@@ -8,6 +9,7 @@
 namespace sonda::cli {
 
 /// Whether all bytes of the value, on every CPU, are zero.
+bool is_zero(const Snapshot& snapshot, std::size_t index);
 bool is_zero(const Snapshot::Entry& entry);
 bool is_zero(const RecordView& value);
 

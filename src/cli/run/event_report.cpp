@@ -18,6 +18,7 @@ std::string hexadecimal(std::span<const std::byte> bytes) {
 EventReport::EventReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
                          TableOutput& output)
     : spec_(map.spec()), output_(output), cells_(spec_.event, spec_.name, "event", source, loaded, resources) {
+  json_start_ = fmt::format(R"({{"type":"event","map":"{}","data":)", spec_.name);
   for (const auto& column : cells_.columns()) {
     const bool below = output.text() && column.as == Show::stack;
     stacks_below_ = stacks_below_ || below;
@@ -42,6 +43,8 @@ const FittedSchema& EventReport::fitted_to(std::size_t size) {
 
 void EventReport::print_record(const RecordView& record, const std::vector<std::string>& missing) {
   if (output_.json()) {
+    auto line = json_start_;
+    if (missing.empty() && cells_.append_json(line, record)) return output_.object_line(line += '}');
     Json object{{"type", "event"}, {"map", spec_.name}, {"data", cells_.json(record)}};
     if (!missing.empty()) object["missing"] = missing;
     return output_.object(object);

@@ -34,6 +34,7 @@ class EventReport {
   RecordCells cells_;
   std::vector<report::Column> columns_;
   bool stacks_below_ = false;  ///< their row, as in a text table
+  std::string json_start_;     ///< of the object of an event, up to its data
   std::size_t fitted_size_ = 0;
   std::optional<FittedSchema> fitted_;  ///< to events of that size, which come one after the other
 };

@@ -1,6 +1,7 @@
 #include "cli/run/event_stream.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "cli/run/probe_maps.h"
 #include "cli/run/trace_report.h"
@@ -72,13 +73,23 @@ void EventStream::append(std::vector<pollfd>& waiting) const {
 }
 
 void EventStream::read(const std::vector<pollfd>& waiting, std::size_t first) {
+  // Together a fraction of what people notice, so that the end of a run is obeyed at once.
+  constexpr std::chrono::milliseconds longest(20);
+  report::Output::Batch batch(output_.output());
   for (const auto& buffer : buffers_)
-    if (waiting[first++].revents != 0) buffer.reader->poll(0);
-  read_trace();
+    if (waiting[first++].revents != 0 || buffer.reader->has_more()) buffer.reader->poll_for(longest);
+  read_trace(longest);
+  batch.end();
 }
 
-void EventStream::read_trace() {
-  while (trace_ && !enough()) {
+bool EventStream::has_more() const {
+  return std::ranges::any_of(buffers_, [](const Buffer& buffer) { return buffer.reader->has_more(); });
+}
+
+/// Others may write into the pipe for ever, too.
+void EventStream::read_trace(std::chrono::nanoseconds longest) {
+  const auto end = std::chrono::steady_clock::now() + longest;
+  while (trace_ && !enough() && std::chrono::steady_clock::now() < end) {
     const auto fields = trace_->fields(0);
     if (!fields) return;
     ++count_;
@@ -87,10 +98,12 @@ void EventStream::read_trace() {
 }
 
 void EventStream::drain() {
+  report::Output::Batch batch(output_.output());
   for (const auto& buffer : buffers_)
     while (!enough() && buffer.reader->poll(0) > 0) {
     }
-  read_trace();
+  read_trace(std::chrono::seconds(1));
+  batch.end();
 }
 
 }  // namespace sonda::cli

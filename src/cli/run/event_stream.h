@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -34,7 +35,10 @@ class EventStream {
 
   /// Adds what is to be waited for.
   void append(std::vector<pollfd>& waiting) const;
-  /// Shows what is there of those that `waiting` tells of; `first` is where append() put them.
+  /// Whether something is there that no descriptor tells of: then read() is not to be waited for.
+  bool has_more() const;
+  /// Shows what is there of those that `waiting` tells of, for some milliseconds at most; `first` is where append() put
+  /// them.
   void read(const std::vector<pollfd>& waiting, std::size_t first);
   /// Shows all that is there, until nothing comes any more.
   void drain();
@@ -58,7 +62,7 @@ class EventStream {
   bool is_open_elsewhere(const Probe& probe, const std::string& map) const;
   std::unique_ptr<EventReport> report_for(Probe& probe, const std::string& map);
   EventCallback deliver_to(Buffer& buffer);
-  void read_trace();
+  void read_trace(std::chrono::nanoseconds longest);
 
   TableOutput& output_;
   ShowResources& resources_;

@@ -9,6 +9,7 @@
 #include "read/alike_keys.h"
 #include "read/map_types.h"
 #include "read/types.h"
+#include "report/json_line.h"
 
 namespace sonda::cli {
 namespace {
@@ -37,6 +38,7 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
       value_(map.spec().value, map.spec().name, "value", source, loaded, resources),
       each_cpu_(is_per_cpu(map.spec().type) && !can_sum(map.spec().value)) {
   if (is_per_cpu(map.spec().type) && !each_cpu_) sum_.emplace(map.spec().value);
+  json_start_ = fmt::format(R"({{"type":"entry","map":"{}","key":)", spec().name);
   const auto add_columns = [&](const RecordCells& part) {
     for (const auto& column : part.columns()) {
       columns_.push_back(column.column);
@@ -54,7 +56,7 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
 struct MapReport::Entry {
   report::Row cells;
   std::vector<std::string> stacks;  ///< lines that stand below the row
-  Json json;
+  std::string json;                 ///< the object, without the line's end
 };
 
 MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& value,
@@ -62,7 +64,7 @@ MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& 
   Entry result;
   key_.append(result.cells, entry.key);
   if (cpu) result.cells.emplace_back(std::uint64_t{*cpu});
-  const auto pid = pid_beside(entry.key);
+  const auto pid = pid_in_key(entry);
   value_.append(result.cells, value, pid);
   if (std::ranges::find(is_stack_, true) != is_stack_.end()) {
     key_.append_stacks(result.stacks, entry.key);
@@ -71,8 +73,32 @@ MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& 
   return result;
 }
 
-Json MapReport::json(const Snapshot::Entry& entry, const RecordView& value) const {
-  const auto pid = pid_beside(entry.key);
+std::optional<pid_t> MapReport::pid_in_key(const Snapshot::Entry& entry) const {
+  return value_.needs_pid() ? pid_beside(entry.key) : std::nullopt;
+}
+
+std::string MapReport::json(const Snapshot::Entry& entry, const RecordView& value) const {
+  const auto pid = pid_in_key(entry);
+  std::string line = json_start_;
+  bool written = key_.append_json(line, entry.key);
+  if (written && !each_cpu_) {
+    line += R"(,"value":)";
+    written = value_.append_json(line, value, pid);
+  }
+  if (written && entry.cpus > 1) {
+    line += R"(,"cpus":[)";
+    for (std::uint32_t cpu = 0; written && cpu < entry.cpus; ++cpu) {
+      if (cpu != 0) line += ',';
+      written = value_.append_json(line, entry.on_cpu(cpu), pid);
+    }
+    line += ']';
+  }
+  return written ? line += '}' : json_by_tree(entry, value, pid);
+}
+
+/// Whatever the values are.
+std::string MapReport::json_by_tree(const Snapshot::Entry& entry, const RecordView& value,
+                                    std::optional<pid_t> pid) const {
   Json json{{"type", "entry"}, {"map", spec().name}, {"key", key_.json(entry.key)}};
   if (!each_cpu_) json["value"] = value_.json(value, pid);
   if (entry.cpus > 1) {
@@ -80,7 +106,9 @@ Json MapReport::json(const Snapshot::Entry& entry, const RecordView& value) cons
     for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) cpus.push_back(value_.json(entry.on_cpu(cpu), pid));
     json["cpus"] = std::move(cpus);
   }
-  return json;
+  auto line = report::json_line(json);
+  line.pop_back();
+  return line;
 }
 
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
@@ -100,8 +128,9 @@ void MapReport::print() {
   const auto snapshot = Table(map_).snapshot();
   std::vector<Entry> entries;
   // Of an array every entry is there always; one that nobody set says nothing.
-  for (const auto& each : snapshot)
-    if (!is_array(spec().type) || !is_zero(each)) append(entries, each);
+  const bool skips = is_array(spec().type);
+  for (std::size_t i = 0; i < snapshot.size(); ++i)
+    if (!skips || !is_zero(snapshot, i)) append(entries, snapshot[i]);
   sort(entries);
   const auto all = entries.size();
   if (view_.top && entries.size() > *view_.top) entries.resize(*view_.top);
@@ -133,15 +162,18 @@ void MapReport::print_entry(std::span<const std::byte> key) {
 }
 
 void MapReport::print_entries(const std::vector<Entry>& entries) {
+  report::Output::Batch batch(output_.output());
   if (output_.json()) {
-    for (const auto& entry : entries) output_.object(entry.json);
-    return;
+    for (const auto& entry : entries) output_.object_line(entry.json);
+    return batch.end();
   }
-  const auto columns = output_.text() ? fitted(entries) : columns_;
+  const auto columns = without_stacks(output_.text() ? fitted(entries) : columns_, is_stack_);
+  const bool below = std::ranges::find(is_stack_, true) != is_stack_.end();
   for (const auto& entry : entries) {
-    output_.row(spec().name, without_stacks(columns, is_stack_), without_stacks(entry.cells, is_stack_));
-    output_.below_row(entry.stacks);
+    output_.row(spec().name, columns, below ? without_stacks(entry.cells, is_stack_) : entry.cells);
+    if (below) output_.below_row(entry.stacks);
   }
+  batch.end();
 }
 
 std::vector<std::string> MapReport::column_names() const {

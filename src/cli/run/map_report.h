@@ -35,7 +35,9 @@ class MapReport {
  private:
   struct Entry;
   Entry row(const Snapshot::Entry& entry, const RecordView& value, std::optional<std::uint32_t> cpu) const;
-  Json json(const Snapshot::Entry& entry, const RecordView& value) const;
+  std::optional<pid_t> pid_in_key(const Snapshot::Entry& entry) const;
+  std::string json(const Snapshot::Entry& entry, const RecordView& value) const;
+  std::string json_by_tree(const Snapshot::Entry& entry, const RecordView& value, std::optional<pid_t> pid) const;
   void append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const;
   void print_entries(const std::vector<Entry>& entries);
   /// Says that so many entries cannot be told from another one.
@@ -50,6 +52,7 @@ class MapReport {
   const MapView& view_;
   RecordCells key_, value_;
   std::vector<report::Column> columns_;
+  std::string json_start_;      ///< of the object of an entry, up to its key
   std::vector<bool> is_stack_;  ///< of columns_, those that stand below the row
   std::optional<CpuSum> sum_;   ///< numbers for each CPU: their sums are shown
   bool each_cpu_ = false;       ///< something else for each CPU: a row for each

@@ -1,5 +1,7 @@
 #include "cli/run/output.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -17,9 +19,24 @@ std::string cell_text(const report::Cell& cell) {
   return text;
 }
 
+namespace {
+
+struct CellWidth {
+  std::size_t operator()(std::monostate) const { return 1; }
+  std::size_t operator()(bool value) const { return value ? 3 : 2; }
+  std::size_t operator()(std::uint64_t number) const { return fmt::format_int(number).size(); }
+  std::size_t operator()(std::int64_t number) const { return fmt::format_int(number).size(); }
+  std::size_t operator()(double number) const { return fmt::formatted_size("{}", number); }
+  std::size_t operator()(const std::string& text) const { return display_width(escape_for_terminal(text)); }
+};
+
+/// Columns of the terminal that the cell takes in a text table.
+std::size_t cell_width(const report::Cell& cell) { return std::visit(CellWidth{}, cell); }
+
+}  // namespace
+
 void widen(std::vector<report::Column>& columns, const report::Row& row) {
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    columns[i].width = std::max(columns[i].width, display_width(cell_text(row[i])));
+  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].width = std::max(columns[i].width, cell_width(row[i]));
 }
 
 void TableOutput::row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells) {
@@ -57,6 +74,8 @@ void TableOutput::below_row(const std::vector<std::string>& lines) {
 }
 
 void TableOutput::object(const Json& json) { output_.write(report::json_line(json)); }
+
+void TableOutput::object_line(std::string line) { output_.write(line += '\n'); }
 
 void TableOutput::object_of(const report::Fields& fields) { output_.write(report::json_object(fields)); }
 

@@ -37,9 +37,12 @@ class TableOutput {
   /// Lines that belong to the row before them. They must be harmless.
   void below_row(const std::vector<std::string>& lines);
   void object(const Json& json);
+  /// An object that is written already, without its end.
+  void object_line(std::string line);
   void object_of(const report::Fields& fields);
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
+  report::Output& output() noexcept { return output_; }
   /// The next row brings its header, whatever came before.
   void forget_table() { last_table_.clear(); }
 

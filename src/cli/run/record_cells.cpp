@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "cli/run/json_text.h"
 #include "read/cpu_sum.h"
 #include "read/stacks.h"
 #include "read/types.h"
@@ -144,47 +145,60 @@ RecordCells::RecordCells(const Schema& schema, const std::string& map, const std
   const ColumnMaker maker{schema, map, part, source, loaded};
   const auto& type = schema.types.front();
   if (!has_plain_fields(type)) {
-    columns_.push_back(maker.column("", type, 0));
+    add(maker.column("", type, 0));
     return;
   }
-  for (const auto& field : type.fields)
-    columns_.push_back(maker.column(field.name, schema.types.at(field.type), field.type));
+  for (const auto& field : type.fields) add(maker.column(field.name, schema.types.at(field.type), field.type));
 }
 
-/// Of a record that came short.
-bool RecordCells::lacks(const RecordView& record, const RecordColumn& column) const {
-  const auto& there = record.type().fields;
-  return !column.name.empty() && there.size() < columns_.size() &&
-         std::ranges::find(there, column.name, &Field::name) == there.end();
+void RecordCells::add(RecordColumn column) {
+  auto& name = json_names_.emplace_back();
+  if (!column.name.empty()) name = fmt::format("\"{}\":", column.name);  // a name of C needs no escape
+  needs_pid_ = needs_pid_ || column.as == Show::stack || column.as == Show::usym;
+  columns_.push_back(std::move(column));
 }
 
-report::Cell RecordCells::cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const {
-  if (lacks(record, column)) return {};
-  const auto field = column.name.empty() ? record : record[column.name];
+std::optional<pid_t> RecordCells::pid_of(const RecordView& record, std::optional<pid_t> otherwise) const {
+  const auto own = needs_pid_ ? pid_beside(record) : std::nullopt;
+  return own ? own : otherwise;
+}
+
+std::optional<RecordView> RecordCells::field(std::size_t column, const RecordView& record) const {
+  const auto& name = columns_[column].name;
+  if (name.empty()) return record;
+  if (record.type().fields.size() == columns_.size()) return record.field(column);
+  return record.find(name);
+}
+
+report::Cell RecordCells::cell(std::size_t column, const RecordView& record, const ShowBeside& beside) const {
+  const auto found = field(column, record);
+  if (!found) return {};
+  const auto& as = columns_[column].as;
   // A sum of more than 64 bits is a text, whatever its parts are shown as.
-  if (!column.as || is_decimal(field.type())) return std::visit(AsCell{}, field.value().storage());
-  return show(*column.as, field, {beside.pid, column.stacks}, resources_);
+  if (!as || is_decimal(found->type())) return std::visit(AsCell{}, found->value().storage());
+  return show(*as, *found, {beside.pid, columns_[column].stacks}, resources_);
 }
 
 void RecordCells::append(report::Row& row, const RecordView& record, std::optional<pid_t> pid) const {
-  const auto own = pid_beside(record);
-  for (const auto& column : columns_) row.push_back(cell(column, record, {own ? own : pid, nullptr}));
+  pid = pid_of(record, pid);
+  for (std::size_t i = 0; i < columns_.size(); ++i) row.push_back(cell(i, record, {pid, nullptr}));
 }
 
 void RecordCells::append_but_stacks(report::Row& row, const RecordView& record) const {
-  const auto own = pid_beside(record);
-  for (const auto& column : columns_)
-    if (column.as != Show::stack) row.push_back(cell(column, record, {own, nullptr}));
+  const auto pid = pid_of(record, {});
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (columns_[i].as != Show::stack) row.push_back(cell(i, record, {pid, nullptr}));
 }
 
 void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordView& record,
                                 std::optional<pid_t> pid) const {
-  const auto own = pid_beside(record);
+  pid = pid_of(record, pid);
   bool first = true;
-  for (const auto& column : columns_) {
-    if (column.as != Show::stack || lacks(record, column)) continue;
-    const auto id = stack_id(column.name.empty() ? record : record[column.name]);
-    const auto frames = show_stack(id, {own ? own : pid, column.stacks}, resources_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto found = columns_[i].as == Show::stack ? field(i, record) : std::nullopt;
+    if (!found) continue;
+    const auto id = stack_id(*found);
+    const auto frames = show_stack(id, {pid, columns_[i].stacks}, resources_);
     if (id == -EFAULT) continue;  // no stack of this kind
     if (!first) lines.emplace_back("    --");
     for (const auto& frame : frames) lines.push_back("    " + frame.text);
@@ -194,18 +208,37 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
 
 Json RecordCells::json(const RecordView& record, std::optional<pid_t> pid) const {
   auto json = to_json(record.value());
-  const auto own = pid_beside(record);
-  for (const auto& column : columns_) {
-    if (!column.as) continue;
-    const auto shown = cell(column, record, {own ? own : pid, nullptr});
+  pid = pid_of(record, pid);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (!columns_[i].as) continue;
+    const auto shown = cell(i, record, {pid, nullptr});
     if (std::holds_alternative<std::monostate>(shown)) continue;
     const auto text = to_valid_utf8(std::get<std::string>(shown));
-    if (column.name.empty())
+    if (columns_[i].name.empty())
       json = text;
     else
-      json[column.name] = text;
+      json[columns_[i].name] = text;
   }
   return json;
+}
+
+bool RecordCells::append_json(std::string& line, const RecordView& record, std::optional<pid_t> pid) const {
+  const bool whole = columns_.size() == 1 && columns_[0].name.empty();
+  if (columns_.empty() || (!whole && record.type().fields.size() != columns_.size())) return false;
+  pid = pid_of(record, pid);
+  if (!whole) line += '{';
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (i != 0) line += ',';
+    line += json_names_[i];
+    const auto shown = field(i, record);
+    const bool as_text = columns_[i].as && !is_decimal(shown->type());
+    const bool written =
+        as_text ? cli::append_json(line, show(*columns_[i].as, *shown, {pid, columns_[i].stacks}, resources_))
+                : cli::append_json(line, shown->value());
+    if (!written) return false;
+  }
+  if (!whole) line += '}';
+  return true;
 }
 
 }  // namespace sonda::cli

@@ -38,13 +38,22 @@ class RecordCells {
   void append_stacks(std::vector<std::string>& lines, const RecordView& record, std::optional<pid_t> pid = {}) const;
   /// The record, with the fields that have an `@show` as text.
   Json json(const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// Appends the same to a line. False, and nothing of use is there, if only json() can write it.
+  bool append_json(std::string& line, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// Whether anything is shown that belongs to a process: see pid_beside().
+  bool needs_pid() const noexcept { return needs_pid_; }
 
  private:
-  bool lacks(const RecordView& record, const RecordColumn& column) const;
-  report::Cell cell(const RecordColumn& column, const RecordView& record, const ShowBeside& beside) const;
+  std::optional<pid_t> pid_of(const RecordView& record, std::optional<pid_t> otherwise) const;
+  /// The field of that column; nothing if the record came short and lacks it.
+  std::optional<RecordView> field(std::size_t column, const RecordView& record) const;
+  report::Cell cell(std::size_t column, const RecordView& record, const ShowBeside& beside) const;
+  void add(RecordColumn column);
 
   ShowResources& resources_;
   std::vector<RecordColumn> columns_;
+  std::vector<std::string> json_names_;  ///< of each column, as JSON has it before its value
+  bool needs_pid_ = false;
 };
 
 /// The columns, or the cells, of a text table, where stacks stand below their row instead of in it.

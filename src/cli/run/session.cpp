@@ -201,6 +201,7 @@ class Session {
     const auto first_of_events = waiting.size();
     events_.append(waiting);
     if (remembers_ && Clock::now() >= next_remembered_) remember(*process());
+    if (events_.has_more()) milliseconds = 0;
     if (::poll(waiting.data(), waiting.size(), milliseconds) < 0 && errno != EINTR)
       throw system_error(Stage::read, "events", "waiting", errno);
     events_.read(waiting, first_of_events);

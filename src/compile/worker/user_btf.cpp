@@ -57,8 +57,8 @@ void rename_sections(btf* types) {
     if (name.find('/') == name.npos) continue;
     std::ranges::replace(name, '/', '.');
     const int offset = btf__add_str(types, name.c_str());
-    auto* section = const_cast<btf_type*>(btf__type_by_id(types, id));  // the addition may have moved it
-    if (offset >= 0) section->name_off = static_cast<std::uint32_t>(offset);
+    auto* renamed = const_cast<btf_type*>(btf__type_by_id(types, id));  // the addition may have moved it
+    if (offset >= 0) renamed->name_off = static_cast<std::uint32_t>(offset);
   }
 }
 

@@ -3,6 +3,11 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
+
 #include "runtime/attach/btf_target.h"
 #include "runtime/attach/points.h"
 
@@ -62,6 +67,42 @@ struct AttachTo {
 bool Link::replace(const Program& program) noexcept {
   if (links_.size() != 1 || !events_.empty() || !undo_.empty()) return false;
   return ::bpf_link_update(links_.front().get(), program.fd(), nullptr) == 0;
+}
+
+namespace {
+
+/// As many threads as there are descriptors, but no more than are of use; without threads, one after the other.
+void close_together(std::vector<UniqueFd>& descriptors) noexcept {
+  constexpr std::size_t most_threads = 32;
+  std::atomic<std::size_t> next = 0;
+  const auto close_some = [&]() noexcept {
+    for (auto i = next++; i < descriptors.size(); i = next++) descriptors[i] = UniqueFd();
+  };
+  std::vector<std::jthread> helpers;
+  try {
+    while (helpers.size() + 1 < std::min(descriptors.size(), most_threads)) helpers.emplace_back(close_some);
+  } catch (const std::exception&) {
+    // No more threads to be had: those that there are do it.
+  }
+  close_some();
+}
+
+}  // namespace
+
+void detach_together(std::span<Link* const> links) noexcept {
+  std::vector<UniqueFd> descriptors;
+  try {
+    for (auto* link : links) descriptors.reserve(descriptors.size() + link->links_.size() + link->events_.size());
+    for (auto* link : links)
+      for (auto* held : {&link->links_, &link->events_}) {
+        for (auto& one : *held) descriptors.push_back(std::move(one));
+        held->clear();
+      }
+  } catch (const std::exception&) {
+    descriptors.clear();  // no memory: what was not taken is closed below
+  }
+  close_together(descriptors);
+  for (auto* link : links) link->detach();
 }
 
 ProgramKind program_kind(const AttachPoint& point) { return std::visit(KindOf{}, point); }

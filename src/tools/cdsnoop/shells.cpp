@@ -128,11 +128,9 @@ void Shells::detach_all() noexcept {
     };
     for (auto& [id, file] : files_) collect(file.links);
     for (auto& [id, more] : libraries_) collect(more);
-    std::vector<std::jthread> waiting;
-    for (std::size_t i = 1; i < links.size(); ++i) waiting.emplace_back([link = links[i]] { link->detach(); });
-    if (!links.empty()) links.front()->detach();
+    detach_together(links);
   } catch (const std::exception&) {
-    return;  // no more threads to be had: what is left detaches one by one
+    return;  // no memory: they detach one by one when they go
   }
 }
 
