@@ -22,6 +22,22 @@ bool less(const report::Cell& a, const report::Cell& b) {
   return a < b;
 }
 
+/// What is sorted in place of the entries, which are large.
+struct Ranked {
+  std::uint64_t rank;
+  std::size_t index;
+};
+
+/// A number that orders most cells as less() does: the smaller one is never the greater cell.
+std::uint64_t rank(const report::Cell& cell) {
+  // Kinds in the order of less(): numbers without a sign, with one, and everything else.
+  constexpr std::uint64_t signed_from = 1ULL << 63;
+  if (const auto* number = std::get_if<std::uint64_t>(&cell)) return *number >> 1;
+  if (const auto* number = std::get_if<std::int64_t>(&cell))
+    return signed_from + ((static_cast<std::uint64_t>(*number) + signed_from) >> 2);
+  return std::holds_alternative<double>(cell) || std::holds_alternative<bool>(cell) ? 0 : ~0ULL;
+}
+
 }  // namespace
 
 bool is_shown(const MapSpec& spec) {
@@ -195,11 +211,23 @@ std::optional<std::size_t> MapReport::sort_column() const {
 }
 
 void MapReport::sort(std::vector<Entry>& entries) const {
+  if (columns_.empty()) return;
   const auto by = sort_column();
-  std::ranges::stable_sort(entries, [&](const Entry& a, const Entry& b) {
-    if (by && a.cells[*by] != b.cells[*by]) return less(b.cells[*by], a.cells[*by]);
-    return std::ranges::lexicographical_compare(a.cells, b.cells, less);
+  std::vector<Ranked> order;
+  order.reserve(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    order.push_back({by ? ~rank(entries[i].cells[*by]) : rank(entries[i].cells.front()), i});
+  std::ranges::sort(order, [&](const Ranked& a, const Ranked& b) {
+    if (a.rank != b.rank) return a.rank < b.rank;
+    const auto &left = entries[a.index].cells, &right = entries[b.index].cells;
+    if (by && left[*by] != right[*by]) return less(right[*by], left[*by]);
+    if (left != right) return std::ranges::lexicographical_compare(left, right, less);
+    return a.index < b.index;
   });
+  std::vector<Entry> sorted;
+  sorted.reserve(entries.size());
+  for (const auto& each : order) sorted.push_back(std::move(entries[each.index]));
+  entries = std::move(sorted);
 }
 
 /// All rows are known: each column is as wide as its widest cell.
