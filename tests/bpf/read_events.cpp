@@ -191,3 +191,28 @@ TEST_CASE("readers of other maps and of odd sizes are refused", "[events]") {
   for (const std::size_t pages : {std::size_t{0}, std::size_t{3}, std::size_t{1} << 40})
     CHECK_THROWS_WITH(EventReader(perf, nothing, ledger, pages), test::Contains("a power of two"));
 }
+
+TEST_CASE("reading for a time stops in time, and says that there is more", "[events]") {
+  SONDA_NEED_BPF();
+  const bool ring = GENERATE(true, false);
+  INFO((ring ? "ring buffer" : "perf buffer"));
+  const auto map = ring ? ring_buffer_map(1U << 20) : perf_buffer_map();
+  const EventSource source(map);
+  Ledger ledger;
+  std::uint64_t seen = 0;
+  EventReader reader(map, [&](const Event&) { ++seen; }, ledger, 256);
+  CHECK_FALSE(reader.has_more());
+  source.submit(5000);
+  const auto first = reader.poll_for(std::chrono::nanoseconds(0));
+  CHECK(first > 0);
+  CHECK(first < 5000);
+  CHECK(reader.has_more());
+  CHECK(seen == first);
+  CHECK(first + reader.poll_for(std::chrono::hours(1)) == 5000);
+  CHECK_FALSE(reader.has_more());
+  CHECK(reader.poll_for(std::chrono::hours(1)) == 0);  // it does not wait
+  CHECK(ledger.events_seen == 5000);
+  // What was cut short does not limit what comes next.
+  source.submit(5000);
+  CHECK(reader.poll(0) == 5000);
+}

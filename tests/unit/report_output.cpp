@@ -196,3 +196,46 @@ TEST_CASE("a long progress line is cut to the terminal, between characters") {
   const std::string expected = "\r\x1b[K12345678\xc3\xa8";
   CHECK(take(ends.read, expected.size()) == expected);
 }
+
+TEST_CASE("a batch leaves in one piece, at its end") {
+  const auto ends = make_packets();
+  Output output(ends.write.get());
+  {
+    Output::Batch outer(output);
+    output.write("one\n");
+    {
+      Output::Batch inner(output);
+      output.write("two\n");
+      inner.end();
+      output.write("three\n");
+    }
+    pollfd ready{.fd = ends.read.get(), .events = POLLIN, .revents = 0};
+    CHECK(::poll(&ready, 1, 0) == 0);
+    outer.end();
+    CHECK(take(ends.read) == "one\ntwo\nthree\n");
+  }
+  output.write("alone\n");
+  CHECK(take(ends.read) == "alone\n");
+  {
+    const Output::Batch left(output);
+    output.write("by the end of its scope\n");
+  }
+  CHECK(take(ends.read) == "by the end of its scope\n");
+}
+
+TEST_CASE("a batch whose reader has gone says so at its end, and only there") {
+  ::signal(SIGPIPE, SIG_IGN);
+  auto ends = make_pipe();
+  Output output(ends.write.get());
+  ends.read = UniqueFd();
+  {
+    Output::Batch batch(output);
+    output.write("nobody\n");
+    CHECK_THROWS_AS(batch.end(), BrokenPipe);
+  }
+  {
+    const Output::Batch batch(output);
+    output.write("nobody\n");
+  }
+  SUCCEED("the end of a scope throws nothing");
+}
