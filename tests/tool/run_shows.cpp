@@ -142,6 +142,33 @@ TEST_CASE("maps are sorted by a column that is named") {
   CHECK(contains(wrong.err, "did you mean 'parity'"));
 }
 
+TEST_CASE("numbers are sorted as numbers, whatever is shown of them") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto path = probes.write(
+      "p.c",
+      "BPF_HASH(took, u32, u64);\nBPF_HASH(by_time, u64, u32);\nstatic u32 call;\n// @show took.value as duration\n"
+      "// @show by_time.key as duration\n// @attach " +
+          first_of_calls() +
+          "\nint on_call(void *ctx) {\n  u32 i = call++;\n"
+          "  u64 ns = i == 0 ? 900 : i == 1 ? 1000000 : i == 2 ? 30000 : 2000000000;\n"
+          "  took.update(&i, &ns);\n  by_time.update(&ns, &i);\n  return 0;\n}\n");
+  const auto shown = [&](const std::vector<std::string>& options, const char* part) {
+    std::vector<std::string> arguments{"run", "--json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.push_back(path);
+    std::vector<std::string> all;
+    for (const auto& entry : objects(sonda_program(with_calls(arguments, 4)), "entry"))
+      all.push_back(entry.at(part).get<std::string>());
+    return all;
+  };
+  using Texts = std::vector<std::string>;
+  CHECK(shown({"--map", "took"}, "value") == Texts{"2.0 s", "1.0 ms", "30.0 us", "900 ns"});
+  CHECK(shown({"--map", "took", "--top", "2"}, "value") == Texts{"2.0 s", "1.0 ms"});
+  CHECK(shown({"--map", "took", "--sort", "VALUE"}, "value") == Texts{"2.0 s", "1.0 ms", "30.0 us", "900 ns"});
+  CHECK(shown({"--map", "by_time", "--sort", "key"}, "key") == Texts{"2.0 s", "1.0 ms", "30.0 us", "900 ns"});
+}
+
 TEST_CASE("a run ends after so many events, or so much time") {
   SONDA_NEED_BPF();
   const Probes probes;

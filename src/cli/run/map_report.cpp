@@ -16,6 +16,11 @@ namespace {
 
 bool is_number(const Schema& schema) { return !schema.empty() && is_plain_integer(schema.types.front()); }
 
+/// Whether more of it is more, as of times and sizes, rather than something else, as of addresses.
+bool is_amount(const std::optional<Show>& as) {
+  return !as || *as == Show::duration || *as == Show::bytes || *as == Show::time;
+}
+
 /// Numbers by size and before text, text by its bytes.
 bool less(const report::Cell& a, const report::Cell& b) {
   if (a.index() != b.index()) return a.index() > b.index();
@@ -73,6 +78,8 @@ struct MapReport::Entry {
   report::Row cells;
   std::vector<std::string> stacks;  ///< lines that stand below the row
   std::string json;                 ///< the object, without the line's end
+  report::Row values;               ///< what is sorted by; empty: the cells
+  const report::Row& order() const { return values.empty() ? cells : values; }
 };
 
 MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& value,
@@ -82,6 +89,11 @@ MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& 
   if (cpu) result.cells.emplace_back(std::uint64_t{*cpu});
   const auto pid = pid_in_key(entry);
   value_.append(result.cells, value, pid);
+  if (key_.shows_otherwise() || value_.shows_otherwise()) {
+    key_.append_plain(result.values, entry.key);
+    if (cpu) result.values.emplace_back(std::uint64_t{*cpu});
+    value_.append_plain(result.values, value);
+  }
   if (std::ranges::find(is_stack_, true) != is_stack_.end()) {
     key_.append_stacks(result.stacks, entry.key);
     value_.append_stacks(result.stacks, value, pid);
@@ -206,7 +218,8 @@ std::optional<std::size_t> MapReport::find_column(const std::string& name) const
 
 std::optional<std::size_t> MapReport::sort_column() const {
   if (const auto named = find_column(view_.sort)) return named;
-  if (value_.columns().size() == 1 && is_number(spec().value) && !value_.columns()[0].as) return columns_.size() - 1;
+  if (value_.columns().size() == 1 && is_number(spec().value) && is_amount(value_.columns()[0].as))
+    return columns_.size() - 1;
   return std::nullopt;
 }
 
@@ -215,11 +228,13 @@ void MapReport::sort(std::vector<Entry>& entries) const {
   const auto by = sort_column();
   std::vector<Ranked> order;
   order.reserve(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    order.push_back({by ? ~rank(entries[i].cells[*by]) : rank(entries[i].cells.front()), i});
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& values = entries[i].order();
+    order.push_back({by ? ~rank(values[*by]) : rank(values.front()), i});
+  }
   std::ranges::sort(order, [&](const Ranked& a, const Ranked& b) {
     if (a.rank != b.rank) return a.rank < b.rank;
-    const auto &left = entries[a.index].cells, &right = entries[b.index].cells;
+    const auto &left = entries[a.index].order(), &right = entries[b.index].order();
     if (by && left[*by] != right[*by]) return less(right[*by], left[*by]);
     if (left != right) return std::ranges::lexicographical_compare(left, right, less);
     return a.index < b.index;

@@ -184,6 +184,17 @@ void RecordCells::append(report::Row& row, const RecordView& record, std::option
   for (std::size_t i = 0; i < columns_.size(); ++i) row.push_back(cell(i, record, {pid, nullptr}));
 }
 
+void RecordCells::append_plain(report::Row& row, const RecordView& record) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto found = field(i, record);
+    row.push_back(found ? std::visit(AsCell{}, found->value().storage()) : report::Cell());
+  }
+}
+
+bool RecordCells::shows_otherwise() const noexcept {
+  return std::ranges::any_of(columns_, [](const RecordColumn& column) { return column.as.has_value(); });
+}
+
 void RecordCells::append_but_stacks(report::Row& row, const RecordView& record) const {
   const auto pid = pid_of(record, {});
   for (std::size_t i = 0; i < columns_.size(); ++i)

@@ -32,6 +32,10 @@ class RecordCells {
   const std::vector<RecordColumn>& columns() const noexcept { return columns_; }
   /// Appends a cell for each column. `pid` is whose user addresses they are, where the record does not say.
   void append(report::Row& row, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// The same without any `@show`: what is sorted by, whatever is shown.
+  void append_plain(report::Row& row, const RecordView& record) const;
+  /// Whether append_plain() gives something else.
+  bool shows_otherwise() const noexcept;
   /// The same for the columns that hold no stacks, which are dear to look up.
   void append_but_stacks(report::Row& row, const RecordView& record) const;
   /// Appends a line for each function of each stack in the record.
