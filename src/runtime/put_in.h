@@ -20,7 +20,7 @@ struct Insertion {
   std::vector<bpf_insn> code;
   /// Where the last one of `code`, a jump, leads: an instruction of the program as it is now. Nothing: `code` leads
   /// nowhere but on.
-  std::optional<std::uint32_t> then = {};
+  std::optional<std::uint32_t> then;
 };
 
 /// The program with the code put in; `insertions` are in the order of their instructions. Jumps, calls, references to

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "image/instructions.h"
 #include "kernel/quiet_libbpf.h"
 #include "runtime/put_in.h"
 #include "sonda/error.h"
