@@ -10,7 +10,7 @@ namespace {
 
 constexpr int most_arguments = 5;
 
-int arguments_of(int helper) {
+int arguments_of_helper(int helper) {
   const auto* known = find_helper(helper);
   if (known == nullptr) return most_arguments;
   const auto parameters = parameters_of(*known);
@@ -18,78 +18,18 @@ int arguments_of(int helper) {
   return open ? most_arguments : std::min(static_cast<int>(parameters.size()), most_arguments);
 }
 
-void add_arithmetic(RegisterUse& use, const bpf_insn& instruction) {
-  const auto operation = BPF_OP(instruction.code);
-  if (operation != BPF_MOV) use.read.push_back(instruction.dst_reg);
-  const bool unary = operation == BPF_NEG || operation == BPF_END;
-  if (BPF_SRC(instruction.code) == BPF_X && !unary) use.read.push_back(instruction.src_reg);
-  use.written.push_back(instruction.dst_reg);
-}
-
-void add_store(RegisterUse& use, const bpf_insn& instruction) {
-  use.read = {instruction.dst_reg, instruction.src_reg};
-  if (BPF_MODE(instruction.code) != BPF_ATOMIC) return;
-  if (instruction.imm == BPF_CMPXCHG) {
-    use.read.push_back(BPF_REG_0);
-    use.written.push_back(BPF_REG_0);
-  } else if ((instruction.imm & BPF_FETCH) != 0) {
-    use.written.push_back(instruction.src_reg);
-  }
-}
-
-void add_jump(RegisterUse& use, const bpf_insn& instruction) {
-  const auto operation = BPF_OP(instruction.code);
-  if (operation == BPF_EXIT) {
-    use.read.push_back(BPF_REG_0);
-  } else if (operation == BPF_CALL) {
-    const int count = instruction.src_reg == 0 ? arguments_of(instruction.imm) : most_arguments;
-    for (int number = 1; number <= count; ++number) use.read.push_back(number);
-    use.written.push_back(BPF_REG_0);
-  } else if (is_conditional(instruction)) {
-    use.read.push_back(instruction.dst_reg);
-    if (BPF_SRC(instruction.code) == BPF_X) use.read.push_back(instruction.src_reg);
-  }
-}
-
-void tidy(std::vector<int>& numbers) {
-  std::ranges::sort(numbers);
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  std::erase(numbers, frame_pointer);
-}
+/// How many of R1 to R5 a call reads.
+int arguments_of(const bpf_insn& call) { return call.src_reg == 0 ? arguments_of_helper(call.imm) : most_arguments; }
 
 }  // namespace
 
 RegisterUse register_use(const bpf_insn& instruction) {
   RegisterUse use;
-  switch (BPF_CLASS(instruction.code)) {
-    case BPF_ALU:
-    case BPF_ALU64:
-      add_arithmetic(use, instruction);
-      break;
-    case BPF_LD:
-      if (is_wide(instruction)) {
-        use.written = {instruction.dst_reg};
-      } else {  // of a packet, in the old way
-        use.read = {BPF_REG_6};
-        if (BPF_MODE(instruction.code) == BPF_IND) use.read.push_back(instruction.src_reg);
-        use.written = {BPF_REG_0};
-      }
-      break;
-    case BPF_LDX:
-      use.read = {instruction.src_reg};
-      use.written = {instruction.dst_reg};
-      break;
-    case BPF_ST:
-      use.read = {instruction.dst_reg};
-      break;
-    case BPF_STX:
-      add_store(use, instruction);
-      break;
-    default:
-      add_jump(use, instruction);
+  const int last = is_call(instruction) ? arguments_of(instruction) : frame_pointer - 1;
+  for (int number = 0; number < frame_pointer; ++number) {
+    if (number <= last && reads(instruction, number)) use.read.push_back(number);
+    if (sets(instruction, number)) use.written.push_back(number);
   }
-  tidy(use.read);
-  tidy(use.written);
   return use;
 }
 

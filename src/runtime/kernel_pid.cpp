@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "image/instructions.h"
 #include "kernel/kernel_types.h"
 #include "kernel/namespaces.h"
 #include "kernel/quiet_libbpf.h"
@@ -28,34 +29,24 @@ std::optional<std::int16_t> task_offset(const btf& types, std::string_view membe
   return std::nullopt;
 }
 
-constexpr bpf_insn instruction(int code, int to, int from, int offset, int number) {
-  bpf_insn result{};
-  result.code = static_cast<__u8>(code);
-  result.dst_reg = static_cast<__u8>(to & 15);
-  result.src_reg = static_cast<__u8>(from & 15);
-  result.off = static_cast<__s16>(offset);
-  result.imm = number;
-  return result;
-}
-
 /// Writes the kernel's id of each task that it is run for: struct bpf_iter__task has what is written to, then the task.
 UniqueFd load_teller(const btf& types) {
   const auto pid = task_offset(types, "pid");
   const int target = btf__find_by_name_kind(&types, "bpf_iter_task", BTF_KIND_FUNC);
   if (!pid || target < 0) return {};
   constexpr int load = BPF_LDX | BPF_MEM, store = BPF_STX | BPF_MEM, move = BPF_ALU64 | BPF_MOV;
-  const std::array code{instruction(load | BPF_DW, BPF_REG_2, BPF_REG_1, 8, 0),
-                        instruction(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_2, 0, 8, 0),
-                        instruction(load | BPF_W, BPF_REG_3, BPF_REG_2, *pid, 0),
-                        instruction(store | BPF_W, BPF_REG_10, BPF_REG_3, -4, 0),
-                        instruction(load | BPF_DW, BPF_REG_1, BPF_REG_1, 0, 0),
-                        instruction(load | BPF_DW, BPF_REG_1, BPF_REG_1, 0, 0),
-                        instruction(move | BPF_X, BPF_REG_2, BPF_REG_10, 0, 0),
-                        instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -4),
-                        instruction(move | BPF_K, BPF_REG_3, 0, 0, sizeof(pid_t)),
-                        instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_seq_write),
-                        instruction(move | BPF_K, BPF_REG_0, 0, 0, 0),
-                        instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)};
+  const std::array code{make_instruction(load | BPF_DW, BPF_REG_2, BPF_REG_1, 8, 0),
+                        make_instruction(BPF_JMP | BPF_JEQ | BPF_K, BPF_REG_2, 0, 8, 0),
+                        make_instruction(load | BPF_W, BPF_REG_3, BPF_REG_2, *pid, 0),
+                        make_instruction(store | BPF_W, BPF_REG_10, BPF_REG_3, -4, 0),
+                        make_instruction(load | BPF_DW, BPF_REG_1, BPF_REG_1, 0, 0),
+                        make_instruction(load | BPF_DW, BPF_REG_1, BPF_REG_1, 0, 0),
+                        make_instruction(move | BPF_X, BPF_REG_2, BPF_REG_10, 0, 0),
+                        make_instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, -4),
+                        make_instruction(move | BPF_K, BPF_REG_3, 0, 0, sizeof(pid_t)),
+                        make_instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_seq_write),
+                        make_instruction(move | BPF_K, BPF_REG_0, 0, 0, 0),
+                        make_instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)};
   bpf_prog_load_opts options{};
   options.sz = sizeof options;
   options.expected_attach_type = BPF_TRACE_ITER;

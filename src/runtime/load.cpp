@@ -78,8 +78,7 @@ const Program& LoadedImage::program(std::string_view name, const ProgramKind& ki
   if (loaded != programs_.end()) return **loaded;
 
   const QuietLibbpf quiet;
-  auto spec = image_.program(name);
-  if (kind.cookie) spec = with_constant_cookie(std::move(spec), *kind.cookie);
+  const auto& spec = image_.program(name);
   auto fd = load(spec, kind);
   std::vector<const Map*> used;
   for (const auto& reference : spec.maps) used.push_back(maps_[reference.map].get());
@@ -90,9 +89,15 @@ const Program& LoadedImage::program(std::string_view name, const ProgramKind& ki
 /// With the counting in it, if the kernel takes it so: what it has to say of a refusal is about the user's own program.
 UniqueFd LoadedImage::load(const ProgramSpec& spec, const ProgramKind& kind) {
   const auto& counters = *counters_.back();
-  if (const auto counting = counters.with_counting(spec))
-    if (auto fd = try_load(image_, *counting, kind, with_maps(*counting, maps_), btf_.get())) return fd;
-  auto fd = load_program(image_, spec, kind, with_maps(spec, maps_), btf_.get());
+  const auto for_kind = [&kind](ProgramSpec program) {
+    return kind.cookie ? with_constant_cookie(std::move(program), *kind.cookie) : std::move(program);
+  };
+  if (auto found = counters.with_counting(spec)) {
+    const auto counting = for_kind(std::move(*found));
+    if (auto fd = try_load(image_, counting, kind, with_maps(counting, maps_), btf_.get())) return fd;
+  }
+  const auto plain = for_kind(spec);
+  auto fd = load_program(image_, plain, kind, with_maps(plain, maps_), btf_.get());
   if (counters.has_calls(spec.name) && std::ranges::find(uncounted_, spec.name) == uncounted_.end())
     uncounted_.push_back(spec.name);
   return fd;

@@ -1,18 +1,12 @@
 // BPF instructions, made by hand.
 #pragma once
 
-#include <linux/bpf.h>
+#include "image/instructions.h"
 
 namespace sonda::test::code {
 
 constexpr bpf_insn make(int code, int to = 0, int from = 0, int offset = 0, int number = 0) {
-  bpf_insn made{};
-  made.code = static_cast<__u8>(code);
-  made.dst_reg = static_cast<__u8>(to & 15);
-  made.src_reg = static_cast<__u8>(from & 15);
-  made.off = static_cast<__s16>(offset);
-  made.imm = number;
-  return made;
+  return make_instruction(code, to, from, offset, number);
 }
 
 constexpr bpf_insn move(int to, int from) { return make(BPF_ALU64 | BPF_MOV | BPF_X, to, from); }

@@ -60,6 +60,13 @@ TEST_CASE("a read is the program's own affair if it asks how it went") {
   CHECK(calls_of({helper(read), jump_if_zero(6, 2), set(0, 0), leave(), move(0, 0), leave()}).empty());
   // A loop that never looks.
   CHECK(calls_of({helper(read), jump_if_zero(6, -2), set(0, 0), leave()}).size() == 1);
+  // Another's atomic addition, and bytes turned round in place, do not look at the result.
+  CHECK(calls_of({helper(read), make(BPF_STX | BPF_ATOMIC | BPF_DW, 6, 7, 0, BPF_ADD), set(0, 0), leave()}).size() ==
+        1);
+  CHECK(calls_of({helper(read), make(BPF_ALU | BPF_END | BPF_X, 6, 0, 0, 16), set(0, 0), leave()}).size() == 1);
+  CHECK(
+      calls_of({helper(read), make(BPF_STX | BPF_ATOMIC | BPF_DW, 6, 7, 0, BPF_CMPXCHG), set(0, 0), leave()}).empty());
+  CHECK(calls_of({helper(read), make(BPF_STX | BPF_ATOMIC | BPF_DW, 6, 0, 0, BPF_ADD), set(0, 0), leave()}).empty());
   // What updates is told in any case.
   CHECK(calls_of({helper(BPF_FUNC_map_update_elem), leave()}).size() == 1);
 }

@@ -18,39 +18,29 @@ constexpr int number_size = sizeof(std::uint64_t);
 /// Numbers of a call: one for any other cause, then one for each of the helper's.
 std::uint32_t numbers_of(const LossyCall& call) { return 1 + static_cast<std::uint32_t>(call.helper->causes.size()); }
 
-constexpr bpf_insn instruction(int code, int to, int from, std::size_t offset, int number) {
-  bpf_insn result{};
-  result.code = static_cast<__u8>(code);
-  result.dst_reg = static_cast<__u8>(to & 15);
-  result.src_reg = static_cast<__u8>(from & 15);
-  result.off = static_cast<__s16>(offset);
-  result.imm = number;
-  return result;
-}
-
 /// Jumps over `distance` instructions if the call that was just made did not fail. Of an int, the upper half of R0 may
 /// be anything: before Linux 6.4, maps' own functions give 32 bits.
 bpf_insn unless_failed(Failure failure, std::size_t distance) {
   switch (failure) {
     case Failure::nonzero:
-      return instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, distance, 0);
+      return make_instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, distance, 0);
     case Failure::negative:
-      return instruction(BPF_JMP32 | BPF_JSGE | BPF_K, BPF_REG_0, 0, distance, 0);
+      return make_instruction(BPF_JMP32 | BPF_JSGE | BPF_K, BPF_REG_0, 0, distance, 0);
     case Failure::null:
       break;
   }
-  return instruction(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, distance, 0);
+  return make_instruction(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, distance, 0);
 }
 
 /// The address of a number into register `to`: the two instructions of a wide load.
 std::vector<bpf_insn> load_number(int to, int map, std::uint32_t number) {
-  return {instruction(BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_VALUE, 0, map),
-          instruction(0, 0, 0, 0, static_cast<int>(number) * number_size)};
+  return {make_instruction(BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_VALUE, 0, map),
+          make_instruction(0, 0, 0, 0, static_cast<int>(number) * number_size)};
 }
 
 void append_addition(std::vector<bpf_insn>& code, int to, int one) {
-  code.push_back(instruction(BPF_ALU64 | BPF_MOV | BPF_K, one, 0, 0, 1));
-  code.push_back(instruction(BPF_STX | BPF_ATOMIC | BPF_DW, to, one, 0, BPF_ADD));
+  code.push_back(make_instruction(BPF_ALU64 | BPF_MOV | BPF_K, one, 0, 0, 1));
+  code.push_back(make_instruction(BPF_STX | BPF_ATOMIC | BPF_DW, to, one, 0, BPF_ADD));
 }
 
 /// What stands behind a call. R0 stays as it is, and after a call nobody has anything in R1 to R5.
@@ -58,15 +48,15 @@ std::vector<bpf_insn> counting(const LossyHelper& helper, int map, std::uint32_t
   auto add = load_number(BPF_REG_1, map, first_number);
   int number = 0;
   for (const auto cause : helper.causes) {
-    add.push_back(instruction(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 1, -cause));
-    add.push_back(instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, ++number * number_size));
+    add.push_back(make_instruction(BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_0, 0, 1, -cause));
+    add.push_back(make_instruction(BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, ++number * number_size));
   }
   append_addition(add, BPF_REG_1, BPF_REG_2);
 
   std::vector<bpf_insn> code{unless_failed(helper.failure, helper.no_loss.size() + add.size())};
   for (std::size_t i = 0; i < helper.no_loss.size(); ++i)
-    code.push_back(instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0, helper.no_loss.size() - i - 1 + add.size(),
-                               -helper.no_loss[i]));
+    code.push_back(make_instruction(BPF_JMP32 | BPF_JEQ | BPF_K, BPF_REG_0, 0,
+                                    helper.no_loss.size() - i - 1 + add.size(), -helper.no_loss[i]));
   code.insert(code.end(), add.begin(), add.end());
   return code;
 }
@@ -77,9 +67,9 @@ Insertion counting_at(const NullCheck& check, const bpf_insn& jump, int map, std
   append_addition(add, check.free[0], check.free[1]);
   if (BPF_OP(jump.code) == BPF_JNE) return {check.instruction, Insertion::Place::behind, std::move(add)};
   // "if it is 0, go there" becomes "if it is not, go on", counting, "go there".
-  std::vector<bpf_insn> code{instruction(BPF_JMP | BPF_JNE | BPF_K, jump.dst_reg, 0, add.size() + 1, 0)};
+  std::vector<bpf_insn> code{make_instruction(BPF_JMP | BPF_JNE | BPF_K, jump.dst_reg, 0, add.size() + 1, 0)};
   code.insert(code.end(), add.begin(), add.end());
-  code.push_back(instruction(BPF_JMP | BPF_JA, 0, 0, 0, 0));
+  code.push_back(make_instruction(BPF_JMP | BPF_JA, 0, 0, 0, 0));
   return {check.instruction, Insertion::Place::instead, std::move(code), jump_target(jump, check.instruction)};
 }
 
@@ -115,7 +105,7 @@ std::optional<ProgramSpec> LossCounters::with_counting(const ProgramSpec& progra
   if (function == nullptr || !map_) return std::nullopt;
   std::vector<Insertion> insertions;
   auto number = function->first;
-  for (const auto& call : lossy_calls(program)) {
+  for (const auto& call : function->calls) {
     if (call.check)
       insertions.push_back(counting_at(*call.check, program.instructions[call.check->instruction], map_.get(), number));
     else

@@ -20,8 +20,7 @@ class LossCounters {
   /// For all programs of the image. Where the kernel makes no such map, nothing is counted.
   explicit LossCounters(const Image& image);
 
-  /// The program, of that image, with counting put in; its other code may have changed since. Nothing if it loses
-  /// nothing, or is too long for it.
+  /// The program, as that image has it, with counting put in. Nothing if it loses nothing, or is too long for it.
   std::optional<ProgramSpec> with_counting(const ProgramSpec& program) const;
 
   bool counts() const noexcept { return static_cast<bool>(map_); }
