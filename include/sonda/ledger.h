@@ -35,8 +35,6 @@ struct Ledger {
   std::uint64_t rows_printed = 0;
   /// Failed calls by their lines, but for lines below an `// @quiet` and buffers that nobody reads.
   std::vector<Loss> losses;
-  /// Functions whose failed calls are not counted, since the kernel refuses them with the counting in them.
-  std::vector<std::string> uncounted;
 
   bool lossless() const noexcept {
     return events_lost == 0 && updates_refused == 0 && probes_missed == 0 && losses.empty();

@@ -24,7 +24,6 @@ void add(Ledger& sum, const Ledger& one) {
   sum.probes_missed += one.probes_missed;
   sum.rows_printed += one.rows_printed;
   sum.losses.insert(sum.losses.end(), one.losses.begin(), one.losses.end());
-  sum.uncounted.insert(sum.uncounted.end(), one.uncounted.begin(), one.uncounted.end());
 }
 
 std::string summary(const Ledger& ledger) {

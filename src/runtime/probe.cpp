@@ -273,7 +273,6 @@ void Probe::count_losses(Ledger& told) const {
     if (is_full_perf_buffer(loss)) by_calls += loss.count;
   }
   told.events_lost = events + told.events_lost - std::min(told.events_lost, by_calls);
-  told.uncounted = loaded_->uncounted();
 }
 
 std::vector<FunctionRuns> Probe::runs() const {

@@ -265,7 +265,10 @@ void Workspace::close_ledger() {
   for (auto& file : files_) file.probe.detach_all();
   drain();
   auto all = closed_;
-  for (auto& file : files_) add(all, file.probe.ledger());
+  for (auto& file : files_) {
+    add(all, file.probe.ledger());
+    for (const auto& line : tools::uncounted_lines(file.name, file.probe.loaded())) run_.warn(line);
+  }
   if (trace_) all.events_lost += trace_->lost();
   all.events_lost += events_.all_dropped();
   if (all.lossless()) return;

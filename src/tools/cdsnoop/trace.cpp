@@ -52,6 +52,7 @@ class ChangeTracer {
 
   void trace() {
     attach();
+    for (const auto& line : uncounted_lines(probe_.source().name(), probe_.loaded())) run_.warn(line);
     watch();
     run_.tracing_began();
     writer_.header();
