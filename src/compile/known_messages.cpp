@@ -54,11 +54,13 @@ struct LibraryCall {
   std::string_view name, hint;
 };
 constexpr std::string_view print_so =
-    "bpf_trace_printk(\"...\", ...) prints to the kernel's trace, which sonda run shows; it takes 3 values beside "
-    "its "
+    "bpf_trace_printk(\"...\", ...) prints to the kernel's trace, which sonda run shows; it takes 3 values beside its "
     "text";
 constexpr std::string_view format_so =
     "hand the values on as they are, in a struct: whoever reads them makes a text of them";
+constexpr std::string_view memory_so = "a probe's memory is its stack of 512 bytes and its maps";
+constexpr std::string_view time_so = "bpf_ktime_get_ns() is the time in nanoseconds since boot";
+constexpr std::string_view chance_so = "bpf_get_prandom_u32() is a number by chance";
 constexpr LibraryCall library_calls[] = {
     {"printf", print_so},
     {"puts", print_so},
@@ -69,15 +71,15 @@ constexpr LibraryCall library_calls[] = {
     {"perror", print_so},
     {"sprintf", format_so},
     {"snprintf", format_so},
-    {"malloc", "a probe's memory is its stack of 512 bytes and its maps"},
-    {"calloc", "a probe's memory is its stack of 512 bytes and its maps"},
-    {"free", "a probe's memory is its stack of 512 bytes and its maps"},
+    {"malloc", memory_so},
+    {"calloc", memory_so},
+    {"free", memory_so},
     {"getpid", "bpf_get_current_pid_tgid() >> 32 is the process, its lower half the thread"},
     {"gettid", "(u32)bpf_get_current_pid_tgid() is the thread"},
-    {"time", "bpf_ktime_get_ns() is the time in nanoseconds since boot"},
-    {"clock_gettime", "bpf_ktime_get_ns() is the time in nanoseconds since boot"},
-    {"rand", "bpf_get_prandom_u32() is a number by chance"},
-    {"random", "bpf_get_prandom_u32() is a number by chance"},
+    {"time", time_so},
+    {"clock_gettime", time_so},
+    {"rand", chance_so},
+    {"random", chance_so},
 };
 
 /// What is between `before` and the next quote; empty if it is not there.
