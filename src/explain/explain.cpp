@@ -16,8 +16,8 @@
 #include "read/map_types.h"
 #include "runtime/kinds.h"
 #include "runtime/load_program.h"
-#include "runtime/verifier/describe_state.h"
 #include "sonda/explanation.h"
+#include "verifier/describe_state.h"
 
 namespace sonda {
 namespace {

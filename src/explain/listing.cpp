@@ -11,8 +11,8 @@
 #include "image/instructions.h"
 #include "kernel/arch.h"
 #include "kernel/jit.h"
-#include "runtime/verifier/describe_state.h"
-#include "runtime/verifier/explain.h"
+#include "verifier/describe_state.h"
+#include "verifier/explain.h"
 
 namespace sonda {
 namespace {

@@ -9,7 +9,7 @@
 #include "explain/origin.h"
 #include "explain/registers.h"
 #include "image/instructions.h"
-#include "runtime/verifier/describe_state.h"
+#include "verifier/describe_state.h"
 
 namespace sonda {
 namespace {

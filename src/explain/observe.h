@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "runtime/verifier/trace.h"
 #include "sonda/explanation.h"
 #include "sonda/image.h"
+#include "verifier/trace.h"
 
 namespace sonda {
 

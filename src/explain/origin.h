@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "runtime/verifier/trace.h"
 #include "sonda/image.h"
+#include "verifier/trace.h"
 
 namespace sonda {
 

@@ -1,6 +1,6 @@
 #include "explain/refusal.h"
 
-#include "runtime/verifier/path.h"
+#include "verifier/path.h"
 
 namespace sonda {
 namespace {

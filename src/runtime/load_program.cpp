@@ -15,9 +15,9 @@
 #include "runtime/attach/network.h"
 #include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
-#include "runtime/verifier/explain.h"
-#include "runtime/verifier/log.h"
 #include "sonda/error.h"
+#include "verifier/explain.h"
+#include "verifier/log.h"
 
 namespace sonda {
 namespace {

@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
-#include "runtime/verifier/catalogue.h"
-#include "runtime/verifier/path.h"
+#include "verifier/catalogue.h"
+#include "verifier/path.h"
 
 namespace sonda {
 namespace {

@@ -5,11 +5,11 @@
 #include <optional>
 #include <string_view>
 
-#include "runtime/verifier/suggestion.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 

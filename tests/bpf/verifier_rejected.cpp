@@ -22,13 +22,13 @@
 #include "bpf/private_cache.h"
 #include "kernel/kernel.h"
 #include "runtime/guess_kind.h"
-#include "runtime/verifier/catalogue.h"
-#include "runtime/verifier/path.h"
 #include "sonda/probe.h"
 #include "support/catch.h"
 #include "support/paths.h"
 #include "support/patience.h"
 #include "support/skip.h"
+#include "verifier/catalogue.h"
+#include "verifier/path.h"
 
 using namespace sonda;
 

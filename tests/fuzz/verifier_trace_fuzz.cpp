@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "runtime/verifier/describe_state.h"
-#include "runtime/verifier/trace.h"
+#include "verifier/describe_state.h"
+#include "verifier/trace.h"
 
 namespace {
 

@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "runtime/verifier/edits.h"
-#include "runtime/verifier/integers.h"
-#include "runtime/verifier/suggestion.h"
 #include "support/catch.h"
+#include "verifier/edits.h"
+#include "verifier/integers.h"
+#include "verifier/suggestion.h"
 
 namespace {
 

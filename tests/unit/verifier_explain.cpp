@@ -1,8 +1,8 @@
 // A rejection, told on the user's own line.
 #include <string>
 
-#include "runtime/verifier/explain.h"
 #include "support/catch.h"
+#include "verifier/explain.h"
 
 namespace {
 

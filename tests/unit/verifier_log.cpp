@@ -3,11 +3,11 @@
 #include <set>
 #include <string>
 
-#include "runtime/verifier/catalogue.h"
-#include "runtime/verifier/log.h"
 #include "support/catch.h"
 #include "support/file_text.h"
 #include "support/paths.h"
+#include "verifier/catalogue.h"
+#include "verifier/log.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // Registers and stack slots in plain words.
 #include <string>
 
-#include "runtime/verifier/describe_state.h"
 #include "support/catch.h"
+#include "verifier/describe_state.h"
 
 using namespace sonda;
 

@@ -4,9 +4,9 @@
 #include <iterator>
 #include <string>
 
-#include "runtime/verifier/trace.h"
 #include "support/catch.h"
 #include "support/paths.h"
+#include "verifier/trace.h"
 
 using namespace sonda;
 

@@ -4,12 +4,12 @@
 #include <optional>
 #include <string>
 
-#include "runtime/verifier/catalogue.h"
-#include "runtime/verifier/log.h"
-#include "runtime/verifier/source_text.h"
-#include "runtime/verifier/trace.h"
-#include "runtime/verifier/walk.h"
 #include "sonda/image.h"
+#include "verifier/catalogue.h"
+#include "verifier/log.h"
+#include "verifier/source_text.h"
+#include "verifier/trace.h"
+#include "verifier/walk.h"
 
 namespace sonda {
 

@@ -1,4 +1,4 @@
-#include "runtime/verifier/edits.h"
+#include "verifier/edits.h"
 
 #include <fmt/format.h>
 

@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "image/instructions.h"
-#include "runtime/verifier/edits.h"
-#include "runtime/verifier/suggestions.h"
+#include "verifier/edits.h"
+#include "verifier/suggestions.h"
 
 namespace sonda {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "base/text.h"
 #include "image/instructions.h"
-#include "runtime/verifier/edits.h"
-#include "runtime/verifier/integers.h"
-#include "runtime/verifier/suggestions.h"
+#include "verifier/edits.h"
+#include "verifier/integers.h"
+#include "verifier/suggestions.h"
 
 namespace sonda {
 namespace {

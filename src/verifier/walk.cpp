@@ -1,10 +1,10 @@
-#include "runtime/verifier/walk.h"
+#include "verifier/walk.h"
 
 #include <algorithm>
 #include <cstdlib>
 
 #include "image/instructions.h"
-#include "runtime/verifier/explain.h"
+#include "verifier/explain.h"
 
 namespace sonda {
 namespace {

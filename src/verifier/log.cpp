@@ -1,12 +1,12 @@
 // The log is a trace (instructions, states, source lines) that ends with a message and a summary. The message has no
 // mark of its own: it is what stands between the last line of the trace and "processed N insns".
-#include "runtime/verifier/log.h"
+#include "verifier/log.h"
 
 #include <vector>
 
 #include "base/text.h"
-#include "runtime/verifier/catalogue.h"
-#include "runtime/verifier/log_line.h"
+#include "verifier/catalogue.h"
+#include "verifier/log_line.h"
 
 namespace sonda {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "runtime/verifier/log.h"
 #include "sonda/error.h"
 #include "sonda/image.h"
+#include "verifier/log.h"
 
 namespace sonda {
 

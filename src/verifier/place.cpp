@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "runtime/verifier/explain.h"
-#include "runtime/verifier/refusal.h"
+#include "verifier/explain.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
 namespace {

@@ -1,9 +1,9 @@
-#include "runtime/verifier/explain.h"
+#include "verifier/explain.h"
 
 #include <fmt/format.h>
 
 #include "base/excerpt.h"
-#include "runtime/verifier/refusal.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
 namespace {

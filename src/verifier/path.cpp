@@ -1,4 +1,4 @@
-#include "runtime/verifier/path.h"
+#include "verifier/path.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 #include "image/instructions.h"
-#include "runtime/verifier/describe_state.h"
-#include "runtime/verifier/refusal.h"
+#include "verifier/describe_state.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
 namespace {

@@ -1,10 +1,10 @@
 // At level 1 the kernel winds the log back to a branch when the path after it was fine, so that lines follow each other
 // as the path does. At level 2 a path is taken up again by "from A to B", always the one put off last.
-#include "runtime/verifier/trace.h"
+#include "verifier/trace.h"
 
 #include <algorithm>
 
-#include "runtime/verifier/log_line.h"
+#include "verifier/log_line.h"
 
 namespace sonda {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "runtime/verifier/trace.h"
+#include "verifier/trace.h"
 
 namespace sonda {
 namespace {

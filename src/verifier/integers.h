@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/verifier/source_text.h"
-#include "runtime/verifier/suggestion.h"
+#include "verifier/source_text.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 

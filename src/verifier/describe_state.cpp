@@ -1,4 +1,4 @@
-#include "runtime/verifier/describe_state.h"
+#include "verifier/describe_state.h"
 
 #include <fmt/format.h>
 

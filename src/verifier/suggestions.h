@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/verifier/refusal.h"
-#include "runtime/verifier/suggestion.h"
+#include "verifier/refusal.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 

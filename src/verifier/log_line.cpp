@@ -1,4 +1,4 @@
-#include "runtime/verifier/log_line.h"
+#include "verifier/log_line.h"
 
 #include <algorithm>
 #include <array>

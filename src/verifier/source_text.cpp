@@ -1,4 +1,4 @@
-#include "runtime/verifier/source_text.h"
+#include "verifier/source_text.h"
 
 #include <algorithm>
 

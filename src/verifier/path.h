@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/verifier/log.h"
-#include "runtime/verifier/suggestion.h"
 #include "sonda/image.h"
+#include "verifier/log.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 

@@ -1,4 +1,4 @@
-#include "runtime/verifier/refusal.h"
+#include "verifier/refusal.h"
 
 #include <algorithm>
 #include <span>

@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "runtime/verifier/trace.h"
 #include "sonda/image.h"
+#include "verifier/trace.h"
 
 namespace sonda {
 

@@ -1,11 +1,11 @@
-#include "runtime/verifier/integers.h"
+#include "verifier/integers.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
-#include "runtime/verifier/edits.h"
+#include "verifier/edits.h"
 
 namespace sonda {
 namespace {

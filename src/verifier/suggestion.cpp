@@ -1,11 +1,11 @@
-#include "runtime/verifier/suggestion.h"
+#include "verifier/suggestion.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
-#include "runtime/verifier/suggestions.h"
+#include "verifier/suggestions.h"
 
 namespace sonda {
 
