@@ -9,10 +9,10 @@
 #include <string>
 #include <system_error>
 
+#include "attach/btf_target.h"
+#include "attach/network.h"
 #include "image/instructions.h"
 #include "kernel/quiet_libbpf.h"
-#include "runtime/attach/btf_target.h"
-#include "runtime/attach/network.h"
 #include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
 #include "sonda/error.h"

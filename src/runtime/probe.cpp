@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <iterator>
 
+#include "attach/grace_period.h"
 #include "image/instructions.h"
 #include "kernel/privilege.h"
-#include "runtime/attach/grace_period.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
 #include "runtime/losses/told_losses.h"

@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "attach/counter.h"
 #include "bpf/attach_support.h"
-#include "runtime/attach/counter.h"
 #include "support/hidden_faults.h"
 #include "support/patience.h"
 #include "support/touch.h"

@@ -1,10 +1,10 @@
 // Perf events: every fault is counted, on all CPUs or in one process, and wrong ones are refused.
 #include <unistd.h>
 
+#include "attach/counter.h"
 #include "base/text.h"
 #include "bpf/attach_support.h"
 #include "kernel/kernel.h"
-#include "runtime/attach/counter.h"
 
 namespace sonda::test {
 namespace {

@@ -1,9 +1,9 @@
 // Traffic control: real packets counted and dropped both ways, beside other filters, and nothing left behind.
 #include <linux/bpf.h>
 
+#include "attach/tc_filter.h"
 #include "bpf/network_support.h"
 #include "kernel/kernel.h"
-#include "runtime/attach/tc_filter.h"
 #include "support/network_wire.h"
 
 namespace sonda::test {

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-#include "runtime/attach/btf_target.h"
+#include "attach/btf_target.h"
 #include "sonda/error.h"
 
 namespace sonda::test {

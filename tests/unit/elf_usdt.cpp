@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <random>
 
+#include "attach/find_binary.h"
+#include "attach/usdt_arguments.h"
 #include "base/files.h"
 #include "elf/usdt_notes.h"
-#include "runtime/attach/find_binary.h"
-#include "runtime/attach/usdt_arguments.h"
 #include "support/catch.h"
 #include "support/target_process.h"
 

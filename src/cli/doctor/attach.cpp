@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "attach/counter.h"
 #include "base/text.h"
 #include "cli/doctor/table.h"
 #include "cli/doctor/trial.h"
@@ -14,7 +15,6 @@
 #include "kernel/quiet_libbpf.h"
 #include "kernel/run_statistics.h"
 #include "kernel/tracefs.h"
-#include "runtime/attach/counter.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
 #include "source/perf_event_names.h"

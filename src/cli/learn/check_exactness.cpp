@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "attach/counter.h"
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
 #include "kernel/kernel.h"
 #include "kernel/run_statistics.h"
-#include "runtime/attach/counter.h"
 #include "runtime/run_counts.h"
 
 namespace sonda::cli {

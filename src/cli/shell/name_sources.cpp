@@ -8,12 +8,12 @@
 #include <map>
 #include <set>
 
+#include "attach/find_binary.h"
 #include "base/text.h"
 #include "cli/run/map_report.h"
 #include "elf/symbols.h"
 #include "elf/usdt_notes.h"
 #include "kernel/tracefs.h"
-#include "runtime/attach/find_binary.h"
 
 namespace sonda::cli {
 namespace {

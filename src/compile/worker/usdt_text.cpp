@@ -10,7 +10,7 @@
 namespace sonda {
 namespace {
 
-// As struct UsdtArgument in runtime/attach/usdt_arguments.h.
+// As struct UsdtArgument in attach/usdt_arguments.h.
 constexpr const char* reader_text = R"(
 struct ____sonda_usdt_argument {{
   u64 displacement;

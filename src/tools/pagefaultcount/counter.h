@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "runtime/attach/counter.h"
+#include "attach/counter.h"
 #include "sonda/probe.h"
 #include "tools/pagefaultcount/counts.h"
 #include "tools/pagefaultcount/settings.h"

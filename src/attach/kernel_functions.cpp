@@ -1,0 +1,120 @@
+#include "attach/kernel_functions.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <unordered_set>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "kernel/tracefs.h"
+#include "sonda/error.h"
+
+namespace sonda {
+namespace {
+
+struct Function {
+  std::string_view name;
+  std::uint64_t address = 0;  // 0 where the kernel hides it
+};
+
+/// Calls `use` with each function. Lines of kallsyms are "ADDRESS TYPE NAME" and, of a module, a tab and "[MODULE]".
+template <class Use>
+void for_each_function(std::string_view kallsyms, Use use) {
+  for (const auto line : split_lines(kallsyms)) {
+    const auto blank = line.find(' ');
+    if (blank == line.npos || line.size() < blank + 4) continue;
+    if (std::string_view("tTwW").find(line[blank + 1]) == std::string_view::npos) continue;
+    Function function;
+    const auto digits = line.substr(0, blank);
+    std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
+    function.name = line.substr(blank + 3);
+    function.name = function.name.substr(0, function.name.find('\t'));
+    use(function);
+  }
+}
+
+std::string read_kallsyms() { return try_read_file("/proc/kallsyms").value_or(""); }
+
+/// A pattern whose beginning, up to its first special character, is compared first: most names differ there.
+class Pattern {
+ public:
+  explicit Pattern(const std::string& text) : text_(text), start_(text.substr(0, text.find_first_of("*?["))) {}
+  bool matches(std::string_view name) const {
+    return name.starts_with(start_) && matches_pattern(text_, std::string(name));
+  }
+
+ private:
+  const std::string& text_;
+  std::string start_;
+};
+
+/// What the kernel's function tracer can be at. A function that has several names is listed there by one of them, so
+/// its address counts too.
+class Traceable {
+ public:
+  explicit Traceable(std::string_view kallsyms) : text_(read()) {
+    for (const auto line : split_lines(text_)) names_.insert(line.substr(0, line.find(' ')));
+    for_each_function(kallsyms, [this](const Function& function) {
+      if (names_.contains(function.name)) addresses_.insert(function.address);
+    });
+  }
+  bool contains(const Function& function) const {
+    return names_.empty() || names_.contains(function.name) ||
+           (function.address != 0 && addresses_.contains(function.address));
+  }
+
+ private:
+  static std::string read() {
+    try {
+      return Tracefs().try_read("available_filter_functions").value_or("");
+    } catch (const Error&) {
+      return {};  // kprobes can do without: what they cannot be at, the kernel refuses
+    }
+  }
+
+  std::string text_;
+  std::unordered_set<std::string_view> names_;
+  std::unordered_set<std::uint64_t> addresses_;
+};
+
+bool is_part_of_function(std::string_view name) {
+  return name.find(".cold") != name.npos || name.starts_with("__pfx_") || name.starts_with("__cfi_");
+}
+
+}  // namespace
+
+std::vector<std::string> kernel_functions() {
+  const auto kallsyms = read_kallsyms();
+  std::vector<std::string> names;
+  for_each_function(kallsyms, [&](const Function& function) { names.emplace_back(function.name); });
+  return names;
+}
+
+MatchedFunctions match_kernel_functions(const std::string& text) {
+  const Pattern pattern(text);
+  const auto kallsyms = read_kallsyms();
+  std::vector<Function> all;
+  for_each_function(kallsyms, [&](const Function& function) {
+    if (pattern.matches(function.name)) all.push_back(function);
+  });
+  MatchedFunctions matched;
+  if (all.empty()) return matched;
+  std::ranges::sort(all, {}, &Function::name);
+  const Traceable traceable(kallsyms);
+  std::unordered_set<std::uint64_t> taken;
+  for (auto first = all.begin(); first != all.end();) {
+    const auto next = std::find_if(first, all.end(), [&](const auto& other) { return other.name != first->name; });
+    if (next - first == 1 && !is_part_of_function(first->name) && traceable.contains(*first)) {
+      // Not twice at the same place under two names.
+      if (first->address == 0 || taken.insert(first->address).second) matched.names.emplace_back(first->name);
+    } else {
+      matched.skipped += static_cast<std::size_t>(next - first);
+    }
+    first = next;
+  }
+  return matched;
+}
+
+}  // namespace sonda

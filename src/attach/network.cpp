@@ -1,0 +1,72 @@
+#include "attach/network.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "base/text.h"
+
+namespace sonda {
+namespace {
+
+std::vector<std::string> interface_names() {
+  const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(), ::if_freenameindex);
+  std::vector<std::string> names;
+  if (all == nullptr) return names;
+  for (const auto* each = all.get(); each->if_index != 0; ++each) names.emplace_back(each->if_name);
+  return names;
+}
+
+std::string which_there_are(const std::string& wanted) {
+  constexpr std::string_view elsewhere = "one of another network namespace is only seen in there (ip netns exec)";
+  const auto names = interface_names();
+  if (names.empty()) return fmt::format("this network namespace has no interfaces; {}", elsewhere);
+  const auto near = did_you_mean(wanted, names);
+  return fmt::format("{}{}there are {}; {}", near, near.empty() ? "" : " ", join(names, ", "), elsewhere);
+}
+
+bool wants_net_admin(bpf_prog_type type) {
+  switch (type) {
+    case BPF_PROG_TYPE_XDP:
+    case BPF_PROG_TYPE_SCHED_CLS:
+    case BPF_PROG_TYPE_CGROUP_SOCK:
+    case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+    case BPF_PROG_TYPE_CGROUP_DEVICE:
+    case BPF_PROG_TYPE_CGROUP_SYSCTL:
+    case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+    case BPF_PROG_TYPE_SOCK_OPS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+int interface_index(const std::string& name, const std::string& subject) {
+  if (const auto index = ::if_nametoindex(name.c_str()); index != 0) return static_cast<int>(index);
+  if (errno != ENODEV) throw system_error(Stage::attach, subject, "cannot look for the network interface", errno);
+  throw Error(Stage::attach, subject, fmt::format("there is no network interface '{}'", name), which_there_are(name));
+}
+
+Error network_error(std::string subject, std::string_view doing, int error_number, Capability needed) {
+  if ((error_number != EPERM && error_number != EACCES) || has_capability(needed))
+    return system_error(Stage::attach, std::move(subject), doing, error_number);
+  Error error(Stage::attach, std::move(subject), fmt::format("{}: {} is missing", doing, to_string(needed)),
+              fmt::format("run it as root, or give the program {}", to_string(needed)));
+  return std::move(error.with_exit(Exit::cannot_run));
+}
+
+bool lacks_net_admin(bpf_prog_type type) {
+  return wants_net_admin(type) && !has_capability(Capability::net_admin) && !has_capability(Capability::sys_admin);
+}
+
+Error kernel_lacks(std::string subject, std::string cause, std::string hint) {
+  Error error(Stage::attach, std::move(subject), std::move(cause), std::move(hint));
+  return std::move(error.with_exit(Exit::cannot_run));
+}
+
+}  // namespace sonda

@@ -1,0 +1,25 @@
+// Programs in traffic control where the kernel has no links for it: filters of a clsact qdisc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "attach/points.h"
+
+namespace sonda {
+
+/// Puts the program into a filter of its own, before those that are there, as a link would. Undoing it takes the filter
+/// away, and the qdisc if it came with a filter of ours and no other filter is in it. Throws as attach_tc() does.
+Attached attach_tc_filter(const Program& program, const Tc& point);
+
+struct TcFilter {
+  bool egress = false;
+  std::uint32_t handle = 0;
+  std::uint32_t priority = 0;  ///< the lowest comes first
+};
+
+/// The filters of the interface's clsact qdisc; nothing if the kernel does not tell.
+std::optional<std::vector<TcFilter>> tc_filters(int interface) noexcept;
+
+}  // namespace sonda
