@@ -11,8 +11,8 @@
 
 #include "attach/perf_open.h"
 #include "base/text.h"
+#include "headers/kernel_types.h"
 #include "kernel/kernel.h"
-#include "kernel/kernel_types.h"
 #include "kernel/privilege.h"
 #include "kernel/quiet_libbpf.h"
 

@@ -130,7 +130,7 @@ fs::path installed_examples() {
 }
 
 fs::path header_tree() {
-  return find({"share/sonda/kernel", fs::path(SONDA_DATADIR) / "kernel", fs::path(source_folder) / "src/kernel/tree"});
+  return find({"share/sonda/kernel", fs::path(SONDA_DATADIR) / "kernel", fs::path(source_folder) / "src/headers/tree"});
 }
 
 fs::path lesson_folder() {

@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "kernel/kernel_types.h"
+#include "headers/kernel_types.h"
 
 namespace sonda {
 namespace {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "kernel/header_tree.h"
+#include "headers/header_tree.h"
 #include "kernel/kernel.h"
 #include "support/catch.h"
 #include "support/skip.h"

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "base/files.h"
-#include "kernel/header_tree.h"
+#include "headers/header_tree.h"
 #include "kernel/kernel.h"
 #include "sonda/error.h"
 #include "support/catch.h"

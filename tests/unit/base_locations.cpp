@@ -55,7 +55,7 @@ TEST_CASE("the test runs in the build tree and finds the source tree's files") {
   CHECK(runs_from_build_tree());
   REQUIRE(build_tree_probes());
   CHECK(fs::canonical(*build_tree_probes()) == fs::canonical(sonda::test::in_source("probes")));
-  CHECK(header_tree() == sonda::test::in_source("src/kernel/tree"));
+  CHECK(header_tree() == sonda::test::in_source("src/headers/tree"));
 }
 
 TEST_CASE("a copy of the program finds what lies beside it") {

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "kernel/header_tree.h"
+#include "headers/header_tree.h"
 #include "kernel/kernel.h"
 #include "kernel/privilege.h"
 #include "sonda/error.h"

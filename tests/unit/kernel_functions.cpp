@@ -2,8 +2,8 @@
 
 #include "base/files.h"
 #include "base/locations.h"
-#include "kernel/functions.h"
-#include "kernel/macros.h"
+#include "headers/functions.h"
+#include "headers/macros.h"
 #include "support/catch.h"
 
 using namespace sonda;

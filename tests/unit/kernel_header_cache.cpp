@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "base/files.h"
-#include "kernel/header_cache.h"
+#include "headers/header_cache.h"
 #include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"

@@ -1,7 +1,7 @@
 // Macros that are found in headers, and the kernel's configuration.
 
+#include "headers/macros.h"
 #include "kernel/kernel_config.h"
-#include "kernel/macros.h"
 #include "support/catch.h"
 
 using namespace sonda;

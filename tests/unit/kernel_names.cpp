@@ -1,8 +1,8 @@
 // What the header generator sees in a probe's text.
 #include <algorithm>
 
-#include "kernel/c_names.h"
-#include "kernel/c_tokens.h"
+#include "headers/c_names.h"
+#include "headers/c_tokens.h"
 #include "support/catch.h"
 
 using namespace sonda;

@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "headers/kernel_types.h"
+#include "headers/type_header.h"
 #include "kernel/kernel.h"
-#include "kernel/kernel_types.h"
-#include "kernel/type_header.h"
 #include "support/catch.h"
 #include "support/skip.h"
 

@@ -13,7 +13,7 @@
 #include "compile/worker/fatal_errors.h"
 #include "compile/worker/missing_field.h"
 #include "compile/worker/short_kallsyms.h"
-#include "kernel/header_tree.h"
+#include "headers/header_tree.h"
 #include "kernel/tracefs.h"
 #include "sonda/fd.h"
 

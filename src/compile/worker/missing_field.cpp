@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "kernel/kernel_types.h"
+#include "headers/kernel_types.h"
 #include "kernel/tracefs.h"
 
 namespace sonda {

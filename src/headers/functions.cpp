@@ -1,8 +1,8 @@
 // Inline functions of the kernel's headers.
-#include "kernel/functions.h"
+#include "headers/functions.h"
 
-#include "kernel/c_tokens.h"
-#include "kernel/closure.h"
+#include "headers/c_tokens.h"
+#include "headers/closure.h"
 
 namespace sonda {
 

@@ -1,5 +1,5 @@
 // The BTF of the running kernel and of its modules.
-#include "kernel/kernel_types.h"
+#include "headers/kernel_types.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,5 +1,5 @@
 // C text cut into tokens.
-#include "kernel/c_tokens.h"
+#include "headers/c_tokens.h"
 
 namespace sonda {
 namespace {

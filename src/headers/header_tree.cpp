@@ -1,5 +1,5 @@
 // The kernel headers that a probe is compiled against.
-#include "kernel/header_tree.h"
+#include "headers/header_tree.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,15 +12,15 @@
 #include "base/files.h"
 #include "base/locations.h"
 #include "base/text.h"
+#include "headers/bcc_headers.h"
+#include "headers/functions.h"
+#include "headers/kernel_types.h"
+#include "headers/macros.h"
+#include "headers/type_header.h"
 #include "image/bytes.h"
-#include "kernel/bcc_headers.h"
-#include "kernel/functions.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_config.h"
-#include "kernel/kernel_types.h"
-#include "kernel/macros.h"
 #include "kernel/tracefs.h"
-#include "kernel/type_header.h"
 
 namespace sonda {
 namespace {

@@ -1,7 +1,7 @@
 // What a piece of C names and what it defines.
-#include "kernel/c_names.h"
+#include "headers/c_names.h"
 
-#include "kernel/c_tokens.h"
+#include "headers/c_tokens.h"
 
 namespace sonda {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/header_cache.h"
+#include "headers/header_cache.h"
 #include "kernel/kernel_headers.h"
 
 namespace sonda {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/c_names.h"
+#include "headers/c_names.h"
 
 namespace sonda {
 

@@ -1,5 +1,5 @@
 // Macros, which BTF does not know.
-#include "kernel/macros.h"
+#include "headers/macros.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "headers/c_tokens.h"
+#include "headers/closure.h"
 #include "kernel/arch.h"
-#include "kernel/c_tokens.h"
-#include "kernel/closure.h"
 
 namespace sonda {
 namespace {

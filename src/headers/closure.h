@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernel/c_names.h"
+#include "headers/c_names.h"
 
 namespace sonda {
 

@@ -1,5 +1,5 @@
 // The headers that libbcc carries inside.
-#include "kernel/bcc_headers.h"
+#include "headers/bcc_headers.h"
 
 #include <map>
 #include <string>

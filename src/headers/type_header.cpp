@@ -1,5 +1,5 @@
 // A selection of kernel types written as C: a small BTF of its own, dumped by libbpf, which knows padding and packing.
-#include "kernel/type_header.h"
+#include "headers/type_header.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <memory>
 
-#include "kernel/kernel_types.h"
-#include "kernel/padding.h"
+#include "headers/kernel_types.h"
+#include "headers/padding.h"
 #include "sonda/error.h"
 
 namespace sonda {

@@ -1,5 +1,5 @@
 // Each header in a file that is named by its key: magic, key, header, checksum.
-#include "kernel/header_cache.h"
+#include "headers/header_cache.h"
 
 #include <algorithm>
 

@@ -1,11 +1,11 @@
-#include "kernel/padding.h"
+#include "headers/padding.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "headers/kernel_types.h"
 #include "image/padding.h"
-#include "kernel/kernel_types.h"
 
 namespace sonda {
 

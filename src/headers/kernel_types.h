@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "kernel/c_names.h"
+#include "headers/c_names.h"
 
 namespace sonda {
 

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "kernel/c_names.h"
+#include "headers/c_names.h"
 
 namespace sonda {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "kernel/type_selection.h"
+#include "headers/type_selection.h"
 
 namespace sonda {
 

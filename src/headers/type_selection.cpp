@@ -1,5 +1,5 @@
 // Which types of a BTF a probe needs.
-#include "kernel/type_selection.h"
+#include "headers/type_selection.h"
 
 #include <algorithm>
 #include <cstring>
