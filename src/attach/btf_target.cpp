@@ -11,7 +11,7 @@
 
 #include "attach/perf_open.h"
 #include "base/text.h"
-#include "headers/kernel_types.h"
+#include "kernel/btf_pointer.h"
 #include "kernel/kernel.h"
 #include "kernel/privilege.h"
 #include "kernel/quiet_libbpf.h"

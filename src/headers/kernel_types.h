@@ -1,19 +1,12 @@
 // The BTF of the running kernel and of its modules.
 #pragma once
 
-#include <bpf/btf.h>
-
 #include <filesystem>
-#include <memory>
 
 #include "headers/c_names.h"
+#include "kernel/btf_pointer.h"
 
 namespace sonda {
-
-struct FreeBtf {
-  void operator()(btf* types) const noexcept { btf__free(types); }
-};
-using BtfPointer = std::unique_ptr<btf, FreeBtf>;
 
 /// What a libbpf call returned that adds to a BTF or writes one. Throws Error(Stage::kernel) for a negative result.
 int must_write(int result);

@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "headers/kernel_types.h"
+#include "kernel/btf_pointer.h"
 
 namespace sonda {
 namespace {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "headers/kernel_types.h"
 #include "image/instructions.h"
+#include "kernel/btf_pointer.h"
 #include "kernel/namespaces.h"
 #include "kernel/quiet_libbpf.h"
 #include "sonda/fd.h"

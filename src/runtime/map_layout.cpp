@@ -5,8 +5,8 @@
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
-#include "headers/kernel_types.h"
 #include "image/schema_from_btf.h"
+#include "kernel/btf_pointer.h"
 
 namespace sonda {
 namespace {

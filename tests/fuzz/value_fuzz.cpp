@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "read/condition.h"
-#include "read/parse_value.h"
+#include "typed/condition.h"
+#include "typed/parse_value.h"
 
 namespace {
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <string_view>
 
-#include "headers/kernel_types.h"
 #include "image/instructions.h"
+#include "kernel/btf_pointer.h"
 #include "kernel/quiet_libbpf.h"
 
 namespace sonda::cli {

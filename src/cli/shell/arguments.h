@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "read/text_cursor.h"
+#include "typed/text_cursor.h"
 
 namespace sonda::cli {
 

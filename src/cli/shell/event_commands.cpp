@@ -12,8 +12,8 @@
 #include "cli/run/command.h"
 #include "cli/run/trace_report.h"
 #include "cli/shell/commands.h"
-#include "read/condition.h"
 #include "tools/common/options.h"
+#include "typed/condition.h"
 
 namespace sonda::cli {
 namespace {

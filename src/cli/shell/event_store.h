@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "cli/run/event_report.h"
-#include "read/parse_value.h"
 #include "sonda/trace_pipe.h"
+#include "typed/parse_value.h"
 
 namespace sonda::cli {
 

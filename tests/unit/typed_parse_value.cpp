@@ -1,8 +1,8 @@
 // Keys and values as people type them: what is printed is read back, and what is wrong is said.
 
-#include "read/parse_value.h"
 #include "support/catch.h"
 #include "support/error_of.h"
+#include "typed/parse_value.h"
 #include "unit/schema_samples.h"
 
 using namespace sonda;

@@ -1,4 +1,4 @@
-#include "read/text_cursor.h"
+#include "typed/text_cursor.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "read/parse_value.h"
+#include "typed/parse_value.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "image/check_schema.h"
-#include "read/parse_number.h"
 #include "read/place.h"
 #include "read/showable.h"
+#include "typed/parse_number.h"
 
 namespace sonda {
 namespace {

@@ -1,4 +1,4 @@
-#include "read/condition.h"
+#include "typed/condition.h"
 
 #include <fmt/format.h>
 #include <fnmatch.h>

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "read/show.h"
-#include "read/text_cursor.h"
 #include "sonda/record.h"
 #include "sonda/schema.h"
+#include "typed/text_cursor.h"
 
 namespace sonda {
 

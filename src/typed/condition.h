@@ -4,9 +4,9 @@
 #include <memory>
 #include <string_view>
 
-#include "read/parse_value.h"
 #include "sonda/record.h"
 #include "sonda/schema.h"
+#include "typed/parse_value.h"
 
 namespace sonda {
 

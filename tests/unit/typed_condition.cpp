@@ -1,8 +1,8 @@
 // Conditions on records: which they let through, and what they say about mistakes.
 
-#include "read/condition.h"
 #include "support/catch.h"
 #include "support/error_of.h"
+#include "typed/condition.h"
 
 using namespace sonda;
 using sonda::test::error_of;

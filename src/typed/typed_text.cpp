@@ -1,7 +1,7 @@
 // Values so that they can be typed.
 #include "base/escape.h"
 #include "base/text.h"
-#include "read/parse_value.h"
+#include "typed/parse_value.h"
 
 namespace sonda {
 namespace {

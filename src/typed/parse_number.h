@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "read/parse_value.h"
 #include "sonda/schema.h"
+#include "typed/parse_value.h"
 
 namespace sonda {
 

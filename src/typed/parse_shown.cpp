@@ -9,7 +9,7 @@
 #include <ctime>
 
 #include "base/text.h"
-#include "read/parse_number.h"
+#include "typed/parse_number.h"
 
 namespace sonda {
 namespace {

@@ -1,4 +1,4 @@
-#include "read/parse_number.h"
+#include "typed/parse_number.h"
 
 #include <fmt/format.h>
 
