@@ -127,4 +127,7 @@ std::vector<std::byte> serialize(const Image& image);
 /// safe to give. Throws Error(Stage::cache) that says what is wrong: cut short, altered, of another version.
 Image parse_image(std::span<const std::byte> bytes);
 
+/// A map that a probe has if it calls bpf_usdt_readarg(): how to read the arguments at each place. Nothing to show.
+inline constexpr std::string_view usdt_arguments_map = "____sonda_usdt";
+
 }  // namespace sonda

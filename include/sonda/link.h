@@ -9,33 +9,33 @@
 
 #include "sonda/attach_point.h"
 #include "sonda/fd.h"
-#include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
+
+/// What holds a program at its attach point, and how it came to be there.
+struct Attached {
+  using Undo = std::move_only_function<void() noexcept>;
+  std::vector<UniqueFd> events;  ///< perf events: one for each CPU, or one
+  std::vector<UniqueFd> links;   ///< BPF links, which hold the program at them; closed first
+  std::vector<Undo> undo;        ///< what the kernel does not undo when a descriptor is closed
+  std::size_t places = 1, skipped = 0;
+  std::string how;
+};
 
 /// Holds a program at its attach point. Move-only; detaches when destroyed. The kernel detaches it too if the process
 /// dies, so nothing is left behind; but for a Tc before Linux 6.6, where the kernel has no links for it.
 class Link {
  public:
-  using Undo = std::move_only_function<void() noexcept>;
-  Link(AttachPoint point, std::string function, std::vector<UniqueFd> events, std::vector<UniqueFd> links,
-       std::vector<Undo> undo = {})
-      : point_(std::move(point)),
-        function_(std::move(function)),
-        events_(std::move(events)),
-        links_(std::move(links)),
-        undo_(std::move(undo)) {}
+  Link(AttachPoint point, std::string function, Attached attached)
+      : point_(std::move(point)), function_(std::move(function)), held_(std::move(attached)) {}
   Link(Link&&) = default;
   Link& operator=(Link&& other) noexcept {
     if (this == &other) return *this;
     detach();
     point_ = std::move(other.point_);
     function_ = std::move(other.function_);
-    events_ = std::move(other.events_);
-    links_ = std::move(other.links_);
-    undo_ = std::move(other.undo_);
-    how_ = std::move(other.how_);
-    set_places(other.places_, other.skipped_);
+    held_ = std::move(other.held_);
     return *this;
   }
   ~Link() { detach(); }
@@ -44,26 +44,21 @@ class Link {
   const std::string& function() const noexcept { return function_; }
   /// Detaches now. Idempotent.
   void detach() noexcept {
-    links_.clear();
-    events_.clear();
-    for (auto& undo : undo_) undo();
-    undo_.clear();
+    held_.links.clear();
+    held_.events.clear();
+    for (auto& undo : held_.undo) undo();
+    held_.undo.clear();
   }
-  bool attached() const noexcept { return !links_.empty() || !events_.empty() || !undo_.empty(); }
+  bool attached() const noexcept { return !held_.links.empty() || !held_.events.empty() || !held_.undo.empty(); }
   /// Puts `program` in place of the one that is there, in one step (BPF_LINK_UPDATE). False, and nothing is changed, if
   /// this kernel cannot do that with links of this kind.
   bool replace(const Program& program) noexcept;
   /// How many places the program is at: more than one where the attach point is a pattern, or an event on each CPU.
-  std::size_t places() const noexcept { return places_; }
+  std::size_t places() const noexcept { return held_.places; }
   /// Of a pattern: matches that the kernel does not let be probed, or not by name.
-  std::size_t skipped() const noexcept { return skipped_; }
-  void set_places(std::size_t count, std::size_t skipped = 0) noexcept {
-    places_ = count;
-    skipped_ = skipped;
-  }
+  std::size_t skipped() const noexcept { return held_.skipped; }
   /// Which way was taken where there are several: "native" or "generic" (Xdp), "tcx" or "filter" (Tc); else empty.
-  const std::string& how() const noexcept { return how_; }
-  void set_how(std::string way) noexcept { how_ = std::move(way); }
+  const std::string& how() const noexcept { return held_.how; }
   /// Of an Iterator: runs the program over all objects and gives what it wrote. Throws Error(Stage::read).
   std::string read_iterator() const;
 
@@ -71,11 +66,7 @@ class Link {
   friend void detach_together(std::span<Link* const> links) noexcept;
   AttachPoint point_;
   std::string function_;
-  std::vector<UniqueFd> events_;  // perf events: one for each CPU, or one
-  std::vector<UniqueFd> links_;   // BPF links, which hold the program at them; closed first
-  std::vector<Undo> undo_;        // what the kernel does not undo when a descriptor is closed
-  std::size_t places_ = 1, skipped_ = 0;
-  std::string how_;
+  Attached held_;
 };
 
 /// Detaches them all, side by side, in threads of its own: for each the kernel waits until no program runs there any
@@ -102,14 +93,6 @@ using LoadProgram = std::function<const Program&(const std::string& function, co
 /// returns) from 6.6 on; older kernels get one for each place. Cookies need 5.15. Throws as attach() does.
 std::vector<Link> attach_uprobes(const LoadProgram& load, const std::string& function,
                                  const std::filesystem::path& binary, const std::vector<UprobeSpot>& spots);
-
-/// The same with the programs of `image`.
-inline std::vector<Link> attach_uprobes(LoadedImage& image, const std::string& function,
-                                        const std::filesystem::path& binary, const std::vector<UprobeSpot>& spots) {
-  return attach_uprobes([&image](const std::string& name,
-                                 const ProgramKind& kind) -> const Program& { return image.program(name, kind); },
-                        function, binary, spots);
-}
 
 /// The functions that `point` stands for, by address; more than one if it is a pattern, and then
 /// bpf_get_attach_cookie() (Linux 5.15) gives a program that is attached there the function's number in this list,

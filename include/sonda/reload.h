@@ -12,6 +12,7 @@
 #include "sonda/attach_point.h"
 #include "sonda/events.h"
 #include "sonda/image.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 

@@ -8,7 +8,7 @@
 #include "attach/points.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
-#include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "attach/perf_scope.h"
-#include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
 

@@ -44,8 +44,8 @@ Attached attach_iterator(const Program& program, const Iterator& point) {
 std::string Link::read_iterator() const {
   const auto subject = to_string(point_);
   if (!std::holds_alternative<Iterator>(point_)) throw Error(Stage::read, subject, "only an iterator can be read");
-  if (links_.empty()) throw Error(Stage::read, subject, "it is detached");
-  const UniqueFd run(::bpf_iter_create(links_.front().get()));
+  if (held_.links.empty()) throw Error(Stage::read, subject, "it is detached");
+  const UniqueFd run(::bpf_iter_create(held_.links.front().get()));
   if (!run) throw system_error(Stage::read, subject, "cannot start the iterator", errno);
   return read_to_end(run.get(), subject);
 }

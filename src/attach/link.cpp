@@ -65,8 +65,8 @@ struct AttachTo {
 }  // namespace
 
 bool Link::replace(const Program& program) noexcept {
-  if (links_.size() != 1 || !events_.empty() || !undo_.empty()) return false;
-  return ::bpf_link_update(links_.front().get(), program.fd(), nullptr) == 0;
+  if (held_.links.size() != 1 || !held_.events.empty() || !held_.undo.empty()) return false;
+  return ::bpf_link_update(held_.links.front().get(), program.fd(), nullptr) == 0;
 }
 
 namespace {
@@ -92,9 +92,10 @@ void close_together(std::vector<UniqueFd>& descriptors) noexcept {
 void detach_together(std::span<Link* const> links) noexcept {
   std::vector<UniqueFd> descriptors;
   try {
-    for (auto* link : links) descriptors.reserve(descriptors.size() + link->links_.size() + link->events_.size());
     for (auto* link : links)
-      for (auto* held : {&link->links_, &link->events_}) {
+      descriptors.reserve(descriptors.size() + link->held_.links.size() + link->held_.events.size());
+    for (auto* link : links)
+      for (auto* held : {&link->held_.links, &link->held_.events}) {
         for (auto& one : *held) descriptors.push_back(std::move(one));
         held->clear();
       }
@@ -108,11 +109,7 @@ void detach_together(std::span<Link* const> links) noexcept {
 ProgramKind program_kind(const AttachPoint& point) { return std::visit(KindOf{}, point); }
 
 Link attach(const Program& program, const AttachPoint& point) {
-  auto attached = std::visit(AttachTo{program}, point);
-  Link link(point, program.name(), std::move(attached.events), std::move(attached.links), std::move(attached.undo));
-  link.set_places(attached.places, attached.skipped);
-  link.set_how(std::move(attached.how));
-  return link;
+  return {point, program.name(), std::visit(AttachTo{program}, point)};
 }
 
 }  // namespace sonda

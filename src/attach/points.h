@@ -5,19 +5,9 @@
 #include <vector>
 
 #include "sonda/attach_point.h"
-#include "sonda/fd.h"
 #include "sonda/link.h"
 
 namespace sonda {
-
-/// What one attach point came to: descriptors for a Link, and what else must be undone in the end.
-struct Attached {
-  std::vector<UniqueFd> events, links;
-  std::vector<Link::Undo> undo;
-  std::size_t places = 1;
-  std::size_t skipped = 0;
-  std::string how;  ///< see Link::how
-};
 
 Attached attach_uprobe(const Program& program, const Uprobe& point);
 Attached attach_kprobe(const Program& program, const Kprobe& point);

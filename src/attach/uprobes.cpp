@@ -47,11 +47,8 @@ class Group {
   }
 
   Link link(const Program& program, const FileSpots& places, const UprobeSpot& first) const {
-    auto attached = attach_spots(program, places);
     const Uprobe point{.binary = file_.path(), .place = Address{first.address}, .on_return = places.on_return};
-    Link link(point, function_, std::move(attached.events), std::move(attached.links));
-    link.set_places(attached.places);
-    return link;
+    return {point, function_, attach_spots(program, places)};
   }
 
   ElfFile file_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/reload.h"
 

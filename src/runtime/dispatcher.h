@@ -6,7 +6,7 @@
 
 #include "sonda/fd.h"
 #include "sonda/image.h"
-#include "sonda/map.h"
+#include "sonda/program.h"
 #include "sonda/reload.h"
 
 namespace sonda {

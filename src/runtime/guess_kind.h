@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sonda/image.h"
-#include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
 

@@ -11,7 +11,9 @@
 #include "runtime/load_program.h"
 #include "runtime/losses/loss_counters.h"
 #include "sonda/error.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
 namespace {

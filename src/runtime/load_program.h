@@ -14,7 +14,9 @@
 #include "sonda/error.h"
 #include "sonda/fd.h"
 #include "sonda/image.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda {
 

@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-#include "sonda/map.h"
+#include "sonda/loaded_image.h"
+#include "sonda/program.h"
 #include "sonda/reload.h"
 
 namespace sonda {

@@ -5,8 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "sonda/map.h"
+#include "sonda/loaded_image.h"
 #include "sonda/probe_source.h"
+#include "sonda/program.h"
 
 namespace sonda {
 

@@ -7,8 +7,9 @@
 
 #include "sonda/compile.h"
 #include "sonda/error.h"
-#include "sonda/map.h"
+#include "sonda/loaded_image.h"
 #include "sonda/probe_source.h"
+#include "sonda/program.h"
 #include "verifier/suggestion.h"
 
 namespace sonda {

@@ -18,7 +18,7 @@ Link attach_best(const Program& program, const Tc& point) { return attach(progra
 // As kernels without tcx do it; the others can still.
 Link attach_as_filter(const Program& program, const Tc& point) {
   auto attached = attach_tc_filter(program, point);
-  return {point, program.name(), std::move(attached.events), std::move(attached.links), std::move(attached.undo)};
+  return {point, program.name(), std::move(attached)};
 }
 
 std::string filters(const std::string& direction) {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "sonda/map.h"
+#include "sonda/program.h"
 
 namespace sonda::test {
 

@@ -9,7 +9,7 @@
 
 #include "bpf/hand_made.h"
 #include "inspect/machine.h"
-#include "sonda/map.h"
+#include "sonda/image.h"
 #include "support/catch.h"
 
 namespace sonda::test {

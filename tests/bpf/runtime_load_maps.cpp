@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "bpf/hand_made.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "support/catch.h"
 #include "support/skip.h"

@@ -6,7 +6,8 @@
 
 #include "bpf/hand_made.h"
 #include "kernel/kernel.h"
-#include "sonda/map.h"
+#include "sonda/loaded_image.h"
+#include "sonda/program.h"
 #include "support/catch.h"
 #include "support/patience.h"
 #include "support/skip.h"

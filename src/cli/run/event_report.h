@@ -10,6 +10,7 @@
 #include "cli/run/record_cells.h"
 #include "read/fitted_schema.h"
 #include "sonda/events.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 
 namespace sonda::cli {

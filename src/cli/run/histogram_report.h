@@ -4,6 +4,7 @@
 #include "cli/run/output.h"
 #include "cli/run/record_cells.h"
 #include "report/histogram.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 

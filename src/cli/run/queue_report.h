@@ -3,6 +3,7 @@
 
 #include "cli/run/output.h"
 #include "cli/run/record_cells.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 
 namespace sonda::cli {

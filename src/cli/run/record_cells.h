@@ -8,6 +8,7 @@
 #include "cli/run/json_value.h"
 #include "read/show.h"
 #include "report/column.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 #include "sonda/record.h"

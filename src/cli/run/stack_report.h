@@ -5,6 +5,7 @@
 
 #include "cli/run/record_cells.h"
 #include "report/folded.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 

@@ -3,6 +3,7 @@
 
 #include "cli/run/output.h"
 #include "read/show.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 

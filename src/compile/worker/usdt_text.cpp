@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "sonda/map.h"
+#include "sonda/image.h"
 
 namespace sonda {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "sonda/ledger.h"
-#include "sonda/map.h"
+#include "sonda/loaded_image.h"
 #include "sonda/probe_source.h"
 
 namespace sonda {

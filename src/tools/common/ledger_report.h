@@ -7,7 +7,7 @@
 
 #include "report/column.h"
 #include "sonda/ledger.h"
-#include "sonda/map.h"
+#include "sonda/loaded_image.h"
 
 namespace sonda::tools {
 
