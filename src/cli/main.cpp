@@ -10,8 +10,8 @@
 #include "cli/run/options.h"
 #include "cli/run/session.h"
 #include "cli/shell/shell.h"
-#include "cli/subcommand.h"
 #include "cli/top/top.h"
+#include "front/subcommand.h"
 
 namespace {
 
@@ -27,21 +27,21 @@ constexpr auto examples =
     "  sonda top                               what all BPF programs of this machine do and cost";
 
 /// In the order in which --help lists them. `traced` is the command that follows "--".
-std::vector<cli::Subcommand> subcommands(cli::RunOptions traced) {
+std::vector<front::Subcommand> subcommands(cli::RunOptions traced) {
   return {
-      cli::subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give",
-                                       cli::run_probes, std::move(traced)),
-      cli::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
-                                         cli::check_probes),
-      cli::subcommand<cli::ExplainOptions>("explain", "Show what the machine made of a probe, beside its source",
-                                           cli::explain_probe),
-      cli::subcommand<cli::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",
-                                         cli::run_shell),
-      cli::subcommand<cli::TopOptions>("top", "Show every BPF program on the machine, live", cli::show_top),
-      cli::subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
-                                          cli::examine_machine),
-      cli::subcommand<cli::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
-                                         cli::learn),
+      front::subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give",
+                                         cli::run_probes, std::move(traced)),
+      front::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
+                                           cli::check_probes),
+      front::subcommand<cli::ExplainOptions>("explain", "Show what the machine made of a probe, beside its source",
+                                             cli::explain_probe),
+      front::subcommand<shell::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",
+                                             shell::run_shell),
+      front::subcommand<top::TopOptions>("top", "Show every BPF program on the machine, live", top::show_top),
+      front::subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
+                                            cli::examine_machine),
+      front::subcommand<learn::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
+                                             learn::learn),
   };
 }
 
@@ -57,22 +57,22 @@ int main(int argc, char** argv) {
   }
 
   const auto commands = subcommands(std::move(traced));
-  std::vector<tools::CommandLine> lines;
-  const tools::Tool tool{
+  std::vector<front::CommandLine> lines;
+  const front::Tool tool{
       .name = "sonda",
       .summary = "Runs probes: BPF programs in C, as BCC takes them.",
       .footer = examples,
       .declare =
-          [&](tools::CommandLine& line) {
+          [&](front::CommandLine& line) {
             line.require_commands(1, 1);
             for (const auto& command : commands)
               command.declare(lines.emplace_back(line.command(command.name, command.summary)));
           },
       .body =
-          [&](tools::Run& run) {
-            const auto chosen = std::ranges::find_if(lines, &tools::CommandLine::given);
+          [&](front::Run& run) {
+            const auto chosen = std::ranges::find_if(lines, &front::CommandLine::given);
             commands[static_cast<std::size_t>(chosen - lines.begin())].body(run);
           },
   };
-  return tools::run_tool(static_cast<int>(end - argv), argv, tool);
+  return front::run_tool(static_cast<int>(end - argv), argv, tool);
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/text.h"
+#include "image/instructions.h"
 
 namespace sonda {
 namespace {
@@ -18,6 +20,19 @@ constexpr Helper table[] = {
 const Helper* find_helper(int number) {
   const auto* const found = std::ranges::find(table, number, &Helper::number);
   return found == std::end(table) ? nullptr : found;
+}
+
+std::vector<std::string> called_helpers(const ProgramSpec& program) {
+  std::set<int> numbers;
+  for (const auto& instruction : program.instructions)
+    if (is_helper_call(instruction)) numbers.insert(instruction.imm);
+  std::vector<std::string> called;
+  for (const auto number : numbers) {
+    const auto* known = find_helper(number);
+    called.push_back(known != nullptr ? std::string(known->name.substr(std::string_view("bpf_").size()))
+                                      : "helper " + std::to_string(number));
+  }
+  return called;
 }
 
 std::vector<std::string_view> parameters_of(const Helper& helper) {

@@ -1,8 +1,11 @@
 // The kernel's helpers, as its own documentation has them.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
+
+#include "sonda/image.h"
 
 namespace sonda {
 
@@ -16,6 +19,10 @@ struct Helper {
 
 /// Null for one that is newer than the headers this was built with.
 const Helper* find_helper(int number);
+
+/// The helpers that the program calls, each once, in the order of their numbers: "map_lookup_elem", or "helper 300" for
+/// one that find_helper() does not know.
+std::vector<std::string> called_helpers(const ProgramSpec& program);
 
 /// The parameters, from the signature: "const void *key" etc.
 std::vector<std::string_view> parameters_of(const Helper& helper);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "report/json_line.h"
 
 namespace sonda::report {
 namespace {
@@ -134,7 +135,6 @@ std::string histogram_section(std::string_view header, std::string_view key) {
 }
 
 nlohmann::ordered_json histogram_json(Scale scale, std::span<const Bucket> buckets, std::string_view label) {
-  using Json = nlohmann::ordered_json;
   std::uint64_t total = 0;
   auto shown = Json::array(), others = Json::array();
   for (const auto& [index, count] : slots_of(buckets)) {

@@ -8,8 +8,6 @@
 namespace sonda::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct AsJson {
   Json operator()(std::monostate) const { return nullptr; }
   Json operator()(const std::string& text) const { return to_valid_utf8(text); }

@@ -6,8 +6,10 @@
 
 namespace sonda::report {
 
+using Json = nlohmann::ordered_json;
+
 /// One line with its end, with no byte that a terminal would obey. Texts in `value` must be valid UTF-8
 /// (to_valid_utf8).
-std::string json_line(const nlohmann::ordered_json& value);
+std::string json_line(const Json& value);
 
 }  // namespace sonda::report

@@ -115,7 +115,7 @@ TEST_CASE("entries are decoded by the map's own types, and counted") {
 
   auto opened = open_map(facts_of(map));
   REQUIRE(opened);
-  cli::EntryTracker tracker(std::move(*opened));
+  top::EntryTracker tracker(std::move(*opened));
   CHECK(tracker.map().typed());
   CHECK(tracker.map().measures() == std::vector<std::string>{""});
   tracker.update(true);

@@ -31,7 +31,7 @@ TEST_CASE("a program that runs exactly so often in an interval is shown so") {
   const auto& program = loaded.program("counted", BPF_PROG_TYPE_SOCKET_FILTER);
   Machine machine;
   REQUIRE(machine.statistics().on());
-  cli::Comparison comparison;
+  top::Comparison comparison;
   run_program(program.fd(), 5);
   comparison.add(machine.look());
   for (const int times : {1000, 0, 37}) {
@@ -74,7 +74,7 @@ TEST_CASE("what is known of a program is what the kernel was given") {
   CHECK(shown.facts.maps == std::vector<std::uint32_t>{map});
   CHECK(shown.facts.uid == ::getuid());
   CHECK(shown.facts.memory.value_or(0) >= 4096);
-  CHECK(cli::age_of(shown.facts) < 3600);
+  CHECK(top::age_of(shown.facts) < 3600);
   CHECK(with_id(state.maps, map).programs == std::vector<std::uint32_t>{shown.facts.id});
 }
 

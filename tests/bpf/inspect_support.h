@@ -9,7 +9,7 @@
 
 #include "bpf/hand_made.h"
 #include "inspect/machine.h"
-#include "sonda/image.h"
+#include "sonda/loaded_image.h"
 #include "support/catch.h"
 
 namespace sonda::test {

@@ -4,11 +4,11 @@
 #include <csignal>
 
 #include "base/files.h"
+#include "bash/bash_binary.h"
 #include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"
 #include "tool/cdsnoop_support.h"
-#include "tools/cdsnoop/bash_binary.h"
 
 namespace {
 
@@ -62,7 +62,7 @@ TEST_CASE("where bash does not show how it calls strerror, the C library's is ta
   SONDA_NEED_BPF();
   const ScratchFolder scratch;
   const auto copy = bash_without_stubs(scratch);
-  const auto bash = tools::read_bash(copy);
+  const auto bash = bash::read_bash(copy);
   REQUIRE(bash);
   REQUIRE(bash->strerror.empty());
   const auto seen = watch_failure(copy);

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace sonda::test;
-using sonda::tools::quote_for_shell;
+using sonda::cdsnoop::quote_for_shell;
 
 const std::vector<std::string> folder_names{"plain",
                                             "with space",

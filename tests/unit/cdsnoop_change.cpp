@@ -5,7 +5,7 @@
 #include "support/catch.h"
 #include "tools/cdsnoop/change.h"
 
-using namespace sonda::tools;
+using namespace sonda::cdsnoop;
 
 namespace {
 
@@ -46,7 +46,7 @@ TEST_CASE("a row's fields and texts are read") {
   CHECK(change.pid == 1);
   CHECK(change.ppid == 2);
   CHECK(change.uid == 3);
-  CHECK(change.builtin == Builtin::pushd);
+  CHECK(change.builtin == sonda::bash::Builtin::pushd);
   CHECK(change.prev_dir == "/a");
   CHECK(change.curr_dir == "/b c");
   CHECK(change.words == std::vector<std::string>{"-P", "two words"});

@@ -3,7 +3,7 @@
 #include "support/catch.h"
 #include "tools/cdsnoop/classic_flow.h"
 
-using sonda::tools::ClassicFlow;
+using sonda::cdsnoop::ClassicFlow;
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include "support/scratch.h"
 #include "tools/cdsnoop/change_report.h"
 
-using namespace sonda::tools;
+using namespace sonda::cdsnoop;
 
 namespace {
 

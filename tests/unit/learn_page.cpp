@@ -12,7 +12,7 @@
 #include "support/scratch.h"
 
 using namespace sonda;
-using namespace sonda::cli;
+using namespace sonda::learn;
 using namespace sonda::test;
 
 namespace {}  // namespace

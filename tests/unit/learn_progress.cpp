@@ -4,7 +4,7 @@
 #include "support/catch.h"
 #include "support/scratch.h"
 
-using namespace sonda::cli;
+using namespace sonda::learn;
 using namespace sonda::test;
 
 namespace {

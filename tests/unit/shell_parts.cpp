@@ -8,7 +8,7 @@
 #include "support/scratch.h"
 
 using namespace sonda;
-using namespace sonda::cli;
+using namespace sonda::shell;
 using sonda::test::error_of;
 
 namespace {

@@ -5,7 +5,7 @@
 #include "top_support.h"
 
 using namespace sonda;
-using namespace sonda::cli;
+using namespace sonda::top;
 using sonda::test::Approx;
 using sonda::test::machine;
 using sonda::test::program;

@@ -48,13 +48,13 @@ inline MachineState machine(double seconds, std::vector<ProgramState> programs, 
   return state;
 }
 
-inline std::vector<std::string> texts(const std::vector<cli::Line>& lines) {
+inline std::vector<std::string> texts(const std::vector<top::Line>& lines) {
   std::vector<std::string> result;
-  for (const auto& line : lines) result.push_back(cli::plain_text(line));
+  for (const auto& line : lines) result.push_back(top::plain_text(line));
   return result;
 }
 
-inline std::string all_of(const std::vector<cli::Line>& lines) {
+inline std::string all_of(const std::vector<top::Line>& lines) {
   std::string result;
   for (const auto& text : texts(lines)) result += text + '\n';
   return result;

@@ -6,7 +6,7 @@
 #include "top_support.h"
 
 using namespace sonda;
-using namespace sonda::cli;
+using namespace sonda::top;
 using namespace std::chrono_literals;
 using sonda::test::all_of;
 using sonda::test::Contains;

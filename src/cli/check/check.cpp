@@ -11,16 +11,16 @@
 
 #include "base/escape.h"
 #include "base/text.h"
-#include "cli/check/instructions.h"
-#include "cli/run/file_order.h"
-#include "cli/run/json_value.h"
-#include "cli/run/output.h"
+#include "explain/helpers.h"
+#include "front/file_options.h"
+#include "front/ledger_report.h"
 #include "kernel/privilege.h"
+#include "present/json_value.h"
+#include "present/output.h"
 #include "runtime/kinds.h"
 #include "runtime/program_info.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_call_paths.h"
-#include "tools/common/ledger_report.h"
 
 namespace sonda::cli {
 namespace {
@@ -49,11 +49,11 @@ std::vector<std::string> maps_used(const Image& image, const ProgramSpec& progra
 
 class Checker {
  public:
-  Checker(tools::Run& run, const CheckOptions& options)
+  Checker(front::Run& run, const CheckOptions& options)
       : run_(run), options_(options), output_(run.output(), options.format) {}
 
   void check() {
-    for (const auto& file : exporters_first(options_.input.files)) {
+    for (const auto& file : front::exporters_first(options_.input.files)) {
       check_file(file);
       print_rows(file);
     }
@@ -80,7 +80,7 @@ class Checker {
 
   void print_compiled(const std::string& file, const Image& image, const ProgramSpec& spec) {
     const auto maps = maps_used(image, spec);
-    const auto helpers = helpers_.called(spec);
+    const auto helpers = called_helpers(spec);
     if (output_.json())
       return output_.object({{"file", to_valid_utf8(file)},
                              {"program", spec.name},
@@ -116,7 +116,7 @@ class Checker {
       run_.warn(fmt::format("{}: {}", file, warning));
     const auto kinds = kinds_of(*probe);
     for (const auto& program : probe->image().programs) check_program(file, *probe, program, kinds.at(program.name));
-    for (const auto& line : tools::uncounted_lines(file, probe->loaded())) run_.warn(line);
+    for (const auto& line : front::uncounted_lines(file, probe->loaded())) run_.warn(line);
   }
 
   void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {
@@ -130,7 +130,7 @@ class Checker {
   void print(const std::string& file, const Image& image, const ProgramSpec& spec, const bpf_prog_info& info,
              const ProgramKind& kind) {
     const auto maps = maps_used(image, spec);
-    const auto helpers = helpers_.called(spec);
+    const auto helpers = called_helpers(spec);
     const std::uint64_t translated = info.xlated_prog_len / sizeof(bpf_insn);
     if (output_.json()) {
       output_.object({{"file", to_valid_utf8(file)},
@@ -157,7 +157,7 @@ class Checker {
     if (options_.input.files.size() > 1) output_.line((first_ ? "" : "\n") + escape_for_terminal(file));
     first_ = false;
     auto fitted = columns;
-    for (const auto& row : rows) widen(fitted, row);
+    for (const auto& row : rows) present::widen(fitted, row);
     for (const auto& row : rows) output_.row("check", fitted, row);
   }
 
@@ -167,8 +167,8 @@ class Checker {
       run_.report(error);
       return;
     }
-    Json object{{"file", to_valid_utf8(file)}, {"accepted", false}};
-    object["program"] = spec != nullptr ? Json(spec->name) : Json(nullptr);
+    report::Json object{{"file", to_valid_utf8(file)}, {"accepted", false}};
+    object["program"] = spec != nullptr ? report::Json(spec->name) : report::Json(nullptr);
     object["stage"] = std::string(to_string(error.stage()));
     object["subject"] = to_valid_utf8(error.subject());
     object["cause"] = to_valid_utf8(error.cause());
@@ -177,10 +177,9 @@ class Checker {
     output_.object(object);
   }
 
-  tools::Run& run_;
+  front::Run& run_;
   const CheckOptions& options_;
-  TableOutput output_;
-  HelperNames helpers_;
+  present::TableOutput output_;
   // Files may import each other's maps; none of them is pinned.
   std::shared_ptr<MapPool> maps_ = std::make_shared<MapPool>(std::filesystem::path());
   std::vector<report::Row> rows_;  ///< of the present file
@@ -191,17 +190,17 @@ class Checker {
 
 }  // namespace
 
-void declare(tools::CommandLine& line, CheckOptions& options) {
+void declare(front::CommandLine& line, CheckOptions& options) {
   declare(line, options.input);
   line.footer(
       "The exit status is 0 only if the kernel took every program; 77 if the others need what this kernel lacks, else "
       "1.");
-  tools::declare(line, options.format);
+  front::declare(line, options.format);
   line.text("--btf", "FILE", options.btf,
             "Compile for another kernel, whose types FILE has: its /sys/kernel/btf/vmlinux, or its vmlinux");
 }
 
-void check_probes(tools::Run& run, const CheckOptions& options) {
+void check_probes(front::Run& run, const CheckOptions& options) {
   require_bpf_privilege();
   Checker(run, options).check();
 }

@@ -20,13 +20,13 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/doctor/namespaces.h"
+#include "report/json_line.h"
 #include "sonda/error.h"
 
 namespace sonda::cli::doctor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using Json = nlohmann::ordered_json;
 
 /// Time for a check that was told to stop, to put away what it made: a compile's folder, a filter of traffic control.
 constexpr std::chrono::seconds grace{2};
@@ -35,12 +35,13 @@ std::string packed(const Finding& finding) {
   std::vector<std::string> details;
   for (const auto& detail : finding.details)
     for (const auto line : split_lines(detail)) details.push_back(to_valid_utf8(line));
-  return Json{static_cast<int>(finding.status), to_valid_utf8(finding.found), to_valid_utf8(finding.remedy), details}
+  return report::Json{static_cast<int>(finding.status), to_valid_utf8(finding.found), to_valid_utf8(finding.remedy),
+                      details}
       .dump();
 }
 
 std::optional<Finding> unpacked(const std::string& text) {
-  const auto json = Json::parse(text, nullptr, false);
+  const auto json = report::Json::parse(text, nullptr, false);
   if (!json.is_array() || json.size() != 4) return std::nullopt;
   return Finding{.status = static_cast<Status>(json[0].get<int>()),
                  .found = json[1],

@@ -18,7 +18,7 @@ std::size_t width_of_output(const report::Output& output) {
 }
 
 /// The gravest of two statuses is that of something broken.
-void note(tools::Run& run, const Check& check, const Finding& finding) {
+void note(front::Run& run, const Check& check, const Finding& finding) {
   const auto lacking = finding.status == Status::missing || finding.status == Status::unknown;
   if (finding.status == Status::broken)
     run.set_exit_status(static_cast<int>(Exit::failure));
@@ -28,7 +28,7 @@ void note(tools::Run& run, const Check& check, const Finding& finding) {
 
 }  // namespace
 
-void declare(tools::CommandLine& line, DoctorOptions& options) {
+void declare(front::CommandLine& line, DoctorOptions& options) {
   line.inherit_options();
   line.footer(
       "The exit status is 0 if all is there that the tools (and --only CHECK) need, 77 if something of that is not, 1 "
@@ -40,7 +40,7 @@ void declare(tools::CommandLine& line, DoctorOptions& options) {
   line.flag("--json", options.json, "One JSON object a line");
 }
 
-void examine_machine(tools::Run& run, const DoctorOptions& options) {
+void examine_machine(front::Run& run, const DoctorOptions& options) {
   const auto checks = chosen(all_checks(options.examples), options.only);
   if (options.list) return run.output().write(options.json ? list_json(checks) : list_text(checks));
   TextReport text({.colours = run.output().colours(), .verbose = run.verbose(), .width = width_of_output(run.output())},

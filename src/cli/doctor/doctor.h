@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/common/tool.h"
+#include "front/tool.h"
 
 namespace sonda::cli {
 
@@ -12,10 +12,10 @@ struct DoctorOptions {
   std::vector<std::string> only;  ///< ids and sections
   bool examples = false, list = false, json = false;
 };
-void declare(tools::CommandLine& line, DoctorOptions& options);
+void declare(front::CommandLine& line, DoctorOptions& options);
 
 /// Runs the checks and prints what each came to. The run's exit status is 1 if something is broken, else 77 if
 /// something is not there that the tools need or that was asked for by name, else 0. Throws Error(Stage::usage).
-void examine_machine(tools::Run& run, const DoctorOptions& options);
+void examine_machine(front::Run& run, const DoctorOptions& options);
 
 }  // namespace sonda::cli

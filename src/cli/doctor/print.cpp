@@ -12,8 +12,6 @@
 namespace sonda::cli::doctor {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::size_t status_at = 2, id_at = status_at + 8;
 
 std::string_view colour_of(Status status) {
@@ -153,14 +151,14 @@ std::string TextReport::end() {
 std::string json_of(const Check& check, const Finding& finding) {
   std::vector<std::string> details;
   for (const auto& line : finding.details) details.push_back(to_valid_utf8(line));
-  return report::json_line(Json{{"id", check.id},
-                                {"section", check.section},
-                                {"status", std::string(to_string(finding.status))},
-                                {"found", to_valid_utf8(finding.found)},
-                                {"remedy", to_valid_utf8(finding.remedy)},
-                                {"needed", check.needed},
-                                {"milliseconds", static_cast<double>(finding.took.count()) / 1000},
-                                {"details", details}});
+  return report::json_line(report::Json{{"id", check.id},
+                                        {"section", check.section},
+                                        {"status", std::string(to_string(finding.status))},
+                                        {"found", to_valid_utf8(finding.found)},
+                                        {"remedy", to_valid_utf8(finding.remedy)},
+                                        {"needed", check.needed},
+                                        {"milliseconds", static_cast<double>(finding.took.count()) / 1000},
+                                        {"details", details}});
 }
 
 std::string list_text(const std::vector<Check>& checks) {
@@ -177,7 +175,7 @@ std::string list_json(const std::vector<Check>& checks) {
   std::string text;
   for (const auto& check : checks)
     text += report::json_line(
-        Json{{"id", check.id}, {"section", check.section}, {"proves", check.proves}, {"needed", check.needed}});
+        report::Json{{"id", check.id}, {"section", check.section}, {"proves", check.proves}, {"needed", check.needed}});
   return text;
 }
 

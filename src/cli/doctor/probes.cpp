@@ -13,6 +13,8 @@
 
 #include "base/locations.h"
 #include "base/text.h"
+#include "bash/bash_binary.h"
+#include "bash/shells.h"
 #include "cli/doctor/mounts.h"
 #include "cli/doctor/table.h"
 #include "kernel/privilege.h"
@@ -20,9 +22,6 @@
 #include "sonda/error.h"
 #include "sonda/fd.h"
 #include "sonda/probe.h"
-#include "tools/cdsnoop/bash_binary.h"
-#include "tools/cdsnoop/shells.h"
-#include "tools/cdsnoop/trace.h"
 
 namespace sonda::cli::doctor {
 namespace {
@@ -42,8 +41,8 @@ std::vector<fs::path> probes_in(const fs::path& folder) {
 fs::path shipped() { return build_tree_probes().value_or(installed_probes()); }
 
 std::optional<fs::path> a_bash() {
-  for (const auto& path : tools::likely_shells())
-    if (tools::read_bash(path)) return path;
+  for (const auto& path : bash::likely_shells())
+    if (bash::read_bash(path)) return path;
   return std::nullopt;
 }
 
@@ -54,9 +53,9 @@ std::size_t attach_as_its_tool_does(Probe& probe, const std::string& name, std::
     throw Error(Stage::attach, name, "there is no bash to attach to", "sonda doctor --only bash")
         .with_exit(Exit::cannot_run);
   if (name == "cdsnoop_classic") {
-    tools::attach_classic(probe, *bash);
+    bash::attach_classic(probe, *bash);
   } else {
-    more = attach_uprobes(probe.loaded(), "visit", *bash, tools::read_bash(*bash)->spots());
+    more = attach_uprobes(probe.loaded(), "visit", *bash, bash::read_bash(*bash)->spots());
     probe.attach();
   }
   return probe.links().size() + more.size();

@@ -17,11 +17,11 @@
 #include "base/escape.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "bash/bash_binary.h"
+#include "bash/shells.h"
 #include "cli/doctor/table.h"
 #include "elf/symbols.h"
 #include "sonda/error.h"
-#include "tools/cdsnoop/bash_binary.h"
-#include "tools/cdsnoop/shells.h"
 
 namespace sonda::cli::doctor {
 namespace {
@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 /// The files that are likely shells, each once, by their real paths.
 std::set<fs::path> shells() {
   std::set<fs::path> all;
-  for (const auto& path : tools::likely_shells()) {
+  for (const auto& path : bash::likely_shells()) {
     std::error_code failed;
     const auto real = fs::canonical(path, failed);
     if (!failed && fs::is_regular_file(real, failed)) all.insert(real);
@@ -46,7 +46,7 @@ Finding check_bash() {
   std::vector<std::string> traced, not_traced, details;
   for (const auto& path : shells()) {
     const auto name = escape_for_terminal(path.string());
-    if (const auto bash = tools::read_bash(path)) {
+    if (const auto bash = bash::read_bash(path)) {
       traced.push_back(name);
       details.push_back(fmt::format("{}: cd{}{}, {} of its messages, reasons {}", name,
                                     bash->pushd != 0 ? ", pushd" : "", bash->popd != 0 ? ", popd" : "",
@@ -73,7 +73,7 @@ Finding check_bash() {
 Finding check_other_shells() {
   std::vector<std::string> names;
   for (const auto& path : shells())
-    if (!tools::read_bash(path)) names.push_back(escape_for_terminal(path.string()));
+    if (!bash::read_bash(path)) names.push_back(escape_for_terminal(path.string()));
   if (names.empty()) return ok("none in /etc/shells");
   return ok(fmt::format("{}: cdsnoop does not see their directory changes", join(names, ", ")));
 }

@@ -8,7 +8,7 @@
 
 #include "base/escape.h"
 #include "base/files.h"
-#include "cli/run/options.h"
+#include "front/options.h"
 #include "kernel/privilege.h"
 #include "report/explanation/printers.h"
 #include "sonda/explanation.h"
@@ -37,7 +37,7 @@ void check_page(const ExplainOptions& options) {
   if (!std::filesystem::is_directory(folder, none)) refuse("there is no folder " + folder.string());
 }
 
-void write_page(tools::Run& run, const ExplainOptions& options, const Explanation& explanation) {
+void write_page(front::Run& run, const ExplainOptions& options, const Explanation& explanation) {
   constexpr unsigned for_everybody = 0644;
   const auto text = report::explanation_page(explanation);
   if (options.page == standard_output) return run.output().write(text);
@@ -52,7 +52,7 @@ report::ExplanationStyle style_of(const report::Output& output, const ExplainOpt
   return style;
 }
 
-Probe open(tools::Run& run, const ExplainOptions& options) {
+Probe open(front::Run& run, const ExplainOptions& options) {
   auto source = run.open_source(options.file);
   auto open = run.open_options(options.probe);
   open.compile.flags = options.compiler_flags;
@@ -62,7 +62,7 @@ Probe open(tools::Run& run, const ExplainOptions& options) {
 
 }  // namespace
 
-void declare(tools::CommandLine& line, ExplainOptions& options) {
+void declare(front::CommandLine& line, ExplainOptions& options) {
   line.inherit_options();
   line.argument("FILE", options.file, "The probe: a file, or the name of one that is installed").required();
   line.arguments("FUNCTION", options.functions, "Explain these functions only");
@@ -71,11 +71,11 @@ void declare(tools::CommandLine& line, ExplainOptions& options) {
   line.flag("--json", options.json, "JSON, one object a line").excludes(plain);
   line.text("--html", "FILE", options.page, "Write one self-contained page; - is standard output");
   line.texts("--cflag", "FLAG", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG");
-  tools::declare_compile(line, options.probe);
+  front::declare_compile(line, options.probe);
   line.footer("The exit status is 0 only if the kernel took every function that was asked for.");
 }
 
-void explain_probe(tools::Run& run, const ExplainOptions& options) {
+void explain_probe(front::Run& run, const ExplainOptions& options) {
   require_bpf_privilege();
   if (!options.page.empty()) check_page(options);
   auto probe = open(run, options);

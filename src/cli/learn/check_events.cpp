@@ -4,7 +4,7 @@
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 void check_first_uprobe(Trial& trial) {
   const auto orders = random_orders(trial.random());
   const auto& probe = trial.watch([&] { place(orders); });
@@ -84,4 +84,4 @@ void check_unchecked_pointer(Trial& trial) {
   compare_counts(trial, "customer", "money", money_by_customer(orders), *counts);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -10,7 +10,7 @@
 #include "kernel/run_statistics.h"
 #include "runtime/run_counts.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 /// Two at most: more of them would lose more, but not show more.
@@ -129,4 +129,4 @@ void check_cost(Trial& trial) {
     compare_counts(trial, "customer", "money", money_by_customer(orders), *counts);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

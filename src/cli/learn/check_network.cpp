@@ -9,7 +9,7 @@
 #include "cli/learn/private_network.h"
 #include "cli/learn/readings.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 constexpr std::uint16_t unwanted_port = 9, other_port = 4000;
@@ -58,4 +58,4 @@ void check_xdp(Trial& trial) {
   trial.expect_figure("the dropped datagrams", unwanted, *dropped, "dropped.increment(0), right before XDP_DROP");
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -9,7 +9,7 @@
 #include "cli/learn/readings.h"
 #include "read/map_types.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 /// What a probe sends of an order.
@@ -131,4 +131,4 @@ void check_histograms(Trial& trial) {
   compare_counts(trial, "slot", "count", expected, *counts);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -7,7 +7,7 @@
 #include "cli/learn/readings.h"
 #include "cli/learn/shop.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 constexpr std::uint32_t kinds = 3;  // lesson 15's: small, medium and large orders
@@ -125,4 +125,4 @@ void check_usdt(Trial& trial) {
     compare_counts(trial, "customer", "minutes", expected, *counts);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -6,7 +6,7 @@
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 constexpr std::uint32_t tables = 8;  // that lesson 7 tells apart
@@ -122,4 +122,4 @@ void check_padding(Trial& trial) {
          .hint = "one entry for each customer and amount, that counts the orders"});
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

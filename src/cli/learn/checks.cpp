@@ -8,7 +8,7 @@
 #include "cli/learn/private_network.h"
 #include "cli/learn/shop.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 std::string take_orders(Random& random, const OrderBook& book) {
@@ -85,4 +85,4 @@ const LessonParts* parts_of(std::string_view lesson) {
   return found == all_parts.end() ? nullptr : &*found;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

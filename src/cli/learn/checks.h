@@ -6,7 +6,7 @@
 
 #include "cli/learn/trial.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// A check lets a workload of random size meet the student's probe, and compares.
 using Check = void (*)(Trial&);
@@ -44,4 +44,4 @@ void check_xdp(Trial& trial);
 void check_verifier(Trial& trial);
 void check_cost(Trial& trial);
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

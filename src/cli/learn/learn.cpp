@@ -14,16 +14,16 @@
 #include "cli/learn/page.h"
 #include "cli/learn/progress.h"
 #include "cli/learn/run_check.h"
-#include "cli/run/output.h"
 #include "kernel/privilege.h"
+#include "present/output.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 class Course {
  public:
-  Course(tools::Run& run, const LearnOptions& options)
+  Course(front::Run& run, const LearnOptions& options)
       : run_(run),
         options_(options),
         output_(run.output(), options.format),
@@ -50,16 +50,16 @@ class Course {
   std::string strong(const std::string& text) const {
     return run_.output().colours() ? "\x1b[1m" + text + "\x1b[0m" : text;
   }
-  Json json_of(const Lesson& lesson) const;
+  report::Json json_of(const Lesson& lesson) const;
   const Lesson* next_after(const Lesson& lesson) const;
   std::string option_for_folder() const {
     return options_.folder.empty() ? "" : " --folder " + escape_for_terminal(options_.folder);
   }
   void remember(const Lesson& lesson);
 
-  tools::Run& run_;
+  front::Run& run_;
   const LearnOptions& options_;
-  TableOutput output_;
+  present::TableOutput output_;
   std::vector<Lesson> lessons_;
   StudentFolder folder_;
   CourseProgress progress_;
@@ -81,14 +81,15 @@ const Lesson* Course::next_after(const Lesson& lesson) const {
   return next == lessons_.end() ? nullptr : &*next;
 }
 
-Json Course::json_of(const Lesson& lesson) const {
+report::Json Course::json_of(const Lesson& lesson) const {
   return {{"type", "lesson"},
           {"lesson", lesson.number},
           {"name", lesson.name},
           {"title", lesson.title},
           {"passed", progress_.passed(lesson)},
           {"attempts", progress_.attempts(lesson)},
-          {"file", folder_.has_probe(lesson) ? Json(to_valid_utf8(folder_.probe(lesson).string())) : Json(nullptr)}};
+          {"file", folder_.has_probe(lesson) ? report::Json(to_valid_utf8(folder_.probe(lesson).string()))
+                                             : report::Json(nullptr)}};
 }
 
 // Looking on must work where nothing can be written.
@@ -169,11 +170,12 @@ void Course::reset(const Lesson& lesson) {
   remember(lesson);
   const auto probe = folder_.probe(lesson).string();
   if (output_.json())
-    return output_.object({{"type", "reset"},
-                           {"lesson", lesson.number},
-                           {"name", lesson.name},
-                           {"file", to_valid_utf8(probe)},
-                           {"kept", kept.empty() ? Json(nullptr) : Json(to_valid_utf8(kept.string()))}});
+    return output_.object(
+        {{"type", "reset"},
+         {"lesson", lesson.number},
+         {"name", lesson.name},
+         {"file", to_valid_utf8(probe)},
+         {"kept", kept.empty() ? report::Json(nullptr) : report::Json(to_valid_utf8(kept.string()))}});
   text(escape_for_terminal(probe) + " is as it was at the beginning\n");
   if (!kept.empty()) text("your edit is kept as " + escape_for_terminal(kept.string()) + "\n");
 }
@@ -188,7 +190,7 @@ void Course::work(const Lesson& lesson) {
   text(did + "\n");
 }
 
-void add_command(tools::CommandLine& line, LearnOptions& options, const std::string& name, const std::string& help) {
+void add_command(front::CommandLine& line, LearnOptions& options, const std::string& name, const std::string& help) {
   auto command = line.command(name, help);
   command.inherit_options();
   command.argument("LESSON", options.lesson_of_command, "Its number or name; else the one that was opened last");
@@ -197,7 +199,7 @@ void add_command(tools::CommandLine& line, LearnOptions& options, const std::str
 
 }  // namespace
 
-void declare(tools::CommandLine& line, LearnOptions& options) {
+void declare(front::CommandLine& line, LearnOptions& options) {
   line.inherit_options();
   line.require_commands(0, 1);
   line.argument("LESSON", options.lesson, "Shows this lesson and lays out its probe; without it, lists all");
@@ -209,7 +211,7 @@ void declare(tools::CommandLine& line, LearnOptions& options) {
   line.flag("--json", [&options] { options.format = report::Format::json; }, "Print JSON, one object a line");
 }
 
-void learn(tools::Run& run, const LearnOptions& given) {
+void learn(front::Run& run, const LearnOptions& given) {
   auto options = given;
   if (!options.lesson_of_command.empty()) {
     if (!options.lesson.empty())
@@ -226,4 +228,4 @@ void learn(tools::Run& run, const LearnOptions& given) {
   course.work(lesson);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

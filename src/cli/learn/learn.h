@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "tools/common/tool.h"
+#include "front/tool.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 struct LearnOptions {
   std::string lesson;             ///< number or name; empty: the list, or the lesson that was opened last
@@ -14,9 +14,9 @@ struct LearnOptions {
   std::string folder;             ///< of the student's copies
   report::Format format = report::Format::text;
 };
-void declare(tools::CommandLine& line, LearnOptions& options);
+void declare(front::CommandLine& line, LearnOptions& options);
 
 /// The run's exit status is 1 if a check says that the lesson is not done yet.
-void learn(tools::Run& run, const LearnOptions& options);
+void learn(front::Run& run, const LearnOptions& options);
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

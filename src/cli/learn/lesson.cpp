@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 namespace fs = std::filesystem;
@@ -57,4 +57,4 @@ const Lesson& find_lesson(const std::vector<Lesson>& lessons, std::string_view w
       .with_exit(Exit::usage);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// A folder NUMBER-NAME with lesson.md, the page; start.c, what the student begins with; solution.c; and, if two probes
 /// belong together, partner.c, the other one.
@@ -32,4 +32,4 @@ std::vector<Lesson> read_lessons(const std::filesystem::path& folder);
 /// is.
 const Lesson& find_lesson(const std::vector<Lesson>& lessons, std::string_view wanted);
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 constexpr std::string_view strong_on = "\x1b[1m", code_on = "\x1b[36m", all_off = "\x1b[0m";
@@ -142,4 +142,4 @@ std::size_t page_width() {
   return std::min<std::size_t>(size.ws_col, 80);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// Lays out a small part of Markdown: `# ` and `## ` headings, paragraphs, lists with `- `, blocks of code between
 /// ``` lines, `code` and **strong** words. Paragraphs and lists are filled to `width` columns (at least 20); code stays
@@ -19,4 +19,4 @@ std::string render_page(std::string_view markdown, const PageStyle& style);
 /// Columns of the terminal that standard output is, at most 80, so that lines stay readable; 80 if it is none.
 std::size_t page_width();
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -14,7 +14,7 @@
 
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 constexpr auto subject = "the lesson's network";
@@ -81,4 +81,4 @@ std::uint64_t LocalSocket::received() const {
   return count;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -6,7 +6,7 @@
 
 #include "sonda/fd.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// Puts this thread into a new network namespace, in which `lo` is up and nothing else is, and back when it goes.
 class PrivateNetwork {
@@ -35,4 +35,4 @@ class LocalSocket {
   UniqueFd fd_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

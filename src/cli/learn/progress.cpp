@@ -9,7 +9,7 @@
 #include "base/sudo_user.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 constexpr std::size_t most_bytes = 1UL << 20;
@@ -86,4 +86,4 @@ void CourseProgress::save() {
   folder_.write(file(), json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

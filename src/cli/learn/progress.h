@@ -7,7 +7,7 @@
 #include "cli/learn/lesson.h"
 #include "cli/learn/student_folder.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// Kept in progress.json of the student's folder.
 class CourseProgress {
@@ -41,4 +41,4 @@ class CourseProgress {
   std::string current_, damage_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "cli/check/instructions.h"
+#include "explain/helpers.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 /// Of the record that holds for the instruction; 0 if none does.
@@ -98,12 +98,11 @@ void compare_counts(Trial& trial, std::string_view whose, std::string_view what,
 }
 
 std::optional<std::uint32_t> line_of_call(const Probe& probe, std::string_view helper) {
-  const HelperNames names;
   for (const auto& program : probe.image().programs)
     for (std::size_t i = 0; i < program.instructions.size(); ++i) {
       ProgramSpec one;
       one.instructions = {program.instructions[i]};
-      const auto called = names.called(one);
+      const auto called = called_helpers(one);
       if (!called.empty() && called.front() == helper) return line_of(program, i);
     }
   return std::nullopt;
@@ -121,4 +120,4 @@ bool is_per_cpu(std::uint32_t type) {
   return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

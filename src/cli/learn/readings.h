@@ -8,7 +8,7 @@
 
 #include "cli/learn/trial.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// A fact for `trial`: how many orders the shop took.
 void tell(Trial& trial, const std::vector<Order>& orders);
@@ -39,4 +39,4 @@ std::uint32_t line_of_use(const Probe& probe, std::string_view map);
 /// Whether maps of that type (enum bpf_map_type) have a value for each CPU.
 bool is_per_cpu(std::uint32_t type);
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

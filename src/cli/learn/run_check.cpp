@@ -14,7 +14,7 @@
 #include "report/lines.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 namespace fs = std::filesystem;
@@ -45,8 +45,8 @@ std::string source_line(const fs::path& file, std::uint32_t number) {
   return number == 0 || number > lines.size() ? std::string() : std::string(lines[number - 1]);
 }
 
-Json json_of(const Finding& finding) {
-  Json json{{"what", to_valid_utf8(finding.refusal ? finding.refusal->cause() : finding.text)}};
+report::Json json_of(const Finding& finding) {
+  report::Json json{{"what", to_valid_utf8(finding.refusal ? finding.refusal->cause() : finding.text)}};
   const auto add = [&](const char* key, const std::string& value) {
     if (!value.empty()) json[key] = to_valid_utf8(value);
   };
@@ -65,7 +65,7 @@ Json json_of(const Finding& finding) {
 
 class Teller {
  public:
-  Teller(tools::Run& run, const fs::path& probe) : run_(run), output_(run.output()), probe_(probe) {}
+  Teller(front::Run& run, const fs::path& probe) : run_(run), output_(run.output()), probe_(probe) {}
 
   void tell(const Lesson& lesson, const CheckOutcome& outcome) {
     for (const auto& fact : outcome.facts) write(report::filled("  ", escape_for_terminal(fact), width_));
@@ -100,7 +100,7 @@ class Teller {
   }
   void write(const std::string& text) { output_.write(text); }
 
-  tools::Run& run_;
+  front::Run& run_;
   report::Output& output_;
   const fs::path& probe_;
   std::size_t width_ = page_width();
@@ -118,10 +118,10 @@ CheckOutcome run_check(const Lesson& lesson, const fs::path& probe, const OpenOp
   }
 }
 
-void print_outcome(tools::Run& run, TableOutput& output, const Lesson& lesson, const fs::path& probe,
+void print_outcome(front::Run& run, present::TableOutput& output, const Lesson& lesson, const fs::path& probe,
                    const CheckOutcome& outcome) {
   if (output.text()) return Teller(run, probe).tell(lesson, outcome);
-  Json findings = Json::array(), facts = Json::array();
+  report::Json findings = report::Json::array(), facts = report::Json::array();
   for (const auto& finding : outcome.findings) findings.push_back(json_of(finding));
   for (const auto& fact : outcome.facts) facts.push_back(to_valid_utf8(fact));
   output.object({{"type", "check"},
@@ -133,4 +133,4 @@ void print_outcome(tools::Run& run, TableOutput& output, const Lesson& lesson, c
                  {"findings", findings}});
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

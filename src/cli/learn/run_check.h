@@ -3,10 +3,10 @@
 
 #include "cli/learn/checks.h"
 #include "cli/learn/lesson.h"
-#include "cli/run/output.h"
-#include "tools/common/tool.h"
+#include "front/tool.h"
+#include "present/output.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// What came of it.
 struct CheckOutcome {
@@ -20,7 +20,7 @@ struct CheckOutcome {
 CheckOutcome run_check(const Lesson& lesson, const std::filesystem::path& probe, const OpenOptions& open);
 
 /// Prints it, as text or JSON.
-void print_outcome(tools::Run& run, TableOutput& output, const Lesson& lesson, const std::filesystem::path& probe,
-                   const CheckOutcome& outcome);
+void print_outcome(front::Run& run, present::TableOutput& output, const Lesson& lesson,
+                   const std::filesystem::path& probe, const CheckOutcome& outcome);
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -10,7 +10,7 @@
 #include "base/sudo_user.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 namespace fs = std::filesystem;
@@ -93,4 +93,4 @@ void StudentFolder::write(const fs::path& file, std::string_view text) const {
   replace_file(file, std::as_bytes(std::span(text)), Stage::source, 0644);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -6,7 +6,7 @@
 
 #include "cli/learn/lesson.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// All that it does to files it does, under sudo, as the user who called it.
 class StudentFolder {
@@ -37,4 +37,4 @@ class StudentFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

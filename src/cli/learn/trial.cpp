@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/run/attach_plan.h"
+#include "front/attach_plan.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 Trial::Trial(What what) : what_(std::move(what)), random_(what_.seed) {}
 
@@ -23,7 +23,7 @@ Probe& Trial::open_partner(pid_t process) { return open_file(what_.partner, proc
 
 void Trial::attach(Probe& probe, pid_t process) {
   std::vector<std::string> notes;
-  probe.attach(attach_plan(probe, {}, process, notes));
+  probe.attach(front::attach_plan(probe, {}, process, notes));
 }
 
 Probe& Trial::watch(std::function<void()> work) {
@@ -60,4 +60,4 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", with_commas(number), noun, number == 1 ? "" : "s");
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -13,7 +13,7 @@
 #include "sonda/error.h"
 #include "sonda/probe.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 /// One thing that is wrong.
 struct Finding {
@@ -83,4 +83,4 @@ std::string with_commas(std::uint64_t number);
 /// "1 order", "12 orders".
 std::string counted(std::uint64_t number, std::string_view noun);
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -16,7 +16,7 @@
 #include "cli/learn/shop.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 namespace {
 
 using namespace std::chrono_literals;
@@ -158,4 +158,4 @@ void Worker::work(const std::function<void()>& meanwhile) {
   if (!wait_for_byte(from_.get())) throw Error(Stage::kernel, "the workload", "its process ended too early");
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

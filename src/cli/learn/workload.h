@@ -13,7 +13,7 @@
 
 #include "sonda/fd.h"
 
-namespace sonda::cli {
+namespace sonda::learn {
 
 using Random = std::mt19937_64;
 /// From `least` to `most`.
@@ -66,4 +66,4 @@ class Worker {
   UniqueFd to_, from_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::learn

@@ -5,11 +5,11 @@
 #include <fstream>
 
 #include "base/text.h"
-#include "cli/run/histogram_report.h"
-#include "cli/run/probe_maps.h"
-#include "cli/run/queue_report.h"
-#include "cli/run/stack_report.h"
-#include "cli/run/variables_report.h"
+#include "present/histogram_report.h"
+#include "present/probe_maps.h"
+#include "present/queue_report.h"
+#include "present/stack_report.h"
+#include "present/variables_report.h"
 #include "report/flamegraph.h"
 
 namespace sonda::cli {
@@ -31,7 +31,8 @@ Error misfit_of(const std::string& option, const std::string& wanted, const std:
 
 }  // namespace
 
-MapsView::MapsView(std::deque<Probe>& probes, const RunOptions& options, TableOutput& output, ShowResources& resources)
+MapsView::MapsView(std::deque<Probe>& probes, const RunOptions& options, present::TableOutput& output,
+                   ShowResources& resources)
     : probes_(probes), options_(options), output_(output), resources_(resources), view_{options.top, options.sort} {}
 
 bool MapsView::wanted(const std::string& map) const {
@@ -45,7 +46,7 @@ std::optional<Error> MapsView::misfit() {
 
 std::optional<Error> MapsView::map_misfit() {
   std::vector<std::string> names;
-  for_each_map(
+  present::for_each_map(
       probes_, [](const std::string&) { return true; },
       [&](Probe&, const Map& map) {
         if (map.spec().name != usdt_arguments_map) names.push_back(map.spec().name);
@@ -60,11 +61,13 @@ std::optional<Error> MapsView::sort_misfit() {
   if (options_.sort.empty()) return std::nullopt;
   std::vector<std::string> names;
   bool found = false;
-  for_each_map(
+  present::for_each_map(
       probes_, [this](const std::string& name) { return wanted(name); },
       [&](Probe& probe, const Map& map) {
-        if (!is_shown(map.spec()) || has_variables(map.spec()) || is_histogram(probe.source(), map.spec())) return;
-        const MapReport report(map, probe.source(), probe.loaded(), resources_, output_, view_);
+        if (!present::is_shown(map.spec()) || present::has_variables(map.spec()) ||
+            present::is_histogram(probe.source(), map.spec()))
+          return;
+        const present::MapReport report(map, probe.source(), probe.loaded(), resources_, output_, view_);
         found = found || report.find_column(options_.sort);
         for (auto& name : report.column_names())
           if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
@@ -75,31 +78,31 @@ std::optional<Error> MapsView::sort_misfit() {
 
 void MapsView::show(bool last) {
   if (options_.folded) return;
-  for_each_map(
+  present::for_each_map(
       probes_, [this](const std::string& name) { return wanted(name); },
       [this, last](Probe& probe, const Map& map) {
-        if (is_queue(map.spec()))
-          print_queue(map, probe.source(), probe.loaded(), resources_, output_,
-                      last && !is_pinned(probe.source(), map.spec()));
-        if (!is_shown(map.spec())) return;
+        if (present::is_queue(map.spec()))
+          present::print_queue(map, probe.source(), probe.loaded(), resources_, output_,
+                               last && !present::is_pinned(probe.source(), map.spec()));
+        if (!present::is_shown(map.spec())) return;
         if (map.spec().holds == Holds::constants && options_.maps.empty()) return;  // they stand in the source
-        if (has_variables(map.spec()))
-          print_variables(map, probe.source(), probe.loaded(), resources_, output_);
-        else if (is_histogram(probe.source(), map.spec()))
-          print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
+        if (present::has_variables(map.spec()))
+          present::print_variables(map, probe.source(), probe.loaded(), resources_, output_);
+        else if (present::is_histogram(probe.source(), map.spec()))
+          present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
         else
-          MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();
+          present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();
       });
 }
 
 void MapsView::draw_stacks(report::Output& into) {
   if (!options_.folded && options_.flamegraph.empty()) return;
   std::vector<report::CountedStack> stacks;
-  for_each_map(
+  present::for_each_map(
       probes_, [this](const std::string& name) { return wanted(name); },
       [&](Probe& probe, const Map& map) {
-        if (!is_shown(map.spec())) return;
-        for (auto& stack : counted_stacks(map, probe.source(), probe.loaded(), resources_))
+        if (!present::is_shown(map.spec())) return;
+        for (auto& stack : present::counted_stacks(map, probe.source(), probe.loaded(), resources_))
           stacks.push_back(std::move(stack));
       });
   if (options_.folded) into.write(report::folded_text(stacks));

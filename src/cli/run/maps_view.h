@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/run/map_report.h"
 #include "cli/run/options.h"
-#include "cli/run/output.h"
+#include "present/map_report.h"
+#include "present/output.h"
 #include "sonda/probe.h"
 
 namespace sonda::cli {
@@ -15,7 +15,8 @@ namespace sonda::cli {
 class MapsView {
  public:
   /// Borrows everything.
-  MapsView(std::deque<Probe>& probes, const RunOptions& options, TableOutput& output, ShowResources& resources);
+  MapsView(std::deque<Probe>& probes, const RunOptions& options, present::TableOutput& output,
+           ShowResources& resources);
 
   /// By `--map`.
   bool wanted(const std::string& map) const;
@@ -33,9 +34,9 @@ class MapsView {
 
   std::deque<Probe>& probes_;
   const RunOptions& options_;
-  TableOutput& output_;
+  present::TableOutput& output_;
   ShowResources& resources_;
-  MapView view_;
+  present::MapView view_;
 };
 
 }  // namespace sonda::cli

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "cli/run/file_order.h"
-#include "cli/run/record_cells.h"
+#include "front/file_options.h"
+#include "present/record_cells.h"
 #include "read/map_types.h"
 #include "runtime/tail_call_paths.h"
 #include "sonda/error.h"
@@ -41,7 +41,7 @@ void require_known_buffers(const std::deque<Probe>& probes, const RunOptions& op
 }
 
 /// What the command line says for this file: a parameter goes to the files that have it.
-OpenOptions options_for(tools::Run& run, const ProbeSource& source, const FileOptions& input) {
+OpenOptions options_for(front::Run& run, const ProbeSource& source, const front::FileOptions& input) {
   auto open = open_options(run, input);
   std::erase_if(open.parameters, [&](const auto& set) {
     return std::ranges::find(source.parameters(), set.first, &Parameter::name) == source.parameters().end();
@@ -51,18 +51,20 @@ OpenOptions options_for(tools::Run& run, const ProbeSource& source, const FileOp
 
 }  // namespace
 
-void require_usable(const ProbeSource& source, const LoadedImage& loaded) { require_shown_fields(source, loaded); }
+void require_usable(const ProbeSource& source, const LoadedImage& loaded) {
+  present::require_shown_fields(source, loaded);
+}
 
-void warn_of_jumps(tools::Run& run, const ProbeSource& source, const Image& image) {
+void warn_of_jumps(front::Run& run, const ProbeSource& source, const Image& image) {
   if (const auto warning = tail_call_warning(image, source.tail_calls()); !warning.empty())
     run.warn(fmt::format("{}: {}", source.name(), warning));
 }
 
-std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
+std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process) {
   std::deque<Probe> probes;
   if (options.watch) run.keep_worker_ready(options.input.probe);
-  for (const auto& file : exporters_first(options.input.files)) {
+  for (const auto& file : front::exporters_first(options.input.files)) {
     auto source = run.open_source(file);
     auto open = options_for(run, source, options.input);
     open.process = process;

@@ -8,19 +8,19 @@
 #include <optional>
 
 #include "cli/run/options.h"
+#include "front/tool.h"
 #include "sonda/probe.h"
-#include "tools/common/tool.h"
 
 namespace sonda::cli {
 
 /// `process` is what `$PID` stands for. Throws Error: what a file has, or Error(Stage::usage) for a --set that no
 /// file knows.
-std::deque<Probe> open_probes(tools::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
+std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process);
 
 /// Throws Error for what a probe must have to be shown: an `@show` that fits nothing.
 void require_usable(const ProbeSource& source, const LoadedImage& loaded);
 /// Warns of tail calls that will not be made.
-void warn_of_jumps(tools::Run& run, const ProbeSource& source, const Image& image);
+void warn_of_jumps(front::Run& run, const ProbeSource& source, const Image& image);
 
 }  // namespace sonda::cli

@@ -9,51 +9,37 @@
 
 namespace sonda::cli {
 
-void declare(tools::CommandLine& line, FileOptions& options, Files files) {
-  line.inherit_options();
-  line.arguments("FILE", options.files, "Probe files, or names of probes that are installed")
-      .required(files == Files::some);
-  line.texts("--cflag", "FLAG", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG");
-  tools::declare_compile(line, options.probe);
-}
-
-OpenOptions open_options(tools::Run& run, const FileOptions& options) {
-  auto open = run.open_options(options.probe);
-  open.compile.flags = options.compiler_flags;
-  return open;
-}
-
-void declare(tools::CommandLine& line, RunOptions& options) {
-  declare(line, options.input, Files::any);
+void declare(front::CommandLine& line, RunOptions& options) {
+  declare(line, options.input, front::Files::any);
   line.footer(
       "Without FILE, the probes that have a name are listed. After -- a command may follow: it starts when everything\n"
       "is attached, the run ends with it, and its exit status is returned.");
   line.texts("--attach", "POINT=FUNCTION", options.attach,
              "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, in place of what the file says");
-  tools::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
-  tools::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
-  tools::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds");
-  tools::add_count(line, "-n,--count", options.count, "End after so many events", 1);
+  front::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
+  front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
+  front::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds");
+  front::add_count(line, "-n,--count", options.count, "End after so many events", 1);
   line.texts("--map", "NAME", options.maps, "Show this map only; may be given more than once");
   line.texts("--buffer", "NAME=PAGES", options.buffers,
              "Give this ring buffer, or each CPU's of this perf buffer, so many pages: a power of two");
   line.flag("--strict", options.strict, "End with status 3 if anything was lost");
-  tools::add_count(line, "--top", options.top, "Show the first N rows of a map", 1);
+  front::add_count(line, "--top", options.top, "Show the first N rows of a map", 1);
   line.text("--sort", "COLUMN", options.sort, "Sort maps by this column, largest first");
   line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
   line.text("--flamegraph", "FILE.svg", options.flamegraph, "Draw the stacks that were counted");
   line.flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");
   line.flag("--watch", options.watch, "Put the files in place of themselves whenever they are saved: see docs/live.md");
   line.flag("--migrate", options.migrate, "With --watch: maps that change take over the fields that are still there");
-  tools::declare(line, options.format);
+  front::declare(line, options.format);
 }
 
 std::vector<std::pair<std::string, std::uint32_t>> buffer_pages(const RunOptions& options) {
   constexpr std::uint32_t most = 1U << 19;  // a map's size in bytes has 32 bits
   std::vector<std::pair<std::string, std::uint32_t>> all;
   for (const auto& given : options.buffers) {
-    const auto [name, pages] = tools::parse_assignment("--buffer", given);
-    const auto count = static_cast<std::uint32_t>(tools::parse_count("--buffer", pages, 1, most));
+    const auto [name, pages] = front::parse_assignment("--buffer", given);
+    const auto count = static_cast<std::uint32_t>(front::parse_count("--buffer", pages, 1, most));
     if (!std::has_single_bit(count))
       throw Error(Stage::usage, "--buffer " + given, "a buffer has a power of two of pages",
                   fmt::format("{}={}", name, std::bit_ceil(count)))

@@ -9,28 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "front/file_options.h"
 #include "report/column.h"
-#include "sonda/probe.h"
-#include "tools/common/options.h"
-#include "tools/common/tool.h"
 
 namespace sonda::cli {
 
-/// What `run` and `check` share: the files, and how to compile them.
-struct FileOptions {
-  std::vector<std::string> files;
-  std::vector<std::string> compiler_flags;
-  tools::ProbeOptions probe;
-};
-enum class Files : unsigned char { some, any };
-/// At least one file is needed, or none.
-void declare(tools::CommandLine& line, FileOptions& options, Files files = Files::some);
-
-/// What Probe::open() takes.
-OpenOptions open_options(tools::Run& run, const FileOptions& options);
-
 struct RunOptions {
-  FileOptions input;
+  front::FileOptions input;
   bool has_command = false;
   std::vector<std::string> command;  ///< and its arguments
   std::vector<std::string> attach;   ///< "POINT=FUNCTION"; in place of what the files say
@@ -47,7 +32,7 @@ struct RunOptions {
   bool watch = false, migrate = false;  ///< the files' edits go live; maps that change take over what still fits
   report::Format format = report::Format::text;
 };
-void declare(tools::CommandLine& line, RunOptions& options);
+void declare(front::CommandLine& line, RunOptions& options);
 
 /// What --buffer says: names and pages. Throws Error(Stage::usage).
 std::vector<std::pair<std::string, std::uint32_t>> buffer_pages(const RunOptions& options);

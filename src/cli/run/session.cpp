@@ -15,15 +15,15 @@
 #include "base/escape.h"
 #include "base/stop.h"
 #include "base/text.h"
-#include "cli/run/attach_plan.h"
-#include "cli/run/command.h"
-#include "cli/run/event_stream.h"
 #include "cli/run/maps_view.h"
 #include "cli/run/open_probes.h"
 #include "cli/run/probe_list.h"
+#include "front/attach_plan.h"
+#include "front/command.h"
+#include "front/ledger_report.h"
+#include "front/probe_watch.h"
 #include "kernel/privilege.h"
-#include "tools/common/ledger_report.h"
-#include "tools/common/probe_watch.h"
+#include "present/event_stream.h"
 
 namespace sonda::cli {
 namespace {
@@ -34,10 +34,10 @@ constexpr std::chrono::milliseconds remember_every(100);
 
 class Session {
  public:
-  Session(tools::Run& run, const RunOptions& options)
+  Session(front::Run& run, const RunOptions& options)
       : run_(run),
         options_(options),
-        output_(run.output(), options.format, TableOutput::Tables::several),
+        output_(run.output(), options.format, present::TableOutput::Tables::several),
         pool_(options.pins.empty() ? std::make_shared<MapPool>() : std::make_shared<MapPool>(options.pins)),
         maps_(probes_, options, output_, resources_),
         events_(
@@ -86,7 +86,7 @@ class Session {
 
   void tell_left_out(const Probe& probe, const std::vector<Attachment>& plan) {
     if (!options_.attach.empty()) return;
-    const auto names = left_out(probe.source(), probe.image(), plan);
+    const auto names = front::left_out(probe.source(), probe.image(), plan);
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
@@ -94,12 +94,12 @@ class Session {
 
   void tell_uncounted() {
     for (const auto& probe : probes_)
-      for (const auto& line : tools::uncounted_lines(probe.source().name(), probe.loaded())) run_.warn(line);
+      for (const auto& line : front::uncounted_lines(probe.source().name(), probe.loaded())) run_.warn(line);
   }
 
   std::vector<Attachment> plan_for(const ProbeSource& source, const Image& image) {
     std::vector<std::string> notes;
-    auto plan = attach_plan(source, image, options_.attach, process(), notes);
+    auto plan = front::attach_plan(source, image, options_.attach, process(), notes);
     for (const auto& note : notes)
       if (options_.pid && said_.insert(note).second)
         run_.warn(note);
@@ -133,7 +133,7 @@ class Session {
           .events = [this, &probe](const Map& map) { return events_.callback(probe, map); },
           .retired = {}};
       watches_.emplace_back(run_, options_.format, probe,
-                            tools::ProbeWatch::Hooks{.reload = std::move(reload),
+                            front::ProbeWatch::Hooks{.reload = std::move(reload),
                                                      .swapped = [this, &probe](const Reload&) { reloaded(probe); },
                                                      .failed = [this, &probe] { events_.refresh(probe); }});
     }
@@ -255,22 +255,22 @@ class Session {
       return loss.what == Loss::What::events && !loss.map.empty() ? fmt::format("--buffer {}=PAGES", loss.map)
                                                                   : std::string();
     };
-    for (const auto& line : tools::ledger_lines(all, remedy)) run_.warn(line);
+    for (const auto& line : front::ledger_lines(all, remedy)) run_.warn(line);
     if (output_.json())
-      for (const auto& object : tools::ledger_objects(all)) output_.object_of(object);
+      for (const auto& object : front::ledger_objects(all)) output_.object_of(object);
     if (options_.strict && !all.lossless()) run_.set_exit_status(static_cast<int>(Exit::lost));
   }
 
-  tools::Run& run_;
+  front::Run& run_;
   const RunOptions& options_;
-  TableOutput output_;
+  present::TableOutput output_;
   std::shared_ptr<MapPool> pool_;
-  std::optional<Command> command_;
+  std::optional<front::Command> command_;
   ShowResources resources_;
   std::deque<Probe> probes_;
   MapsView maps_;
-  EventStream events_;
-  std::list<tools::ProbeWatch> watches_;
+  present::EventStream events_;
+  std::list<front::ProbeWatch> watches_;
   std::set<std::string> said_;  // notes about points
   Clock::time_point started_, next_remembered_;
   bool remembers_ = false;    // the mappings of a process that may end before its addresses are shown
@@ -284,7 +284,7 @@ void require_process(pid_t pid) {
 
 }  // namespace
 
-void run_probes(tools::Run& run, const RunOptions& options) {
+void run_probes(front::Run& run, const RunOptions& options) {
   check(options);
   if (options.input.files.empty()) return list_probes(run.output(), options.format);
   if (options.pid) require_process(*options.pid);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "cli/run/options.h"
-#include "tools/common/tool.h"
+#include "front/tool.h"
 
 namespace sonda::cli {
 
 /// Runs until a signal, the end of the command, or what the options say. Throws Error.
-void run_probes(tools::Run& run, const RunOptions& options);
+void run_probes(front::Run& run, const RunOptions& options);
 
 }  // namespace sonda::cli

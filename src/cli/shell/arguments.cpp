@@ -5,7 +5,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n\v\f";
@@ -75,4 +75,4 @@ std::string quoted_word(std::string_view text) {
   return quoted + '"';
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

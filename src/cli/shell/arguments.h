@@ -7,7 +7,7 @@
 
 #include "typed/text_cursor.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 /// Read from left to right. Errors show the whole line, with a caret.
 class Arguments {
@@ -43,4 +43,4 @@ class Arguments {
 /// `text` as a word that try_word() reads back.
 std::string quoted_word(std::string_view text);
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -6,13 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "cli/run/attach_plan.h"
-#include "cli/run/variables_report.h"
 #include "cli/shell/commands.h"
+#include "front/attach_plan.h"
+#include "present/variables_report.h"
 #include "read/map_types.h"
 #include "sonda/table.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 bool is_attached(const OpenFile& file, const Attachment& attachment) {
@@ -40,7 +40,7 @@ void tell_attached(Workspace& workspace, std::size_t from) {
 /// What the file says of `function`, or of everything if that is empty, and is not attached yet. Attaches it.
 void attach_plan_of(Workspace& workspace, OpenFile& file, const std::string& function) {
   std::vector<std::string> notes;
-  auto plan = attach_plan(file.probe, {}, workspace.process(), notes);
+  auto plan = front::attach_plan(file.probe, {}, workspace.process(), notes);
   if (!function.empty()) std::erase_if(plan, [&](const Attachment& one) { return one.function != function; });
   if (!function.empty() && plan.empty())
     throw Error(Stage::attach, function, "the file does not say where to attach it",
@@ -68,7 +68,7 @@ std::string type_text(const Schema& schema, std::uint32_t size) {
 
 /// Of variables their names, the first few.
 std::string value_text(const MapSpec& spec) {
-  if (!has_variables(spec)) {
+  if (!present::has_variables(spec)) {
     const auto& value = spec.event.empty() ? spec.value : spec.event;
     return type_text(value, spec.value_size);
   }
@@ -167,7 +167,7 @@ void attach_command(Workspace& workspace, Arguments& arguments) {
                             "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret");
     auto& file = workspace.file_of_function(given.substr(equals + 1));
     std::vector<std::string> notes;
-    for (const auto& one : attach_plan(file.probe, {given}, workspace.process(), notes))
+    for (const auto& one : front::attach_plan(file.probe, {given}, workspace.process(), notes))
       file.probe.attach(one.point, one.function);
     for (const auto& note : notes) workspace.run().warn(note);
   }
@@ -232,4 +232,4 @@ void stats_command(Workspace& workspace, Arguments& arguments) {
   workspace.say(fmt::format("run statistics are {}", state), {{"type", "stats"}, {"measured", workspace.measures()}});
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr auto table = std::to_array<ShellCommand>({
@@ -175,4 +175,4 @@ const ShellCommand& find_command(const std::string& word, const Arguments& argum
   throw arguments.error(word, "there is no such command", did_you_mean(word, all, "help lists the commands"));
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

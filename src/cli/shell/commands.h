@@ -10,7 +10,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/workspace.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 /// What can stand where.
 enum class Completes : std::uint8_t {
@@ -65,4 +65,4 @@ void save_command(Workspace& workspace, Arguments& arguments);
 void help_command(Workspace& workspace, Arguments& arguments);
 void quit_command(Workspace& workspace, Arguments& arguments);
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

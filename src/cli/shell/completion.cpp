@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 /// Those that go on from what is typed, each once.
@@ -227,4 +227,4 @@ Found paths(std::string_view prefix) {
   return found;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

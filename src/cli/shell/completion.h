@@ -9,7 +9,7 @@
 
 #include "cli/shell/commands.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 /// Names that begin with a prefix. Of more than `most` the first ones.
 struct Found {
@@ -57,4 +57,4 @@ class Completer {
 /// Paths that begin so; those of folders end with a slash.
 Found paths(std::string_view prefix);
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -14,7 +14,7 @@
 #include "base/stop.h"
 #include "cli/shell/line_reader.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr auto most_remembered = 1000;
@@ -208,4 +208,4 @@ std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& comple
   return std::make_unique<EditedLines>(workspace, completer, history);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -9,13 +9,13 @@
 
 #include "base/stop.h"
 #include "base/text.h"
-#include "cli/run/command.h"
-#include "cli/run/trace_report.h"
 #include "cli/shell/commands.h"
-#include "tools/common/options.h"
+#include "front/command.h"
+#include "front/options.h"
+#include "present/trace_report.h"
 #include "typed/condition.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -62,7 +62,7 @@ class EventView {
 
   void show(const StoredEvent& event) {
     if (!event.source) {
-      print_trace(*event.trace, workspace_.output());
+      present::print_trace(*event.trace, workspace_.output());
     } else {
       const auto* condition = condition_for(*event.source);
       const auto& spec = event.source->report->spec();
@@ -140,12 +140,12 @@ class TracedCommand {
  public:
   TracedCommand(const std::vector<std::string>& words, bool interactive)
       : null_(interactive ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC)), command_(words, null_.get()) {}
-  Command& operator*() noexcept { return command_; }
-  Command* operator->() noexcept { return &command_; }
+  front::Command& operator*() noexcept { return command_; }
+  front::Command* operator->() noexcept { return &command_; }
 
  private:
   UniqueFd null_;
-  Command command_;
+  front::Command command_;
 };
 
 }  // namespace
@@ -155,9 +155,9 @@ void events_command(Workspace& workspace, Arguments& arguments) {
   std::optional<std::chrono::nanoseconds> duration;
   for (;;) {
     if (arguments.take("-n"))
-      most = tools::parse_count("-n", arguments.word("a number of events"), 1);
+      most = front::parse_count("-n", arguments.word("a number of events"), 1);
     else if (arguments.take("-d"))
-      duration = tools::parse_seconds("-d", arguments.word("seconds"));
+      duration = front::parse_seconds("-d", arguments.word("seconds"));
     else
       break;
   }
@@ -213,4 +213,4 @@ void run_command(Workspace& workspace, Arguments& arguments) {
                   {{"type", "command"}, {"command", words}, {"status", *status}});
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

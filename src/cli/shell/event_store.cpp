@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 std::size_t size_of(const StoredEvent& event) {
@@ -42,4 +42,4 @@ void EventStore::put_back(std::deque<StoredEvent> events) {
   make_room();
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -11,16 +11,16 @@
 #include <utility>
 #include <vector>
 
-#include "cli/run/event_report.h"
+#include "present/event_report.h"
 #include "sonda/trace_pipe.h"
 #include "typed/parse_value.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 /// One buffer, as it was described when it sent its events: it outlives an edit of the probe.
 struct EventSource {
   std::string file, map;
-  std::unique_ptr<EventReport> report;
+  std::unique_ptr<present::EventReport> report;
   TypedAs typed;
   std::vector<std::shared_ptr<const Map>> maps;  ///< those that its events may name stacks of
 };
@@ -60,4 +60,4 @@ class EventStore {
   std::uint64_t dropped_ = 0, all_dropped_ = 0;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -3,7 +3,7 @@
 #include "report/explanation/printers.h"
 #include "sonda/explanation.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 // A refused function is part of the answer, no error.
 void explain_command(Workspace& workspace, Arguments& arguments) {
@@ -21,4 +21,4 @@ void explain_command(Workspace& workspace, Arguments& arguments) {
   workspace.output().line(text);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -15,9 +15,9 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/shell/commands.h"
-#include "tools/common/reload_report.h"
+#include "front/reload_report.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -40,8 +40,8 @@ void reload(Workspace& workspace, OpenFile& file, const Parameters& parameters) 
   const auto before = Clock::now();
   const auto result = workspace.reload(file, parameters);
   const auto took = Clock::now() - before;
-  if (workspace.json()) return workspace.output().object(tools::to_json(file.name, result, took));
-  for (const auto& line : tools::describe(file.name, result, took)) workspace.say(line, {});
+  if (workspace.json()) return workspace.output().object(front::to_json(file.name, result, took));
+  for (const auto& line : front::describe(file.name, result, took)) workspace.say(line, {});
 }
 
 /// The editor and its arguments, as the environment names them.
@@ -181,4 +181,4 @@ void set_command(Workspace& workspace, Arguments& arguments) {
   }
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -5,7 +5,7 @@
 #include "base/locations.h"
 #include "base/text.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr auto file_name = "history";
@@ -58,4 +58,4 @@ void ShellHistory::store() noexcept {
   }
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

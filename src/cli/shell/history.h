@@ -7,7 +7,7 @@
 
 #include "base/file_cache.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 /// Lines in a private file of the user's state folder. Where there is no such folder nothing is kept; why is traced.
 class ShellHistory {
@@ -26,4 +26,4 @@ class ShellHistory {
   std::vector<std::string> fresh_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -10,7 +10,7 @@
 #include "cli/shell/completion.h"
 #include "cli/shell/workspace.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 class LineReader {
  public:
@@ -29,4 +29,4 @@ std::unique_ptr<LineReader> plain_lines(Workspace& workspace, int descriptor, st
 std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& completer,
                                          const std::vector<std::string>& history);
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -6,18 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
-#include "cli/run/histogram_report.h"
-#include "cli/run/map_report.h"
-#include "cli/run/probe_maps.h"
-#include "cli/run/queue_report.h"
-#include "cli/run/variables_report.h"
 #include "cli/shell/commands.h"
 #include "cli/shell/value_histogram.h"
+#include "front/options.h"
+#include "present/histogram_report.h"
+#include "present/map_report.h"
+#include "present/probe_maps.h"
+#include "present/queue_report.h"
+#include "present/variables_report.h"
 #include "read/map_types.h"
 #include "sonda/table.h"
-#include "tools/common/options.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 /// One `map NAME ...`.
@@ -53,7 +53,8 @@ class MapCommand {
   Table table() const { return Table(map()); }
 
   TypedAs typed(const Schema& schema, const std::string& part) {
-    return workspace_.typed_as(RecordCells(schema, spec().name, part, source(), loaded(), workspace_.resources()));
+    return workspace_.typed_as(
+        present::RecordCells(schema, spec().name, part, source(), loaded(), workspace_.resources()));
   }
 
   std::optional<std::uint64_t> rows_that_fit() const {
@@ -65,18 +66,20 @@ class MapCommand {
   }
 
   /// One that says so if no rows are to be had.
-  void show(const MapView& view) {
+  void show(const present::MapView& view) {
     auto& output = workspace_.output();
     output.forget_table();
-    if (is_queue(spec())) return print_queue(map(), source(), loaded(), workspace_.resources(), output, false);
-    if (!is_shown(spec()))
+    if (present::is_queue(spec()))
+      return present::print_queue(map(), source(), loaded(), workspace_.resources(), output, false);
+    if (!present::is_shown(spec()))
       throw Error(Stage::read, spec().name,
                   fmt::format("a map of type {} has no entries to show", map_type_name(spec().type)))
           .with_exit(Exit::usage);
-    if (has_variables(spec())) return print_variables(map(), source(), loaded(), workspace_.resources(), output);
-    if (is_histogram(source(), spec()) && view.sort.empty() && !by_rows_)
-      return print_histogram(map(), source(), loaded(), workspace_.resources(), output);
-    MapReport report(map(), source(), loaded(), workspace_.resources(), output, view);
+    if (present::has_variables(spec()))
+      return present::print_variables(map(), source(), loaded(), workspace_.resources(), output);
+    if (present::is_histogram(source(), spec()) && view.sort.empty() && !by_rows_)
+      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), output);
+    present::MapReport report(map(), source(), loaded(), workspace_.resources(), output, view);
     if (!view.sort.empty() && !report.find_column(view.sort)) {
       const auto names = report.column_names();
       throw arguments_.error(view.sort, "there is no such column",
@@ -92,7 +95,7 @@ class MapCommand {
   }
 
   void top() {
-    MapView view{.top = 10, .sort = {}};
+    present::MapView view{.top = 10, .sort = {}};
     if (!arguments_.empty() && is_digit(arguments_.rest()[0])) {
       const auto number = arguments_.word("");
       view.top = parse_u64(number);
@@ -108,8 +111,8 @@ class MapCommand {
     const auto column = arguments_.try_word();
     arguments_.require_end();
     workspace_.output().forget_table();
-    if (!column && is_histogram(source(), spec()))
-      return print_histogram(map(), source(), loaded(), workspace_.resources(), workspace_.output());
+    if (!column && present::is_histogram(source(), spec()))
+      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), workspace_.output());
     print_value_histogram(map(), column.value_or(""), workspace_.output());
   }
 
@@ -158,16 +161,16 @@ class MapCommand {
 
   /// The entry as a table of one row.
   void show_entry(std::span<const std::byte> bytes) {
-    const MapView view;
+    const present::MapView view;
     workspace_.output().forget_table();
-    MapReport(map(), source(), loaded(), workspace_.resources(), workspace_.output(), view).print_entry(bytes);
+    present::MapReport(map(), source(), loaded(), workspace_.resources(), workspace_.output(), view).print_entry(bytes);
   }
 
   void set() {
     if (arguments_.empty())
-      throw arguments_.error(
-          spec().name, has_variables(spec()) ? "a variable and its value are missing" : "key and value are missing");
-    if (has_variables(spec())) return set_variable();
+      throw arguments_.error(spec().name, present::has_variables(spec()) ? "a variable and its value are missing"
+                                                                         : "key and value are missing");
+    if (present::has_variables(spec())) return set_variable();
     const auto key_as = typed(spec().key, "key"), value_as = typed(spec().value, "value");
     std::vector<std::byte> bytes;
     if (spec().key_size != 0) bytes = parse_value(arguments_.cursor(), spec().key, key_as);
@@ -176,7 +179,7 @@ class MapCommand {
     const auto value = is_per_cpu(spec().type)
                            ? parse_cpu_values(text, spec().value, value_count(spec()), value_stride(spec()), value_as)
                            : parse_value(text, spec().value, value_as);
-    if (is_queue(spec())) {
+    if (present::is_queue(spec())) {
       table().push_bytes(value);
       return show({});
     }
@@ -210,9 +213,9 @@ class MapCommand {
 
   void watch() {
     std::chrono::nanoseconds every = std::chrono::seconds(1);
-    if (const auto seconds = arguments_.try_word()) every = tools::parse_seconds("watch", *seconds);
+    if (const auto seconds = arguments_.try_word()) every = front::parse_seconds("watch", *seconds);
     std::optional<std::uint64_t> times;
-    if (const auto text = arguments_.try_word()) times = tools::parse_count("watch", *text, 1);
+    if (const auto text = arguments_.try_word()) times = front::parse_count("watch", *text, 1);
     arguments_.require_end();
     const auto interval = std::max(std::chrono::ceil<std::chrono::milliseconds>(every), std::chrono::milliseconds(10));
     for (std::uint64_t shown = 1;; ++shown) {
@@ -243,4 +246,4 @@ const std::array<MapCommand::Verb, 9> MapCommand::verbs{{{"all", &MapCommand::al
 
 void map_command(Workspace& workspace, Arguments& arguments) { MapCommand(workspace, arguments).run(); }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

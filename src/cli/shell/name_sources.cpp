@@ -10,12 +10,12 @@
 
 #include "attach/find_binary.h"
 #include "base/text.h"
-#include "cli/run/map_report.h"
 #include "elf/symbols.h"
 #include "elf/usdt_notes.h"
 #include "kernel/tracefs.h"
+#include "present/map_report.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr auto most = Completer::most;
@@ -129,9 +129,9 @@ std::vector<std::string> fields_of(Workspace& workspace, const std::string& buff
 
 std::vector<std::string> columns_of(Workspace& workspace, const std::string& map) {
   const auto found = workspace.map(map);
-  const MapView view;
-  return MapReport(found.map, found.file.probe.source(), found.file.probe.loaded(), workspace.resources(),
-                   workspace.output(), view)
+  const present::MapView view;
+  return present::MapReport(found.map, found.file.probe.source(), found.file.probe.loaded(), workspace.resources(),
+                            workspace.output(), view)
       .column_names();
 }
 
@@ -204,4 +204,4 @@ CompletionNames names_of(Workspace& workspace) {
   };
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -8,7 +8,7 @@
 #include "base/stop.h"
 #include "cli/shell/line_reader.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr std::size_t longest_line = 1UL << 20;
@@ -64,4 +64,4 @@ std::unique_ptr<LineReader> plain_lines(Workspace& workspace, int descriptor, st
   return std::make_unique<PlainLines>(workspace, descriptor, std::move(prompt));
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -12,7 +12,7 @@
 #include "source/c_scanner.h"
 #include "source/function_text.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 constexpr std::string_view script_head = "# sonda shell script\n";
@@ -27,8 +27,8 @@ std::size_t help_width(Workspace& workspace) {
   return to.is_terminal() ? std::min<std::size_t>(to.size().columns - 1, 79) : 79;
 }
 
-Json help_object(const ShellCommand& command) {
-  auto examples = Json::array();
+report::Json help_object(const ShellCommand& command) {
+  auto examples = report::Json::array();
   for (const auto line : split(command.example, '\n')) examples.push_back(std::string(line));
   return {{"type", "help"},
           {"command", std::string(command.name)},
@@ -126,4 +126,4 @@ void quit_command(Workspace& workspace, Arguments& arguments) {
   workspace.quit();
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -18,7 +18,7 @@
 #include "cli/shell/name_sources.h"
 #include "kernel/privilege.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 /// Commands of the command line, one after the other.
@@ -36,7 +36,7 @@ class GivenLines : public LineReader {
 
 class Shell {
  public:
-  Shell(tools::Run& run, const ShellOptions& options)
+  Shell(front::Run& run, const ShellOptions& options)
       : run_(run),
         options_(options),
         interactive_(options.commands.empty() && ::isatty(STDIN_FILENO) == 1),
@@ -132,7 +132,7 @@ class Shell {
     run_.report(error, numbered ? fmt::format("line {}: ", line_number_) : std::string());
   }
 
-  tools::Run& run_;
+  front::Run& run_;
   const ShellOptions& options_;
   bool interactive_;
   Workspace workspace_;
@@ -145,20 +145,20 @@ class Shell {
 
 }  // namespace
 
-void declare(tools::CommandLine& line, ShellOptions& options) {
-  declare(line, options.input, Files::any);
+void declare(front::CommandLine& line, ShellOptions& options) {
+  declare(line, options.input, front::Files::any);
   line.footer("Commands come from the terminal, from -e, or from standard input, a line each; 'help' lists them.");
   line.texts("-e,--execute", "COMMAND", options.commands,
              "Execute this in place of what is typed; may be given more than once");
   line.flag("--keep-going", options.keep_going, "In a script: go on after an error");
-  tools::add_pid(line, options.pid, "Look at this process only; the $PID of the files");
+  front::add_pid(line, options.pid, "Look at this process only; the $PID of the files");
   line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
   line.flag("--json", [&options] { options.format = report::Format::json; }, "Answer with objects, one a line");
 }
 
-void run_shell(tools::Run& run, const ShellOptions& options) {
+void run_shell(front::Run& run, const ShellOptions& options) {
   require_bpf_privilege();
   Shell(run, options).run();
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

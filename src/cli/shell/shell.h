@@ -5,22 +5,22 @@
 #include <string>
 #include <vector>
 
-#include "cli/run/options.h"
-#include "tools/common/tool.h"
+#include "front/file_options.h"
+#include "front/tool.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 struct ShellOptions {
-  FileOptions input;
+  front::FileOptions input;
   std::vector<std::string> commands;  ///< of -e: in place of those on standard input
   std::optional<pid_t> pid;
   std::string pins;
   bool keep_going = false;  ///< after an error, where nobody sits at a prompt
   report::Format format = report::Format::text;
 };
-void declare(tools::CommandLine& line, ShellOptions& options);
+void declare(front::CommandLine& line, ShellOptions& options);
 
 /// Runs until the end of what it reads, `quit`, an error where nobody sits at a prompt, or SIGTERM. Throws Error.
-void run_shell(tools::Run& run, const ShellOptions& options);
+void run_shell(front::Run& run, const ShellOptions& options);
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

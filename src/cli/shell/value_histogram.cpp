@@ -4,13 +4,13 @@
 #include <bit>
 
 #include "base/text.h"
-#include "cli/run/histogram_report.h"
+#include "present/histogram_report.h"
 #include "read/types.h"
 #include "report/histogram.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 /// Where in an entry the number is.
@@ -53,7 +53,7 @@ std::uint64_t number_in(const RecordView& record, const std::string& field) {
 
 }  // namespace
 
-void print_value_histogram(const Map& map, const std::string& column, TableOutput& output) {
+void print_value_histogram(const Map& map, const std::string& column, present::TableOutput& output) {
   const auto& spec = map.spec();
   const auto number = find_number(spec, column);
   std::vector<report::Bucket> buckets;
@@ -67,7 +67,7 @@ void print_value_histogram(const Map& map, const std::string& column, TableOutpu
     buckets.push_back({std::max<std::int64_t>(static_cast<std::int64_t>(std::bit_width(sum)), 1), 1});
   }
   const auto& label = number.field.empty() ? spec.name : number.field;
-  print_one_histogram({.map = spec.name, .key = {}, .label = label}, buckets, report::Scale::log2, output);
+  present::print_one_histogram({.map = spec.name, .key = {}, .label = label}, buckets, report::Scale::log2, output);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

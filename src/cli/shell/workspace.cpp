@@ -8,13 +8,13 @@
 
 #include "base/stop.h"
 #include "base/text.h"
-#include "cli/run/probe_maps.h"
-#include "cli/run/trace_report.h"
+#include "front/ledger_report.h"
+#include "present/probe_maps.h"
+#include "present/trace_report.h"
 #include "read/map_types.h"
 #include "runtime/tail_call_paths.h"
-#include "tools/common/ledger_report.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 std::string short_name(const OpenFile& file) { return std::filesystem::path(file.name).filename().string(); }
@@ -35,7 +35,7 @@ bool AttachWish::has(const Attachment& attachment) const {
   return all || std::ranges::find(functions, attachment.function) != functions.end();
 }
 
-Workspace::Workspace(tools::Run& run, const ShellOptions& options, bool interactive)
+Workspace::Workspace(front::Run& run, const ShellOptions& options, bool interactive)
     : run_(run),
       options_(options),
       interactive_(interactive),
@@ -70,7 +70,7 @@ OpenFile& Workspace::load(const std::string& name) {
   auto probe = Probe::open(std::move(source), open_options_for(parameters));
   if (const auto warning = tail_call_warning(probe.image(), probe.source().tail_calls()); !warning.empty())
     run_.warn(fmt::format("{}: {}", name, warning));
-  require_shown_fields(probe.source(), probe.loaded());
+  present::require_shown_fields(probe.source(), probe.loaded());
   auto& file =
       files_.emplace_back(OpenFile{.name = name, .parameters = std::move(parameters), .probe = std::move(probe)});
   try {
@@ -99,7 +99,7 @@ EventCallback Workspace::to_store(std::shared_ptr<EventSource> source) {
 void Workspace::describe(const OpenFile& file, EventSource& source) {
   const auto& loaded = file.probe.loaded();
   source.report =
-      std::make_unique<EventReport>(loaded.map(source.map), file.probe.source(), loaded, resources_, output_);
+      std::make_unique<present::EventReport>(loaded.map(source.map), file.probe.source(), loaded, resources_, output_);
   source.typed = typed_as(source.report->cells());
   source.maps.assign(loaded.maps().begin(), loaded.maps().end());
 }
@@ -112,7 +112,7 @@ void Workspace::open_buffers(OpenFile& file) {
     file.sources.push_back(source);
     file.probe.open_events(map->spec().name, to_store(std::move(source)));
   }
-  if (!trace_ && writes_trace(file.probe.image())) trace_ = std::make_unique<TracePipe>();
+  if (!trace_ && present::writes_trace(file.probe.image())) trace_ = std::make_unique<TracePipe>();
 }
 
 Reload Workspace::reload(OpenFile& file, const Parameters& parameters) {
@@ -122,7 +122,9 @@ Reload Workspace::reload(OpenFile& file, const Parameters& parameters) {
   std::vector<std::shared_ptr<EventSource>> fresh;
   ReloadOptions options;
   options.parameters = parameters;
-  options.check = [](const ProbeSource& edited, const LoadedImage& next) { require_shown_fields(edited, next); };
+  options.check = [](const ProbeSource& edited, const LoadedImage& next) {
+    present::require_shown_fields(edited, next);
+  };
   options.events = [&](const Map& buffer) {
     fresh.push_back(std::make_shared<EventSource>(EventSource{.file = file.name, .map = buffer.spec().name}));
     return to_store(fresh.back());
@@ -141,7 +143,7 @@ Reload Workspace::reload(OpenFile& file, const Parameters& parameters) {
   });
   file.sources.insert(file.sources.end(), fresh.begin(), fresh.end());
   for (const auto& one : file.sources) describe(file, *one);
-  if (!trace_ && writes_trace(file.probe.image())) trace_ = std::make_unique<TracePipe>();
+  if (!trace_ && present::writes_trace(file.probe.image())) trace_ = std::make_unique<TracePipe>();
   return result;
 }
 
@@ -168,7 +170,7 @@ FoundMap Workspace::map(const std::string& name) {
       if ((only == nullptr || only == &file) && map->spec().name == wanted) found.push_back({file, *map});
   if (found.empty()) throw unknown("map", name, map_names());
   const auto& first = found.front();
-  if (found.size() > 1 && !is_shared(first.file.probe.source(), first.file.probe.image(), wanted))
+  if (found.size() > 1 && !present::is_shared(first.file.probe.source(), first.file.probe.image(), wanted))
     throw Error(Stage::usage, name, "several files have such a map",
                 "say which: " + short_name(first.file) + ":" + name)
         .with_exit(Exit::usage);
@@ -220,7 +222,7 @@ std::vector<NumberedLink> Workspace::links() {
   return links;
 }
 
-TypedAs Workspace::typed_as(const RecordCells& cells) {
+TypedAs Workspace::typed_as(const present::RecordCells& cells) {
   std::vector<std::pair<std::string, std::optional<Show>>> shown;
   for (const auto& column : cells.columns()) shown.emplace_back(column.name, column.as);
   return {[shown = std::move(shown)](std::string_view field) {
@@ -267,15 +269,15 @@ void Workspace::close_ledger() {
   auto all = closed_;
   for (auto& file : files_) {
     add(all, file.probe.ledger());
-    for (const auto& line : tools::uncounted_lines(file.name, file.probe.loaded())) run_.warn(line);
+    for (const auto& line : front::uncounted_lines(file.name, file.probe.loaded())) run_.warn(line);
   }
   if (trace_) all.events_lost += trace_->lost();
   all.events_lost += events_.all_dropped();
   if (all.lossless()) return;
   if (json())
-    for (const auto& object : tools::ledger_objects(all)) output_.object_of(object);
+    for (const auto& object : front::ledger_objects(all)) output_.object_of(object);
   else
-    for (const auto& line : tools::ledger_lines(all)) run_.warn(line);
+    for (const auto& line : front::ledger_lines(all)) run_.warn(line);
 }
 
 void Workspace::measure(bool on) {
@@ -287,4 +289,4 @@ void Workspace::measure(bool on) {
   throw Error(Stage::kernel, "run statistics", "the kernel does not measure programs", "it takes Linux 5.8");
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "cli/run/output.h"
 #include "cli/shell/event_store.h"
 #include "cli/shell/shell.h"
 #include "kernel/run_statistics.h"
+#include "present/output.h"
 #include "sonda/probe.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
@@ -55,10 +55,10 @@ enum class WaitEnd { time, stopped, ready };
 class Workspace {
  public:
   /// `interactive`: somebody sits at a prompt.
-  Workspace(tools::Run& run, const ShellOptions& options, bool interactive);
+  Workspace(front::Run& run, const ShellOptions& options, bool interactive);
 
-  tools::Run& run() noexcept { return run_; }
-  TableOutput& output() noexcept { return output_; }
+  front::Run& run() noexcept { return run_; }
+  present::TableOutput& output() noexcept { return output_; }
   ShowResources& resources() noexcept { return resources_; }
   EventStore& events() noexcept { return events_; }
   bool interactive() const noexcept { return interactive_; }
@@ -66,7 +66,7 @@ class Workspace {
   std::optional<pid_t> process() const noexcept { return options_.pid; }
 
   /// A line for people; `object` for programs.
-  void say(const std::string& line, const Json& object);
+  void say(const std::string& line, const report::Json& object);
   /// Rows, each column as wide as its widest cell; in JSON an object for each, of that type. On a terminal that is too
   /// narrow lines are cut.
   void table(const std::string& type, const std::vector<report::Column>& columns, const std::vector<report::Row>& rows);
@@ -90,7 +90,7 @@ class Workspace {
   std::vector<NumberedLink> links();
 
   /// How the fields of a map's keys or values are typed.
-  TypedAs typed_as(const RecordCells& cells);
+  TypedAs typed_as(const present::RecordCells& cells);
 
   /// Waits until `fd` (-1: none) is readable, the time is over, or a signal asks to stop; takes what buffers have into
   /// the store meanwhile, and calls `after` each time something came.
@@ -120,10 +120,10 @@ class Workspace {
   void open_buffers(OpenFile& file);
   OpenOptions open_options_for(const Parameters& parameters);
 
-  tools::Run& run_;
+  front::Run& run_;
   const ShellOptions& options_;
   bool interactive_;
-  TableOutput output_;
+  present::TableOutput output_;
   ShowResources resources_;
   std::shared_ptr<MapPool> pool_;
   EventStore events_;
@@ -138,4 +138,4 @@ class Workspace {
   bool ended_ = false;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

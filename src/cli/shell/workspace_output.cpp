@@ -6,14 +6,14 @@
 #include "cli/shell/workspace.h"
 #include "report/format.h"
 
-namespace sonda::cli {
+namespace sonda::shell {
 namespace {
 
 struct AsJsonCell {
-  Json operator()(std::monostate) const { return nullptr; }
-  Json operator()(const std::string& text) const { return to_valid_utf8(text); }
+  report::Json operator()(std::monostate) const { return nullptr; }
+  report::Json operator()(const std::string& text) const { return to_valid_utf8(text); }
   template <class Plain>
-  Json operator()(Plain value) const {
+  report::Json operator()(Plain value) const {
     return value;
   }
 };
@@ -31,7 +31,7 @@ std::string cut(std::string line, std::size_t columns) {
 
 }  // namespace
 
-void Workspace::say(const std::string& line, const Json& object) {
+void Workspace::say(const std::string& line, const report::Json& object) {
   if (json())
     output_.object(object);
   else
@@ -42,7 +42,7 @@ void Workspace::table(const std::string& type, const std::vector<report::Column>
                       const std::vector<report::Row>& rows) {
   if (json()) {
     for (const auto& row : rows) {
-      Json object{{"type", type}};
+      report::Json object{{"type", type}};
       for (std::size_t i = 0; i < columns.size(); ++i)
         if (columns[i].in.json) object[columns[i].key] = std::visit(AsJsonCell{}, row[i]);
       output_.object(object);
@@ -51,7 +51,7 @@ void Workspace::table(const std::string& type, const std::vector<report::Column>
   }
   auto fitted = columns;
   for (auto& column : fitted) column.width = std::max(column.width, display_width(column.header));
-  for (const auto& row : rows) widen(fitted, row);
+  for (const auto& row : rows) present::widen(fitted, row);
   const auto& to = run_.output();
   const auto width = to.is_terminal() ? to.size().columns : std::string::npos;
   auto header = cut(report::text_header(fitted), width);
@@ -62,4 +62,4 @@ void Workspace::table(const std::string& type, const std::vector<report::Column>
   output_.line(text);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::shell

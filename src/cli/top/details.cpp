@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "read/map_types.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 constexpr std::size_t label_width = 10;
@@ -118,4 +118,4 @@ std::vector<DetailLine> program_details(const Comparison& comparison, const Prog
   return Details(comparison, program, surface).write(pins);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -9,7 +9,7 @@
 #include "cli/top/rates.h"
 #include "cli/top/screen_text.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 struct DetailLine {
   Line line;
@@ -20,4 +20,4 @@ struct DetailLine {
 std::vector<DetailLine> program_details(const Comparison& comparison, const ProgramState& program,
                                         const std::vector<std::string>& pins, const Surface& surface);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

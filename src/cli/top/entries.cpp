@@ -4,7 +4,7 @@
 
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 constexpr std::size_t most_histories = 1024;
@@ -92,4 +92,4 @@ const History* EntryTracker::history(const std::string& key_bytes) const {
   return found == histories_.end() ? nullptr : &found->second;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

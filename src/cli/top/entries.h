@@ -10,7 +10,7 @@
 #include "cli/top/history.h"
 #include "inspect/map_rows.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 class EntryTracker {
  public:
@@ -66,4 +66,4 @@ class EntryTracker {
   std::unordered_map<std::string, History> histories_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 constexpr std::array<std::string_view, 9> blocks{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -42,4 +42,4 @@ std::vector<std::string> graph(std::span<const double> values, std::size_t width
   return utf8 ? draw(shown, width, height, blocks) : draw(shown, width, height, letters);
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace sonda::cli {
+namespace sonda::top {
 
 class History {
  public:
@@ -26,4 +26,4 @@ class History {
 /// proportion to the largest of them; what is not negative and not zero is at least a dot. Block characters, or ASCII.
 std::vector<std::string> graph(std::span<const double> values, std::size_t width, std::size_t height, bool utf8);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace sonda::cli {
+namespace sonda::top {
 
 struct Key {
   enum class Code : std::uint8_t {
@@ -28,4 +28,4 @@ struct Key {
   char32_t character = 0;  ///< for Code::character
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -99,4 +99,4 @@ std::vector<Line> ListView::draw(const Surface& surface, std::size_t height) {
   return lines;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -10,7 +10,7 @@
 
 #include "cli/top/screen_text.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 using SortKey = std::variant<double, std::string>;
 
@@ -74,4 +74,4 @@ class ListView {
   std::optional<std::string> chosen_;  // nothing: the cursor stays where it is, whatever row comes there
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "read/map_types.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 constexpr double none = -std::numeric_limits<double>::infinity();
@@ -196,4 +196,4 @@ List entry_list(const EntryTracker& tracker, std::size_t column, bool reversed, 
   return list;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -7,7 +7,7 @@
 #include "cli/top/list.h"
 #include "cli/top/rates.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 /// Column headers that keys and options refer to.
 inline constexpr std::string_view cpu_header = "CPU%", runs_header = "RUNS/S", cost_header = "NS/RUN",
@@ -22,4 +22,4 @@ List map_list(const Comparison& comparison);
 List entry_list(const EntryTracker& tracker, std::size_t column, bool reversed, const std::string& filter,
                 std::size_t most = 512);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

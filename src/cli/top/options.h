@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
+#include "front/options.h"
 #include "report/column.h"
-#include "tools/common/options.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 struct TopOptions {
   std::optional<std::chrono::nanoseconds> interval, duration;
@@ -22,6 +22,6 @@ struct TopOptions {
   std::optional<std::uint64_t> most;  ///< rows of each snapshot
   report::Format format = report::Format::text;
 };
-void declare(tools::CommandLine& line, TopOptions& options);
+void declare(front::CommandLine& line, TopOptions& options);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -11,7 +11,7 @@
 #include "base/escape.h"
 #include "read/map_types.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 std::uint64_t grown(std::uint64_t now, std::uint64_t before) { return now > before ? now - before : 0; }
@@ -137,4 +137,4 @@ double age_of(const ProgramFacts& program) {
          static_cast<double>(program.loaded) / 1e9;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

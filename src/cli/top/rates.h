@@ -10,7 +10,7 @@
 #include "cli/top/history.h"
 #include "inspect/machine.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 /// One program's part of an interval.
 struct ProgramRates {
@@ -66,4 +66,4 @@ std::string holders_text(const std::vector<Holder>& holders);
 /// Seconds since the program was loaded.
 double age_of(const ProgramFacts& program);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 /// The bytes of the longest beginning of `text` that takes at most `width` columns.
@@ -109,4 +109,4 @@ Line ScreenTable::row(std::size_t index, Style style) const {
   return {{fit(text, surface_.columns, Side::left, surface_.utf8), style}};
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sonda::cli {
+namespace sonda::top {
 
 enum class Style : std::uint8_t { plain, title, header, sorted, selected, dim, strong, warning, graph };
 
@@ -61,4 +61,4 @@ class ScreenTable {
   Surface surface_;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

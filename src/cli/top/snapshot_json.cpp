@@ -7,24 +7,24 @@
 #include "base/escape.h"
 #include "read/map_types.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
+report::Json or_null(const std::optional<Value>& value) {
+  return value ? report::Json(*value) : report::Json(nullptr);
 }
 
-Json rounded(double value) { return std::round(value * 1000) / 1000; }
+report::Json rounded(double value) { return std::round(value * 1000) / 1000; }
 
-Json rounded(const std::optional<double>& value) { return value ? rounded(*value) : Json(nullptr); }
+report::Json rounded(const std::optional<double>& value) { return value ? rounded(*value) : report::Json(nullptr); }
 
 double seconds_of_day_and_date(std::chrono::system_clock::time_point time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-Json holders_json(const std::vector<Holder>& holders) {
-  auto array = Json::array();
+report::Json holders_json(const std::vector<Holder>& holders) {
+  auto array = report::Json::array();
   for (const auto& holder : holders) array.push_back({{"pid", holder.pid}, {"name", to_valid_utf8(holder.name)}});
   return array;
 }
@@ -44,39 +44,39 @@ std::string_view to_string(Fill::Certainty certainty) {
 }
 
 /// The figures of an interval; null where there is none.
-void add_rates(Json& object, const std::optional<ProgramRates>& rates) {
-  object["runs"] = rates ? Json(rates->runs) : Json(nullptr);
-  object["nanoseconds"] = rates ? Json(rates->nanoseconds) : Json(nullptr);
-  object["runs_per_second"] = rates ? rounded(rates->runs_per_second()) : Json(nullptr);
-  object["ns_per_run"] = rates ? rounded(rates->ns_per_run()) : Json(nullptr);
-  object["cpu_percent"] = rates ? Json(rates->cpu_percent()) : Json(nullptr);
-  object["missed"] = rates ? Json(rates->missed) : Json(nullptr);
+void add_rates(report::Json& object, const std::optional<ProgramRates>& rates) {
+  object["runs"] = rates ? report::Json(rates->runs) : report::Json(nullptr);
+  object["nanoseconds"] = rates ? report::Json(rates->nanoseconds) : report::Json(nullptr);
+  object["runs_per_second"] = rates ? rounded(rates->runs_per_second()) : report::Json(nullptr);
+  object["ns_per_run"] = rates ? rounded(rates->ns_per_run()) : report::Json(nullptr);
+  object["cpu_percent"] = rates ? report::Json(rates->cpu_percent()) : report::Json(nullptr);
+  object["missed"] = rates ? report::Json(rates->missed) : report::Json(nullptr);
 }
 
 }  // namespace
 
-Json sample_json(const Comparison& comparison, std::uint64_t sample) {
+report::Json sample_json(const Comparison& comparison, std::uint64_t sample) {
   const auto& now = comparison.now();
-  Json object{{"type", "sample"},
-              {"sample", sample},
-              {"time", rounded(seconds_of_day_and_date(std::chrono::system_clock::now()))},
-              {"seconds", comparison.seconds()},
-              {"measured", now.measured},
-              {"programs", now.programs.size()},
-              {"maps", now.maps.size()},
-              {"links", now.links.size()}};
+  report::Json object{{"type", "sample"},
+                      {"sample", sample},
+                      {"time", rounded(seconds_of_day_and_date(std::chrono::system_clock::now()))},
+                      {"seconds", comparison.seconds()},
+                      {"measured", now.measured},
+                      {"programs", now.programs.size()},
+                      {"maps", now.maps.size()},
+                      {"links", now.links.size()}};
   add_rates(object, comparison.total());
   return object;
 }
 
-Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t sample) {
+report::Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t sample) {
   const auto& facts = program.facts;
-  Json object{{"type", "program"},
-              {"sample", sample},
-              {"id", facts.id},
-              {"name", to_valid_utf8(facts.name)},
-              {"program_type", program_type_name(facts.type)},
-              {"tag", facts.tag}};
+  report::Json object{{"type", "program"},
+                      {"sample", sample},
+                      {"id", facts.id},
+                      {"name", to_valid_utf8(facts.name)},
+                      {"program_type", program_type_name(facts.type)},
+                      {"tag", facts.tag}};
   add_rates(object, comparison.rates(program));
   object["total_runs"] = program.counts.runs;
   object["total_nanoseconds"] = program.counts.nanoseconds;
@@ -89,14 +89,14 @@ Json program_json(const Comparison& comparison, const ProgramState& program, std
   object["age"] = rounded(age_of(facts));
   object["uid"] = facts.uid;
   object["holders"] = holders_json(program.holders);
-  auto points = Json::array();
+  auto points = report::Json::array();
   for (const auto& point : program.points) points.push_back(to_valid_utf8(point));
   object["points"] = std::move(points);
   object["maps"] = facts.maps;
   return object;
 }
 
-Json map_json(const MapState& map, std::uint64_t sample) {
+report::Json map_json(const MapState& map, std::uint64_t sample) {
   const auto& facts = map.facts;
   const bool known = map.fill.certainty != Fill::Certainty::unknown;
   return {{"type", "map"},
@@ -108,28 +108,28 @@ Json map_json(const MapState& map, std::uint64_t sample) {
           {"value_size", facts.value_size},
           {"max_entries", facts.max_entries},
           {"flags", facts.flags},
-          {"used", known ? Json(map.fill.used) : Json(nullptr)},
+          {"used", known ? report::Json(map.fill.used) : report::Json(nullptr)},
           {"certainty", to_string(map.fill.certainty)},
           {"memory", or_null(map.memory)},
           {"holders", holders_json(map.holders)},
           {"programs", map.programs}};
 }
 
-Json link_json(const LinkFacts& link, std::uint64_t sample) {
+report::Json link_json(const LinkFacts& link, std::uint64_t sample) {
   return {{"type", "link"},          {"sample", sample},
           {"id", link.id},           {"link_type", link_type_name(link.type)},
           {"program", link.program}, {"point", to_valid_utf8(link.point)}};
 }
 
-Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t sample) {
+report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t sample) {
   const auto& content = tracker.content();
-  Json object{{"type", "entry"},
-              {"sample", sample},
-              {"map", map},
-              {"key", to_json(content.key(row))},
-              {"value", to_json(content.value(row))}};
+  report::Json object{{"type", "entry"},
+                      {"sample", sample},
+                      {"map", map},
+                      {"key", present::to_json(content.key(row))},
+                      {"value", present::to_json(content.value(row))}};
   const auto& measures = tracker.map().measures();
-  auto rates = Json::object();
+  auto rates = report::Json::object();
   for (std::size_t i = 0; i < measures.size(); ++i) rates[measures[i]] = rounded(tracker.rate(row, i));
   if (measures.empty())
     object["per_second"] = nullptr;
@@ -138,4 +138,4 @@ Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map,
   return object;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

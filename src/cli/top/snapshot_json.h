@@ -3,18 +3,18 @@
 
 #include <cstdint>
 
-#include "cli/run/json_value.h"
 #include "cli/top/entries.h"
 #include "cli/top/rates.h"
+#include "present/json_value.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 /// `sample` is the number of the snapshot that they belong to.
-Json sample_json(const Comparison& comparison, std::uint64_t sample);
-Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t sample);
-Json map_json(const MapState& map, std::uint64_t sample);
-Json link_json(const LinkFacts& link, std::uint64_t sample);
+report::Json sample_json(const Comparison& comparison, std::uint64_t sample);
+report::Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t sample);
+report::Json map_json(const MapState& map, std::uint64_t sample);
+report::Json link_json(const LinkFacts& link, std::uint64_t sample);
 /// `row` is one of the tracker's content.
-Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t sample);
+report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t sample);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -12,7 +12,7 @@
 #include "cli/top/snapshot_json.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 constexpr std::size_t usual_program_order = 6, usual_map_order = 3, usual_entry_order = 1;
@@ -24,7 +24,7 @@ std::string upper(std::string text) {
 }
 
 /// An object's value as a cell of CSV: a list is its parts with blanks between them, a process "name[pid]".
-report::Cell cell_of(const Json& value) {
+report::Cell cell_of(const report::Json& value) {
   if (value.is_null()) return std::monostate();
   if (value.is_boolean()) return value.get<bool>();
   if (value.is_number_unsigned()) return value.get<std::uint64_t>();
@@ -80,8 +80,9 @@ void Snapshots::print(const Comparison& comparison, const WatchedMap* map) {
     print_csv(found);
 }
 
-std::vector<Json> Snapshots::objects(const Comparison& comparison, const WatchedMap* map, const ListView& rows) const {
-  std::vector<Json> result;
+std::vector<report::Json> Snapshots::objects(const Comparison& comparison, const WatchedMap* map,
+                                             const ListView& rows) const {
+  std::vector<report::Json> result;
   for (const auto& row : rows.rows()) {
     if (map != nullptr) {
       if (const auto at = map->tracker->find(row.id))
@@ -117,7 +118,7 @@ void Snapshots::print_text(const Comparison& comparison, const ListView& rows) {
   for (const auto& row : rows.rows()) print([&](std::size_t i) { return row.cells[i]; });
 }
 
-void Snapshots::print_csv(const std::vector<Json>& objects) {
+void Snapshots::print_csv(const std::vector<report::Json>& objects) {
   for (const auto& object : objects) {
     std::vector<report::Column> columns;
     report::Row cells;
@@ -130,7 +131,8 @@ void Snapshots::print_csv(const std::vector<Json>& objects) {
   }
 }
 
-void Snapshots::print_json(const Comparison& comparison, const WatchedMap* map, const std::vector<Json>& objects) {
+void Snapshots::print_json(const Comparison& comparison, const WatchedMap* map,
+                           const std::vector<report::Json>& objects) {
   output_.object(sample_json(comparison, number_));
   for (const auto& object : objects) output_.object(object);
   if (map != nullptr || options_.maps) return;
@@ -147,4 +149,4 @@ void Snapshots::print_json(const Comparison& comparison, const WatchedMap* map, 
     if (all || programs.contains(link.program)) output_.object(link_json(link, number_));
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "cli/run/output.h"
 #include "cli/top/entries.h"
 #include "cli/top/list.h"
 #include "cli/top/options.h"
 #include "cli/top/rates.h"
+#include "present/output.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 /// The entries of one map.
 struct WatchedMap {
@@ -31,14 +31,14 @@ class Snapshots {
 
  private:
   ListView rows(const Comparison& comparison, const WatchedMap* map) const;
-  std::vector<Json> objects(const Comparison& comparison, const WatchedMap* map, const ListView& rows) const;
+  std::vector<report::Json> objects(const Comparison& comparison, const WatchedMap* map, const ListView& rows) const;
   void print_text(const Comparison& comparison, const ListView& rows);
-  void print_csv(const std::vector<Json>& objects);
-  void print_json(const Comparison& comparison, const WatchedMap* map, const std::vector<Json>& objects);
+  void print_csv(const std::vector<report::Json>& objects);
+  void print_json(const Comparison& comparison, const WatchedMap* map, const std::vector<report::Json>& objects);
 
-  TableOutput output_;
+  present::TableOutput output_;
   const TopOptions& options_;
   std::uint64_t number_ = 0;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

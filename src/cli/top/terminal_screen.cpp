@@ -17,7 +17,7 @@
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 constexpr short accent = 1, alarm_colour = 2, graph_colour = 3;
@@ -193,4 +193,4 @@ std::optional<Key> TerminalScreen::wait_for_key(std::chrono::nanoseconds most) {
   return read_key();
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -9,7 +9,7 @@
 #include "cli/top/key.h"
 #include "cli/top/screen_text.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 /// The terminal is in full-screen mode while this lives, and as it was before when it goes, also when the process is
 /// stopped by Ctrl-Z or ended by SIGHUP, SIGINT or SIGTERM.
@@ -38,4 +38,4 @@ class TerminalScreen {
   bool utf8_ = false, colours_ = false, lost_ = false;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -14,7 +14,7 @@
 #include "inspect/pins.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,7 +50,7 @@ std::unique_ptr<EntryTracker> track(const MapFacts& facts) {
 
 class Watch {
  public:
-  Watch(tools::Run& run, const TopOptions& options) : run_(run), options_(options) {
+  Watch(front::Run& run, const TopOptions& options) : run_(run), options_(options) {
     if (options.duration) end_ = Clock::now() + *options.duration;
   }
 
@@ -140,7 +140,7 @@ class Watch {
     }
   }
 
-  tools::Run& run_;
+  front::Run& run_;
   const TopOptions& options_;
   Machine machine_;
   Comparison comparison_;
@@ -152,7 +152,7 @@ class Watch {
 
 }  // namespace
 
-void show_top(tools::Run& run, const TopOptions& options) {
+void show_top(front::Run& run, const TopOptions& options) {
   if (options.interval && options.interval->count() == 0)
     throw Error(Stage::usage, "--interval", "it must be longer than 0 seconds").with_exit(Exit::usage);
   if (options.maps && !options.map.empty())
@@ -165,4 +165,4 @@ void show_top(tools::Run& run, const TopOptions& options) {
     watch.show_screen();
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

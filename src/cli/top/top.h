@@ -2,11 +2,11 @@
 #pragma once
 
 #include "cli/top/options.h"
-#include "tools/common/tool.h"
+#include "front/tool.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 /// Full-screen on a terminal, else a snapshot every interval. Throws Error.
-void show_top(tools::Run& run, const TopOptions& options);
+void show_top(front::Run& run, const TopOptions& options);
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -5,7 +5,7 @@
 
 #include "cli/top/lists.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 using namespace std::chrono_literals;
@@ -308,4 +308,4 @@ void View::press_in_help(const Key& key) {
   }
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

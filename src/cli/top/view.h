@@ -13,7 +13,7 @@
 #include "cli/top/rates.h"
 #include "cli/top/screen_text.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 
 class View {
  public:
@@ -83,4 +83,4 @@ class View {
   bool ended_ = false, paused_ = false, active_only_ = false, editing_ = false, helping_ = false;
 };
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

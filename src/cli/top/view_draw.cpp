@@ -9,7 +9,7 @@
 #include "cli/top/view.h"
 #include "read/map_types.h"
 
-namespace sonda::cli {
+namespace sonda::top {
 namespace {
 
 struct KeyHelp {
@@ -217,4 +217,4 @@ std::vector<Line> View::draw(const Surface& surface) {
   return lines;
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::top

@@ -8,8 +8,6 @@
 namespace sonda::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json text(std::string_view bytes) { return to_valid_utf8(bytes); }
 Json text_or_null(std::string_view bytes) { return bytes.empty() ? Json(nullptr) : text(bytes); }
 Json number_or_null(std::uint32_t number) { return number == 0 ? Json(nullptr) : Json(number); }

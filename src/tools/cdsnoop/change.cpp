@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "sonda/error.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 namespace {
 
 // As in the probe.
@@ -53,7 +53,7 @@ std::vector<std::string> words_in(std::string_view text) {
 
 void require_whole(const RowHead& head, std::size_t size) {
   const auto texts = std::accumulate(head.length.begin(), head.length.end(), std::size_t{0});
-  if (head.builtin > static_cast<std::uint8_t>(Builtin::popd) || size != sizeof head + texts)
+  if (head.builtin > static_cast<std::uint8_t>(bash::Builtin::popd) || size != sizeof head + texts)
     throw Error(Stage::read, "rows", fmt::format("a row of {} bytes does not hold what it says", size),
                 "the probe and this program do not fit together");
 }
@@ -66,7 +66,7 @@ bool is_plain(char c) {
 
 }  // namespace
 
-std::string_view to_string(Builtin builtin) noexcept {
+std::string_view to_string(bash::Builtin builtin) noexcept {
   constexpr std::string_view names[] = {"cd", "pushd", "popd"};
   return names[static_cast<std::size_t>(builtin)];
 }
@@ -80,7 +80,7 @@ Change decode_change(std::span<const std::byte> bytes) {
   change.pid = head.pid;
   change.ppid = head.ppid;
   change.uid = head.uid;
-  change.builtin = static_cast<Builtin>(head.builtin);
+  change.builtin = static_cast<bash::Builtin>(head.builtin);
   change.prev_dir = texts.take_directory(text_prev, cut_prev, no_prev);
   change.curr_dir = texts.take_directory(text_curr, cut_curr, no_curr);
   change.words = words_in(texts.take(text_command));
@@ -147,4 +147,4 @@ std::optional<std::string> reason_of(const Change& change, const std::string& er
   return fill_in(change.format, change.first, change.second);
 }
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

@@ -11,13 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "bash/bash_binary.h"
 #include "sonda/layout.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 
-enum class Builtin : std::uint8_t { cd, pushd, popd };
-
-std::string_view to_string(Builtin builtin) noexcept;
+std::string_view to_string(bash::Builtin builtin) noexcept;
 
 /// The probe's struct row_head: what every row begins with.
 struct RowHead {
@@ -33,7 +32,7 @@ struct RowHead {
 struct Change {
   std::uint64_t time = 0;  ///< when it was done, CLOCK_MONOTONIC in nanoseconds
   std::uint32_t pid = 0, ppid = 0, uid = 0;
-  Builtin builtin = Builtin::cd;
+  bash::Builtin builtin = bash::Builtin::cd;
   std::optional<std::string> prev_dir, curr_dir;  ///< nothing if bash did not know, or they could not be read
   std::vector<std::string> words;                 ///< the arguments, after bash's own expansions
   bool words_missing = false;                     ///< there were more of them
@@ -62,6 +61,6 @@ std::string quote_for_shell(const std::string& word);
 /// What printf would make of `format`, of which only %s, %1$s, %2$s and %% can be.
 std::string fill_in(std::string_view format, const std::string& first, const std::string& second);
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop
 
-SONDA_LAYOUT(sonda::tools::RowHead, time, pid, ppid, uid, status, error, length, builtin, flags, unused);
+SONDA_LAYOUT(sonda::cdsnoop::RowHead, time, pid, ppid, uid, status, error, length, builtin, flags, unused);

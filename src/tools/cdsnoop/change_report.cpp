@@ -6,7 +6,7 @@
 #include <cstring>
 #include <ctime>
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 namespace {
 
 constexpr std::uint64_t second = 1'000'000'000;
@@ -94,4 +94,4 @@ report::Row change_row(const Change& change, std::uint64_t time, bool date, Erro
           std::string(to_string(change.builtin))};
 }
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

@@ -8,7 +8,7 @@
 #include "report/column.h"
 #include "tools/cdsnoop/change.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 
 /// The columns; with `date`, TIME in the text table has the date, too.
 std::vector<report::Column> change_columns(bool date);
@@ -35,4 +35,4 @@ class ErrorTexts {
 /// The cells for change_columns(); `time` is in nanoseconds since 1970.
 report::Row change_row(const Change& change, std::uint64_t time, bool date, ErrorTexts& errors);
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

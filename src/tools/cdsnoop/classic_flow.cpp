@@ -5,7 +5,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 namespace {
 
 constexpr std::string_view error_mark = "bash";  // what get_name_for_error returns
@@ -60,4 +60,4 @@ std::string ClassicFlow::change_line(const std::string& time) const {
                      last_part(directory), directory);
 }
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

@@ -7,7 +7,7 @@
 
 #include "sonda/trace_pipe.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 
 /// Takes what the three probes print, in the order in which it comes, for: a line that was typed, the directory before
 /// it, and the error if there was one. Whether one shell sent all three, nothing tells.
@@ -35,4 +35,4 @@ class ClassicFlow {
   int pid_ = 0;
 };
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

@@ -8,7 +8,7 @@
 #include "base/stop.h"
 #include "report/output.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 
 class Deadline {
  public:
@@ -33,4 +33,4 @@ class Deadline {
   std::optional<Clock::time_point> end_;
 };
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

@@ -1,12 +1,13 @@
 // cdsnoop: every directory change of every bash.
-
+#include "front/tool.h"
 #include "tools/cdsnoop/options.h"
 #include "tools/cdsnoop/trace.h"
 
 int main(int argc, char** argv) {
-  using namespace sonda::tools;
+  using namespace sonda;
+  using namespace sonda::cdsnoop;
   CdsnoopOptions options;
-  const Tool tool{
+  const front::Tool tool{
       .name = "cdsnoop",
       .summary = "Shows every directory change of every bash: cd, pushd, popd and autocd.",
       .footer =
@@ -14,9 +15,9 @@ int main(int argc, char** argv) {
           "  cdsnoop                 every change, until Ctrl-C\n"
           "  cdsnoop -x -u alice     what alice's shells could not change to, and why\n"
           "  cdsnoop --json -n 100   the next hundred, as JSON lines",
-      .declare = [&options](CommandLine& line) { declare(line, options); },
+      .declare = [&options](front::CommandLine& line) { declare(line, options); },
       .body =
-          [&options](Run& run) {
+          [&options](front::Run& run) {
             check(options);
             if (options.classic)
               trace_classic(run, options);
@@ -24,5 +25,5 @@ int main(int argc, char** argv) {
               trace_changes(run, options);
           },
   };
-  return run_tool(argc, argv, tool);
+  return front::run_tool(argc, argv, tool);
 }

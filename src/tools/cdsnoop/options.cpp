@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "sonda/error.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 
 std::uint32_t find_user(const std::string& name) {
   passwd entry{};
@@ -22,14 +22,14 @@ std::uint32_t find_user(const std::string& name) {
   return static_cast<std::uint32_t>(*number);
 }
 
-void declare(CommandLine& line, CdsnoopOptions& options) {
-  add_pids(line, options.pids, "Only this process; may be given more than once");
+void declare(front::CommandLine& line, CdsnoopOptions& options) {
+  front::add_pids(line, options.pids, "Only this process; may be given more than once");
   line.text(
       "-u,--user", "USER", [&options](const std::string& name) { options.uid = find_user(name); },
       "Only this user's shells");
   line.flag("-x,--failures", options.failures_only, "Only commands that failed");
-  add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
-  add_count(line, "-n,--count", options.count, "End after so many rows", 1);
+  front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
+  front::add_count(line, "-n,--count", options.count, "End after so many rows", 1);
   line.flag("-T,--date", options.date, "Show the date as well");
   line.text(
       "--shell", "PATH", [&options](const std::string& path) { options.shell = path; },
@@ -50,4 +50,4 @@ void check(const CdsnoopOptions& options) {
                 "leave out -p, -u, -x, -T, --json and --csv, or leave out --classic");
 }
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-#include "tools/common/options.h"
+#include "front/options.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 
 struct CdsnoopOptions {
   std::vector<pid_t> pids;  ///< empty: all
@@ -21,10 +21,10 @@ struct CdsnoopOptions {
   bool date = false;
   bool classic = false;
   report::Format format = report::Format::text;
-  ProbeOptions probe;
+  front::ProbeOptions probe;
 };
 
-void declare(CommandLine& line, CdsnoopOptions& options);
+void declare(front::CommandLine& line, CdsnoopOptions& options);
 
 /// Throws Error(Stage::usage) if the options contradict each other.
 void check(const CdsnoopOptions& options);
@@ -32,4 +32,4 @@ void check(const CdsnoopOptions& options);
 /// A user's number, by name or number. Throws Error(Stage::usage) if there is no such user.
 std::uint32_t find_user(const std::string& name);
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

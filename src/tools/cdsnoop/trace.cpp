@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <ctime>
 
+#include "bash/shells.h"
+#include "front/ledger_report.h"
+#include "front/probe_watch.h"
 #include "report/writer.h"
 #include "runtime/kernel_pid.h"
 #include "sonda/probe.h"
 #include "tools/cdsnoop/change_report.h"
 #include "tools/cdsnoop/deadline.h"
-#include "tools/cdsnoop/shells.h"
-#include "tools/common/ledger_report.h"
-#include "tools/common/probe_watch.h"
 
-namespace sonda::tools {
+namespace sonda::cdsnoop {
 namespace {
 
 // As in the probe.
@@ -38,7 +38,7 @@ std::uint64_t since_1970(std::uint64_t monotonic) { return now(CLOCK_REALTIME) -
 
 class ChangeTracer {
  public:
-  ChangeTracer(Run& run, const CdsnoopOptions& options)
+  ChangeTracer(front::Run& run, const CdsnoopOptions& options)
       : run_(run),
         options_(options),
         probe_(run.open_probe(options.probe, "cdsnoop")),
@@ -52,7 +52,7 @@ class ChangeTracer {
 
   void trace() {
     attach();
-    for (const auto& line : uncounted_lines(probe_.source().name(), probe_.loaded())) run_.warn(line);
+    for (const auto& line : front::uncounted_lines(probe_.source().name(), probe_.loaded())) run_.warn(line);
     watch();
     run_.tracing_began();
     writer_.header();
@@ -99,7 +99,7 @@ class ChangeTracer {
       lost_before_ += lost_in(before);
     };
     watch_.emplace(run_, options_.format, probe_,
-                   ProbeWatch::Hooks{.reload = std::move(reload), .swapped = {}, .failed = {}});
+                   front::ProbeWatch::Hooks{.reload = std::move(reload), .swapped = {}, .failed = {}});
   }
 
   /// For rows and, if the probe's file is watched, for its edits.
@@ -153,24 +153,24 @@ class ChangeTracer {
 
   void close_ledger() {
     const auto& ledger = probe_.ledger();
-    for (const auto& line : ledger_lines(ledger, remedy)) run_.warn(line);
-    for (const auto& object : ledger_objects(ledger)) writer_.object(object);
+    for (const auto& line : front::ledger_lines(ledger, remedy)) run_.warn(line);
+    for (const auto& object : front::ledger_objects(ledger)) writer_.object(object);
   }
 
-  Run& run_;
+  front::Run& run_;
   const CdsnoopOptions& options_;
   std::vector<pid_t> pids_;  ///< as the kernel knows them; empty: all
   Probe probe_;
   report::Writer writer_;
-  Shells shells_;
+  bash::Shells shells_;
   ErrorTexts errors_;
   std::uint64_t lost_before_ = 0;  // in maps that edits replaced
   std::uint64_t missed_execs_ = 0;
-  std::optional<ProbeWatch> watch_;
+  std::optional<front::ProbeWatch> watch_;
 };
 
 }  // namespace
 
-void trace_changes(Run& run, const CdsnoopOptions& options) { ChangeTracer(run, options).trace(); }
+void trace_changes(front::Run& run, const CdsnoopOptions& options) { ChangeTracer(run, options).trace(); }
 
-}  // namespace sonda::tools
+}  // namespace sonda::cdsnoop

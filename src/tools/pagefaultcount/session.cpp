@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/stop.h"
-#include "tools/common/probe_watch.h"
+#include "front/probe_watch.h"
 #include "tools/pagefaultcount/counter.h"
 #include "tools/pagefaultcount/hidden_faults.h"
 #include "tools/pagefaultcount/view.h"
@@ -20,7 +20,7 @@ using std::chrono::nanoseconds;
 
 class Session {
  public:
-  Session(tools::Run& run, const Settings& settings, Counter& counter)
+  Session(front::Run& run, const Settings& settings, Counter& counter)
       : run_(&run), settings_(&settings), counter_(&counter), view_(run.output(), settings) {}
 
   void run() {
@@ -41,7 +41,7 @@ class Session {
   void watch() {
     if (!settings_->probe.watch) return;
     watch_.emplace(*run_, settings_->format, counter_->probe(),
-                   tools::ProbeWatch::Hooks{.reload = counter_->reload_options(), .swapped = {}, .failed = {}});
+                   front::ProbeWatch::Hooks{.reload = counter_->reload_options(), .swapped = {}, .failed = {}});
   }
 
   /// Waits until the end, or until a signal says that it is now.
@@ -111,7 +111,7 @@ class Session {
     return seen || !first_process_ ? Faults() : first_process_->so_far();
   }
 
-  tools::Run* run_;
+  front::Run* run_;
   const Settings* settings_;
   Counter* counter_;
   View view_;
@@ -120,12 +120,12 @@ class Session {
   Clock::time_point start_;
   nanoseconds ended_{};
   std::uint64_t intervals_ = 0;
-  std::optional<tools::ProbeWatch> watch_;
+  std::optional<front::ProbeWatch> watch_;
 };
 
 }  // namespace
 
-void count_faults(tools::Run& run, const Settings& settings) {
+void count_faults(front::Run& run, const Settings& settings) {
   Counter counter(run.open_probe(settings.probe, settings.classic ? "pagefaultcount_classic" : "pagefaultcount"),
                   settings);
   Session(run, settings, counter).run();

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t classic_hertz = 49;  // the report's
 constexpr std::uint64_t most_entries = 1U << 24, most_hertz = 1'000'000, most_period = 1ULL << 62;
 
-void declare_what_is_shown(tools::CommandLine& line, Settings& settings) {
+void declare_what_is_shown(front::CommandLine& line, Settings& settings) {
   const auto by = [&settings](const std::string& text) {
     const auto grouping = parse_grouping(text);
     if (!grouping)
@@ -24,23 +24,23 @@ void declare_what_is_shown(tools::CommandLine& line, Settings& settings) {
       throw Error(Stage::usage, "--sort " + text, "no such order", "possible are min and maj");
     settings.order = text == "min" ? Order::minor : Order::major;
   };
-  tools::add_pids(line, settings.pids, "Show only this process or thread; may be given again");
+  front::add_pids(line, settings.pids, "Show only this process or thread; may be given again");
   line.text(
       "-c,--comm", "NAME", [&settings](const std::string& name) { settings.filter.name = name; },
       "Show only tasks of this name");
   line.text("--by", "task|process|name|cpu|total", by, "A row for each of these; task by default");
   line.text("--sort", "min|maj", sort, "By minor or by major faults; by both together by default");
-  tools::add_count(line, "-n,--top", settings.top, "Show only the first N rows", 1);
-  tools::declare(line, settings.format);
+  front::add_count(line, "-n,--top", settings.top, "Show only the first N rows", 1);
+  front::declare(line, settings.format);
 }
 
-void declare_how_to_count(tools::CommandLine& line, Settings& settings) {
-  tools::add_count(line, "--freq", settings.frequency, "Let the kernel sample so often a second: an estimate", 1,
+void declare_how_to_count(front::CommandLine& line, Settings& settings) {
+  front::add_count(line, "--freq", settings.frequency, "Let the kernel sample so often a second: an estimate", 1,
                    most_hertz)
       .type("HZ");
-  tools::add_count(line, "--period", settings.period, "Run the program every N faults; 1 by default, which is exact", 1,
+  front::add_count(line, "--period", settings.period, "Run the program every N faults; 1 by default, which is exact", 1,
                    most_period);
-  tools::add_count(line, "--max-entries", settings.max_entries, "Tasks on CPUs that are kept apart; 16384 by default",
+  front::add_count(line, "--max-entries", settings.max_entries, "Tasks on CPUs that are kept apart; 16384 by default",
                    1, most_entries);
   line.flag("--classic", settings.classic, "The report's own program and, without --period, its 49 samples a second");
 }
@@ -59,12 +59,12 @@ Sampling Settings::sampling() const {
   return classic ? sonda::frequency(classic_hertz) : every(1);
 }
 
-void declare(tools::CommandLine& line, Settings& settings) {
-  tools::add_seconds(line, "-d,--duration", settings.duration, "How long to count; 100 by default");
-  tools::add_seconds(line, "-i,--interval", settings.interval, "Print what is new so often");
+void declare(front::CommandLine& line, Settings& settings) {
+  front::add_seconds(line, "-d,--duration", settings.duration, "How long to count; 100 by default");
+  front::add_seconds(line, "-i,--interval", settings.interval, "Print what is new so often");
   declare_what_is_shown(line, settings);
   declare_how_to_count(line, settings);
-  tools::declare(line, settings.probe);
+  front::declare(line, settings.probe);
 }
 
 void check(Settings& settings) {

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "front/options.h"
 #include "report/column.h"
 #include "sonda/attach_point.h"
-#include "tools/common/options.h"
 #include "tools/pagefaultcount/counts.h"
 
 namespace sonda::pagefaultcount {
@@ -22,7 +22,7 @@ struct Settings {
   Order order = Order::faults;
   bool classic = false;
   report::Format format = report::Format::text;
-  tools::ProbeOptions probe;
+  front::ProbeOptions probe;
 
   std::chrono::nanoseconds runs_for() const;
   Sampling sampling() const;
@@ -31,7 +31,7 @@ struct Settings {
 };
 
 /// Adds the options. What they mean together is checked by check().
-void declare(tools::CommandLine& line, Settings& settings);
+void declare(front::CommandLine& line, Settings& settings);
 
 /// Throws Error(Stage::usage) for options that contradict each other, and completes the settings.
 void check(Settings& settings);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tools/common/ledger_report.h"
+#include "front/ledger_report.h"
 
 namespace sonda::pagefaultcount {
 namespace {
@@ -139,7 +139,7 @@ void View::write_rows(const Summary& summary, std::uint64_t interval) {
 
 void View::total(const Total& total) {
   if (total.refused.all() != 0)
-    writer_.object(tools::loss_object("faults", total.refused.all(), "tasks",
+    writer_.object(front::loss_object("faults", total.refused.all(), "tasks",
                                       fmt::format("full at {} entries", entries_of(*settings_))));
   writer_.object(fields_of(total));
   const auto emphasis = total.estimate || total.agrees() ? report::Emphasis::none : report::Emphasis::warning;

@@ -1,0 +1,53 @@
+// The options that the tools share, and values on the command line read with clear errors.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "front/command_line.h"
+#include "report/column.h"
+#include "sonda/compile.h"
+
+namespace sonda::front {
+
+/// Seconds, with fractions; 0 is allowed. Throws Error(Stage::usage), which names `option`.
+std::chrono::nanoseconds parse_seconds(std::string_view option, std::string_view text);
+/// A whole number from `least` to `most`. Throws as parse_seconds does.
+std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t least = 0,
+                          std::uint64_t most = UINT64_MAX);
+/// "NAME=VALUE" in its two parts. Throws as parse_seconds does.
+std::pair<std::string, std::string> parse_assignment(std::string_view option, std::string_view text);
+
+/// `names` as CommandLine wants them. What is not given on the command line stays as it was.
+Option add_seconds(CommandLine& line, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
+                   const std::string& help);
+Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
+                 const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
+/// -p PID.
+Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help);
+/// The same, which may be given more than once.
+Option add_pids(CommandLine& line, std::vector<pid_t>& into, const std::string& help);
+
+/// --probe, --watch, --set, --headers and --no-cache.
+struct ProbeOptions {
+  std::string probe;  ///< a probe's name or path; empty: the tool's own
+  std::vector<std::pair<std::string, std::string>> parameters;
+  Headers headers = Headers::automatic;
+  bool use_cache = true;
+  bool watch = false;  ///< the probe's edits go live
+};
+void declare(CommandLine& line, ProbeOptions& options);
+/// The same without --probe and --watch.
+void declare_compile(CommandLine& line, ProbeOptions& options);
+
+/// --json and --csv.
+void declare(CommandLine& line, report::Format& format);
+
+}  // namespace sonda::front

@@ -1,0 +1,73 @@
+#include "present/event_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace sonda::present {
+namespace {
+
+std::string hexadecimal(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const auto byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+  return text;
+}
+
+}  // namespace
+
+EventReport::EventReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+                         TableOutput& output)
+    : spec_(map.spec()), output_(output), cells_(spec_.event, spec_.name, "event", source, loaded, resources) {
+  json_start_ = fmt::format(R"({{"type":"event","map":"{}","data":)", spec_.name);
+  for (const auto& column : cells_.columns()) {
+    const bool below = output.text() && column.as == Show::stack;
+    stacks_below_ = stacks_below_ || below;
+    if (!below) columns_.push_back(column.column);
+  }
+}
+
+void EventReport::print(const Event& event) {
+  if (spec_.event.empty()) return print_bytes(event);
+  if (!needs_fitting(spec_.event, event.bytes.size())) return print_record({event.bytes, spec_.event}, {});
+  const auto& fitted = fitted_to(event.bytes.size());
+  // A number that is not all there is none.
+  if (fitted.schema.size() > event.bytes.size()) return print_bytes(event);
+  print_record({event.bytes, fitted.schema}, fitted.missing);
+}
+
+const FittedSchema& EventReport::fitted_to(std::size_t size) {
+  if (!fitted_ || fitted_size_ != size) fitted_ = fitted(spec_.event, size);
+  fitted_size_ = size;
+  return *fitted_;
+}
+
+void EventReport::print_record(const RecordView& record, const std::vector<std::string>& missing) {
+  if (output_.json()) {
+    auto line = json_start_;
+    if (missing.empty() && cells_.append_json(line, record)) return output_.object_line(line += '}');
+    Json object{{"type", "event"}, {"map", spec_.name}, {"data", cells_.json(record)}};
+    if (!missing.empty()) object["missing"] = missing;
+    return output_.object(object);
+  }
+  report::Row row;
+  if (!stacks_below_) {
+    cells_.append(row, record);
+    return output_.row(spec_.name, columns_, row);
+  }
+  cells_.append_but_stacks(row, record);
+  output_.row(spec_.name, columns_, row);
+  std::vector<std::string> lines;
+  cells_.append_stacks(lines, record);
+  output_.below_row(lines);
+}
+
+void EventReport::print_bytes(const Event& event) {
+  if (output_.json()) {
+    output_.object({{"type", "event"}, {"map", spec_.name}, {"bytes", hexadecimal(event.bytes)}});
+    return;
+  }
+  static const std::vector<report::Column> columns{{.header = "BYTES", .key = "bytes"}};
+  output_.row(spec_.name, columns, {hexadecimal(event.bytes)});
+}
+
+}  // namespace sonda::present

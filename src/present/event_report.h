@@ -1,0 +1,43 @@
+// Events of one buffer, printed as they come.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "present/output.h"
+#include "present/record_cells.h"
+#include "read/fitted_schema.h"
+#include "sonda/events.h"
+#include "sonda/loaded_image.h"
+#include "sonda/map.h"
+
+namespace sonda::present {
+
+class EventReport {
+ public:
+  /// Borrows `resources`, `output`, and of `loaded` the maps of stacks.
+  EventReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+              TableOutput& output);
+  void print(const Event& event);
+  const MapSpec& spec() const noexcept { return spec_; }
+  const RecordCells& cells() const noexcept { return cells_; }
+
+ private:
+  void print_record(const RecordView& record, const std::vector<std::string>& missing);
+  void print_bytes(const Event& event);
+  /// What so many bytes hold of the event's type.
+  const FittedSchema& fitted_to(std::size_t size);
+
+  MapSpec spec_;
+  TableOutput& output_;
+  RecordCells cells_;
+  std::vector<report::Column> columns_;
+  bool stacks_below_ = false;  ///< their row, as in a text table
+  std::string json_start_;     ///< of the object of an event, up to its data
+  std::size_t fitted_size_ = 0;
+  std::optional<FittedSchema> fitted_;  ///< to events of that size, which come one after the other
+};
+
+}  // namespace sonda::present

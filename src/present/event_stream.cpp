@@ -1,0 +1,109 @@
+#include "present/event_stream.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "present/probe_maps.h"
+#include "present/trace_report.h"
+#include "read/map_types.h"
+
+namespace sonda::present {
+
+EventStream::EventStream(TableOutput& output, ShowResources& resources, std::function<bool(const std::string&)> wanted,
+                         std::optional<std::uint64_t> most, BufferPages pages)
+    : output_(output), resources_(resources), wanted_(std::move(wanted)), most_(most), pages_(std::move(pages)) {}
+
+void EventStream::open(Probe& probe) {
+  for (const auto& map : probe.loaded().maps()) {
+    const auto& name = map->spec().name;
+    if (!is_buffer(map->spec()) || !wanted_(name) || is_open_elsewhere(probe, name)) continue;
+    auto& buffer = buffers_.emplace_back(&probe, name);
+    buffer.report = report_for(probe, name);
+    const auto given = std::ranges::find(pages_, name, &BufferPages::value_type::first);
+    buffer.reader =
+        &probe.open_events(name, deliver_to(buffer), given != pages_.end() ? given->second : Probe::default_pages);
+  }
+  if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
+}
+
+bool EventStream::is_open_elsewhere(const Probe& probe, const std::string& map) const {
+  return is_shared(probe.source(), probe.image(), map) &&
+         std::ranges::any_of(buffers_, [&](const Buffer& each) { return each.map == map; });
+}
+
+std::unique_ptr<EventReport> EventStream::report_for(Probe& probe, const std::string& map) {
+  return std::make_unique<EventReport>(probe.loaded().map(map), probe.source(), probe.loaded(), resources_, output_);
+}
+
+EventCallback EventStream::deliver_to(Buffer& buffer) {
+  return [this, &buffer](const Event& event) {
+    if (enough()) return;
+    ++count_;
+    buffer.report->print(event);
+  };
+}
+
+EventStream::Buffer* EventStream::find(const Probe& probe, const std::string& map) {
+  const auto known =
+      std::ranges::find_if(buffers_, [&](const Buffer& each) { return each.probe == &probe && each.map == map; });
+  return known != buffers_.end() ? &*known : nullptr;
+}
+
+EventCallback EventStream::callback(Probe& probe, const Map& map) {
+  const auto& name = map.spec().name;
+  if (!wanted_(name)) return {};
+  if (auto* known = find(probe, name)) return deliver_to(*known);
+  return deliver_to(buffers_.emplace_back(&probe, name));
+}
+
+void EventStream::refresh(Probe& probe) {
+  std::erase_if(buffers_,
+                [&](const Buffer& each) { return each.probe == &probe && probe.events(each.map) == nullptr; });
+  for (auto& buffer : buffers_) {
+    if (buffer.probe != &probe) continue;
+    buffer.reader = probe.events(buffer.map);
+    buffer.report = report_for(probe, buffer.map);
+  }
+  if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
+}
+
+void EventStream::append(std::vector<pollfd>& waiting) const {
+  for (const auto& buffer : buffers_) waiting.push_back({buffer.reader->fd(), POLLIN, 0});
+  waiting.push_back({trace_ ? trace_->fd() : -1, POLLIN, 0});
+}
+
+void EventStream::read(const std::vector<pollfd>& waiting, std::size_t first) {
+  // Together a fraction of what people notice, so that the end of a run is obeyed at once.
+  constexpr std::chrono::milliseconds longest(20);
+  report::Output::Batch batch(output_.output());
+  for (const auto& buffer : buffers_)
+    if (waiting[first++].revents != 0 || buffer.reader->has_more()) buffer.reader->poll_for(longest);
+  read_trace(longest);
+  batch.end();
+}
+
+bool EventStream::has_more() const {
+  return std::ranges::any_of(buffers_, [](const Buffer& buffer) { return buffer.reader->has_more(); });
+}
+
+/// Others may write into the pipe for ever, too.
+void EventStream::read_trace(std::chrono::nanoseconds longest) {
+  const auto end = std::chrono::steady_clock::now() + longest;
+  while (trace_ && !enough() && std::chrono::steady_clock::now() < end) {
+    const auto fields = trace_->fields(0);
+    if (!fields) return;
+    ++count_;
+    print_trace(*fields, output_);
+  }
+}
+
+void EventStream::drain() {
+  report::Output::Batch batch(output_.output());
+  for (const auto& buffer : buffers_)
+    while (!enough() && buffer.reader->poll(0) > 0) {
+    }
+  read_trace(std::chrono::seconds(1));
+  batch.end();
+}
+
+}  // namespace sonda::present

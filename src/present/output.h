@@ -1,0 +1,58 @@
+// What every part of a run prints through.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "present/json_value.h"
+#include "report/column.h"
+#include "report/output.h"
+
+namespace sonda::present {
+
+/// The cell as a text table shows it, without padding.
+std::string cell_text(const report::Cell& cell);
+
+/// Makes each column wide enough for its cell of `row`.
+void widen(std::vector<report::Column>& columns, const report::Row& row);
+
+/// Rows of different tables in one stream: when another table begins, its header is printed.
+class TableOutput {
+ public:
+  enum class Tables : unsigned char { one, several };
+
+  /// With several tables each line of CSV says in its first column, "map", which one it is of.
+  TableOutput(report::Output& output, report::Format format, Tables tables = Tables::one)
+      : output_(output), format_(format), tables_(tables) {}
+
+  report::Format format() const noexcept { return format_; }
+  bool json() const noexcept { return format_ == report::Format::json; }
+  bool text() const noexcept { return format_ == report::Format::text; }
+
+  /// A row of the table called `table`, in text or CSV.
+  void row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells);
+  /// A line of text as it is; nothing in JSON and CSV.
+  void line(const std::string& text);
+  /// Lines that belong to the row before them. They must be harmless.
+  void below_row(const std::vector<std::string>& lines);
+  void object(const Json& json);
+  /// An object that is written already, without its end.
+  void object_line(std::string line);
+  void object_of(const report::Fields& fields);
+  /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
+  std::size_t histogram_width() const noexcept;
+  report::Output& output() noexcept { return output_; }
+  /// The next row brings its header, whatever came before.
+  void forget_table() { last_table_.clear(); }
+
+ private:
+  std::string csv_line(const std::string& first, const std::string& line) const;
+
+  report::Output& output_;
+  report::Format format_;
+  Tables tables_;
+  std::string last_table_;
+};
+
+}  // namespace sonda::present

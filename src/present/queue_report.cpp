@@ -1,0 +1,55 @@
+#include "present/queue_report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sonda/table.h"
+
+namespace sonda::present {
+namespace {
+
+/// No more than fit into it: programs may push while this goes on.
+std::vector<std::vector<std::byte>> values_of(const Map& map, bool take) {
+  const Table table(map);
+  const std::size_t most = take ? map.spec().max_entries : 1;
+  std::vector<std::vector<std::byte>> values;
+  while (values.size() < most) {
+    auto value = take ? table.pop_bytes() : table.peek_bytes();
+    if (!value) break;
+    values.push_back(std::move(*value));
+  }
+  return values;
+}
+
+std::string title(const MapSpec& spec, std::size_t count, bool take) {
+  if (count == 0) return fmt::format("\n{}: empty", spec.name);
+  if (!take) return fmt::format("\n{}: the next value", spec.name);
+  return fmt::format("\n{}: {} {}", spec.name, count, count == 1 ? "value" : "values");
+}
+
+}  // namespace
+
+bool is_queue(const MapSpec& spec) { return spec.type == BPF_MAP_TYPE_QUEUE || spec.type == BPF_MAP_TYPE_STACK; }
+
+void print_queue(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+                 TableOutput& output, bool take) {
+  const auto& spec = map.spec();
+  const RecordCells cells(spec.value, spec.name, "value", source, loaded, resources);
+  const auto values = values_of(map, take);
+  output.line(title(spec, values.size(), take));
+  std::vector<report::Column> columns;
+  for (const auto& column : cells.columns()) columns.push_back(column.column);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const RecordView record(values[i], spec.value);
+    if (output.json()) {
+      output.object({{"type", "entry"}, {"map", spec.name}, {"key", i}, {"value", cells.json(record)}});
+      continue;
+    }
+    report::Row row;
+    cells.append(row, record);
+    output.row(spec.name, columns, row);
+  }
+}
+
+}  // namespace sonda::present
