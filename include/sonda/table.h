@@ -88,6 +88,9 @@ class Table {
   Snapshot snapshot() const;
   /// About the first `most` entries, in whatever order the kernel has them; see SnapshotInfo::cut.
   Snapshot snapshot_of(std::size_t most) const;
+  /// All entries but an array's that are zero on every CPU: of an array each is there always, and one that nobody set
+  /// says nothing. Ends early, and is cut, when `stop` says so, which is asked every few milliseconds.
+  Snapshot snapshot_of_set(const std::function<bool()>& stop = {}) const;
   /// Without batches: for comparison, and what kernels without them get.
   Snapshot snapshot_key_by_key() const;
 
@@ -125,7 +128,13 @@ class Table {
 
  private:
   enum class Reading { any_way, key_by_key };
-  Snapshot read(Reading reading, std::size_t most = SIZE_MAX) const;
+  struct Wanted {
+    Reading reading = Reading::any_way;
+    std::size_t most = SIZE_MAX;
+    bool skips_zero = false;
+    std::function<bool()> stop = {};
+  };
+  Snapshot read(const Wanted& wanted) const;
   const Map* map_;
 };
 

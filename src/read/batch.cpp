@@ -38,7 +38,7 @@ class BatchWalk {
 
   bool run() {
     while (true) {
-      if (out_.count >= out_.most) {
+      if (out_.count >= out_.most || out_.is_to_stop()) {
         cut();
         return true;
       }
@@ -91,7 +91,7 @@ class BatchWalk {
     started_ = true;
     if (got > chunk_) fail(EPROTO);
     if (is_hash(map_.spec().type) || is_array(map_.spec().type))
-      out_.count += got;
+      out_.accept(got);
     else
       keep_new_ones(got);
   }
@@ -169,7 +169,7 @@ class KeyWalk {
  private:
   bool one_pass() {
     for (std::uint64_t step = 0; step < step_limit(map_.spec()); ++step) {
-      if (out_.count >= out_.most) {
+      if (out_.count >= out_.most || (step % 1024 == 0 && out_.is_to_stop())) {
         out_.cut = true;
         return true;
       }
@@ -202,7 +202,7 @@ class KeyWalk {
 
 void read_indices(const Map& map, Entries& out) {
   for (std::uint32_t index = 0; index < map.spec().max_entries; ++index) {
-    if (index >= out.most) {
+    if (index >= out.most || (index % 1024 == 0 && out.is_to_stop())) {
       out.cut = true;
       return;
     }
@@ -212,13 +212,15 @@ void read_indices(const Map& map, Entries& out) {
     ++out.calls;
     if (status == -ENOENT) continue;  // an empty slot
     if (status != 0) throw system_error(Stage::read, map.spec().name, "reading an entry", -status);
-    ++out.count;
+    out.accept(1);
   }
 }
 
 }  // namespace
 
-Entries::Entries(const MapSpec& spec) : key_size(spec.key_size), value_size(value_stride(spec) * value_count(spec)) {
+Entries::Entries(const MapSpec& spec, bool without_zeros)
+    : key_size(spec.key_size), value_size(value_stride(spec) * value_count(spec)), skips_zero(without_zeros) {
+  if (without_zeros) return;
   const std::size_t fits = most_reserved / std::max<std::size_t>(key_size + value_size, 1);
   const std::size_t wanted = std::min<std::size_t>(std::size_t{spec.max_entries} + 16384, fits);
   keys.reserve(wanted * key_size);
@@ -234,9 +236,31 @@ void Entries::make_room(std::size_t more) {
   values.resize(room * value_size);
 }
 
+void Entries::accept(std::size_t got) {
+  if (!skips_zero) {
+    count += got;
+    return;
+  }
+  const auto end = count + got;
+  for (auto from = count; from < end; ++from) {
+    if (is_all_zero({value_at(from), value_size})) continue;
+    if (from != count) {
+      std::memcpy(key_at(count), key_at(from), key_size);
+      std::memcpy(value_at(count), value_at(from), value_size);
+    }
+    ++count;
+  }
+}
+
 void Entries::trim() {
   keys.resize(count * key_size);
   values.resize(count * value_size);
+}
+
+bool is_all_zero(std::span<const std::byte> bytes) {
+  // The first is zero, and each is like the one before it.
+  return bytes.empty() ||
+         (bytes[0] == std::byte{} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 bool read_in_batches(const Map& map, Take take, Entries& out) {

@@ -72,6 +72,12 @@ bool is_decimal(const Type& type) { return type.name == decimal; }
 
 bool can_sum(const Schema& schema) { return is_summable(schema, 0); }
 
+std::uint64_t count_of(const Snapshot::Entry& entry) {
+  std::uint64_t total = 0;
+  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) total += entry.on_cpu(cpu).u64();
+  return total;
+}
+
 CpuSum::CpuSum(const Schema& schema) {
   widen(schema, 0, 0);
   wide_ = long_;

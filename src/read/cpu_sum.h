@@ -17,6 +17,9 @@ bool can_sum(const Schema& schema);
 /// Whether it is the text of a sum that needs more than 64 bits.
 bool is_decimal(const Type& type);
 
+/// A number's value, of all CPUs.
+std::uint64_t count_of(const Snapshot::Entry& entry);
+
 /// Adds the values of all CPUs, each number with 64 bits, however few its own have; in decimal, as text, where 64 are
 /// too few.
 class CpuSum {
@@ -27,6 +30,9 @@ class CpuSum {
   /// The sum, written into `bytes`, which it borrows, as it does this: the same fields by name and order, all of 64
   /// bits, or all texts.
   RecordView of(const Snapshot::Entry& entry, std::vector<std::byte>& bytes) const;
+  /// What sums are described by: where 64 bits are enough for all of one, and where they are not.
+  const Schema& numbers() const noexcept { return long_; }
+  const Schema& texts() const noexcept { return wide_; }
 
  private:
   struct Number {

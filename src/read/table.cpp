@@ -93,15 +93,20 @@ std::span<const std::byte> Snapshot::value_bytes(std::size_t index, std::uint32_
   return std::span(values_).subspan((index * cpus_ + cpu) * value_stride_, spec_->value_size);
 }
 
-Snapshot Table::read(Reading reading, std::size_t most) const {
+Snapshot Table::read(const Wanted& wanted) const {
   const auto& spec = map_->spec();
   require_entries(spec);
-  Entries entries(spec);
-  entries.most = most;
+  const bool skips_zero = wanted.skips_zero && is_array(spec.type);
+  Entries entries(spec, skips_zero);
+  entries.most = wanted.most;
+  entries.stop = wanted.stop;
   Snapshot result;
   const Undisturbed undisturbed;
-  result.info_.batched = reading != Reading::key_by_key && read_in_batches(*map_, Take::copy, entries);
-  if (!result.info_.batched) read_key_by_key(*map_, entries);
+  const bool any_way = wanted.reading == Reading::any_way;
+  if (!any_way || !read_mapped(*map_, entries)) {
+    result.info_.batched = any_way && read_in_batches(*map_, Take::copy, entries);
+    if (!result.info_.batched) read_key_by_key(*map_, entries);
+  }
   entries.trim();
   result.spec_ = &spec;
   result.count_ = entries.count;
@@ -115,11 +120,15 @@ Snapshot Table::read(Reading reading, std::size_t most) const {
   return result;
 }
 
-Snapshot Table::snapshot() const { return read(Reading::any_way); }
+Snapshot Table::snapshot() const { return read({}); }
 
-Snapshot Table::snapshot_of(std::size_t most) const { return read(Reading::any_way, most); }
+Snapshot Table::snapshot_of(std::size_t most) const { return read({.most = most}); }
 
-Snapshot Table::snapshot_key_by_key() const { return read(Reading::key_by_key); }
+Snapshot Table::snapshot_of_set(const std::function<bool()>& stop) const {
+  return read({.skips_zero = true, .stop = stop});
+}
+
+Snapshot Table::snapshot_key_by_key() const { return read({.reading = Reading::key_by_key}); }
 
 std::optional<std::vector<std::byte>> Table::find_bytes(std::span<const std::byte> key) const {
   const auto& spec = map_->spec();

@@ -45,10 +45,17 @@ void check_ring_buffer(const MapSpec& spec) {
       fmt::format("the next possible size is {} bytes", next));
 }
 
-int try_create(const MapSpec& spec, int btf_fd, int inner_fd) {
+/// A large array is read in an instant through a mapping; programs do with it as with any other.
+std::uint32_t mapped_if_large(const MapSpec& spec) {
+  constexpr std::uint32_t large = 1U << 16;
+  const bool mapped = spec.type == BPF_MAP_TYPE_ARRAY && spec.max_entries >= large && spec.holds == Holds::entries;
+  return mapped ? static_cast<std::uint32_t>(BPF_F_MMAPABLE) : 0U;
+}
+
+int try_create(const MapSpec& spec, int btf_fd, int inner_fd, std::uint32_t more_flags = 0) {
   bpf_map_create_opts options{};
   options.sz = sizeof options;
-  options.map_flags = spec.flags;
+  options.map_flags = spec.flags | more_flags;
   if (inner_fd >= 0) options.inner_map_fd = static_cast<__u32>(inner_fd);
   if (btf_fd >= 0) {
     options.btf_fd = static_cast<__u32>(btf_fd);
@@ -163,7 +170,8 @@ UniqueFd create_map(MapSpec& spec, int btf_fd, int inner_fd) {
     throw Error(Stage::load, spec.name,
                 fmt::format("such a map ({}) needs type information that this kernel takes", map_type_name(spec.type)),
                 "the kernel must be built with CONFIG_DEBUG_INFO_BTF");
-  int fd = try_create(spec, describes ? btf_fd : -1, inner_fd);
+  int fd = try_create(spec, describes ? btf_fd : -1, inner_fd, mapped_if_large(spec));
+  if (fd < 0 && mapped_if_large(spec) != 0) fd = try_create(spec, describes ? btf_fd : -1, inner_fd);
   // Many types of maps take no description of their entries, which types depends on the kernel.
   if (fd < 0 && describes && !needs_btf(spec)) fd = try_create(spec, -1, inner_fd);
   if (fd < 0) throw refused(spec, -fd, inner_fd);
