@@ -35,13 +35,19 @@ struct CompileOptions {
   std::vector<MapSpec> exported;   ///< the maps that BPF_TABLE("extern", ...) can mean
   /// Sizes of ring buffers in place of those that the file says: name, pages. Other names are passed over.
   std::vector<std::pair<std::string, std::uint32_t>> ring_pages;
-  std::chrono::milliseconds timeout{120'000};  ///< after which the worker is ended
+  /// Whether the probe's own ring buffers that are smaller than room_for_events() says are made larger.
+  bool large_rings = false;
+  std::chrono::milliseconds timeout{120'000};   ///< after which the worker is ended
   std::shared_ptr<ReadyWorker> ready;           ///< gives its worker, if one waits; may be empty
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
   /// Told each warning of the compiler, also of an image from the cache: "FILE:LINE:COLUMN: warning: TEXT" and the line
   /// with a caret, lines that each end. May be empty.
   std::function<void(std::string_view)> warn;
 };
+
+/// Bytes of a buffer that has room for what comes in a tenth of a second at a million events a second, each of `size`
+/// bytes, and for twice that where 16 MiB are enough; a power of two, at most 64 MiB.
+std::uint32_t room_for_events(std::uint32_t size);
 
 /// The compiled probe. Takes it from the cache if the whole key agrees and the file checks; otherwise runs the worker
 /// and stores what it made. A cache that cannot be used is never an error.
