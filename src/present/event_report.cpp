@@ -28,37 +28,41 @@ EventReport::EventReport(const Map& map, const ProbeSource& source, const Loaded
 
 void EventReport::print(const Event& event) {
   if (spec_.event.empty()) return print_bytes(event);
-  if (!needs_fitting(spec_.event, event.bytes.size())) return print_record({event.bytes, spec_.event}, {});
+  if (!needs_fitting(spec_.event, event.bytes.size())) return print_record(cells_, {event.bytes, spec_.event}, {});
   const auto& fitted = fitted_to(event.bytes.size());
   // A number that is not all there is none.
-  if (fitted.schema.size() > event.bytes.size()) return print_bytes(event);
-  print_record({event.bytes, fitted.schema}, fitted.missing);
+  if (fitted.part.schema.size() > event.bytes.size()) return print_bytes(event);
+  print_record(fitted.cells, {event.bytes, fitted.part.schema}, fitted.part.missing);
 }
 
-const FittedSchema& EventReport::fitted_to(std::size_t size) {
-  if (!fitted_ || fitted_size_ != size) fitted_ = fitted(spec_.event, size);
+const EventReport::Fitted& EventReport::fitted_to(std::size_t size) {
+  if (!fitted_ || fitted_size_ != size) fitted_ = std::make_unique<Fitted>(cells_, spec_.event, size);
   fitted_size_ = size;
   return *fitted_;
 }
 
-void EventReport::print_record(const RecordView& record, const std::vector<std::string>& missing) {
+void EventReport::print_record(const RecordCells& cells, const RecordView& record,
+                               const std::vector<std::string>& missing) {
   if (output_.json()) {
-    auto line = json_start_;
-    if (missing.empty() && cells_.append_json(line, record)) return output_.object_line(line += '}');
-    Json object{{"type", "event"}, {"map", spec_.name}, {"data", cells_.json(record)}};
-    if (!missing.empty()) object["missing"] = missing;
-    return output_.object(object);
+    if (output_.wants_schema(spec_.name)) say_schema();
+    json_ = json_start_;
+    cells.append_json(json_, record);
+    if (!missing.empty()) json_ += ",\"missing\":" + report::Json(missing).dump();
+    return output_.object_line(json_ += '}');
   }
-  report::Row row;
-  if (!stacks_below_) {
-    cells_.append(row, record);
-    return output_.row(spec_.name, columns_, row);
-  }
-  cells_.append_but_stacks(row, record);
-  output_.row(spec_.name, columns_, row);
+  cells.print(output_.begin_row(spec_.name, columns_), output_.format(), record, {},
+              stacks_below_ ? RecordCells::Stacks::below : RecordCells::Stacks::in_row);
+  output_.end_row();
+  if (!stacks_below_) return;
   std::vector<std::string> lines;
-  cells_.append_stacks(lines, record);
+  cells.append_stacks(lines, record);
   output_.below_row(lines);
+}
+
+void EventReport::say_schema() {
+  json_ = fmt::format(R"({{"type":"schema","map":"{}","data":)", spec_.name);
+  cells_.append_schema(json_);
+  output_.object_line(json_ += '}');
 }
 
 void EventReport::print_bytes(const Event& event) {

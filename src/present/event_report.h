@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,10 +25,17 @@ class EventReport {
   const RecordCells& cells() const noexcept { return cells_; }
 
  private:
-  void print_record(const RecordView& record, const std::vector<std::string>& missing);
-  void print_bytes(const Event& event);
   /// What so many bytes hold of the event's type.
-  const FittedSchema& fitted_to(std::size_t size);
+  struct Fitted {
+    explicit Fitted(const RecordCells& like, const Schema& schema, std::size_t bytes)
+        : part(fitted(schema, bytes)), cells(like, part.schema) {}
+    FittedSchema part;
+    RecordCells cells;
+  };
+  void print_record(const RecordCells& cells, const RecordView& record, const std::vector<std::string>& missing);
+  void print_bytes(const Event& event);
+  void say_schema();
+  const Fitted& fitted_to(std::size_t size);
 
   MapSpec spec_;
   TableOutput& output_;
@@ -36,8 +43,9 @@ class EventReport {
   std::vector<report::Column> columns_;
   bool stacks_below_ = false;  ///< their row, as in a text table
   std::string json_start_;     ///< of the object of an event, up to its data
+  std::string json_;
   std::size_t fitted_size_ = 0;
-  std::optional<FittedSchema> fitted_;  ///< to events of that size, which come one after the other
+  std::unique_ptr<Fitted> fitted_;  ///< to events of that size, which come one after the other
 };
 
 }  // namespace sonda::present

@@ -1,6 +1,9 @@
 #include "present/event_stream.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <bit>
 #include <chrono>
 
 #include "present/probe_maps.h"
@@ -19,11 +22,19 @@ void EventStream::open(Probe& probe) {
     if (!is_buffer(map->spec()) || !wanted_(name) || is_open_elsewhere(probe, name)) continue;
     auto& buffer = buffers_.emplace_back(&probe, name);
     buffer.report = report_for(probe, name);
-    const auto given = std::ranges::find(pages_, name, &BufferPages::value_type::first);
-    buffer.reader =
-        &probe.open_events(name, deliver_to(buffer), given != pages_.end() ? given->second : Probe::default_pages);
+    buffer.reader = &probe.open_events(name, deliver_to(buffer), pages_of(map->spec()));
   }
   if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
+}
+
+/// Of a perf buffer on each CPU.
+std::size_t EventStream::pages_of(const MapSpec& buffer) const {
+  const auto given = std::ranges::find(pages_, buffer.name, &BufferPages::value_type::first);
+  if (given != pages_.end()) return given->second;
+  constexpr std::size_t most_in_all = 128U << 20;
+  const auto on_each = std::bit_floor(most_in_all / std::max(1U, possible_cpus()));
+  const auto wanted = std::min<std::size_t>(room_for_events(buffer.event.size()), on_each);
+  return std::max<std::size_t>(wanted / static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)), Probe::default_pages);
 }
 
 bool EventStream::is_open_elsewhere(const Probe& probe, const std::string& map) const {

@@ -60,6 +60,7 @@ class EventStream {
   };
   Buffer* find(const Probe& probe, const std::string& map);
   bool is_open_elsewhere(const Probe& probe, const std::string& map) const;
+  std::size_t pages_of(const MapSpec& buffer) const;
   std::unique_ptr<EventReport> report_for(Probe& probe, const std::string& map);
   EventCallback deliver_to(Buffer& buffer);
   void read_trace(std::chrono::nanoseconds longest);

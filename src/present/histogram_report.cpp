@@ -4,7 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "present/entry.h"
+#include "read/cpu_sum.h"
 #include "source/histograms.h"
 
 namespace sonda::present {
@@ -66,7 +66,7 @@ void print_one_histogram(const HistogramTitle& title, std::span<const report::Bu
                          TableOutput& output) {
   const auto& [map, key, label] = title;
   if (output.json()) {
-    Json object{{"type", "histogram"}, {"map", map}};
+    report::Json object{{"type", "histogram"}, {"map", map}};
     if (!key.empty()) object["key"] = key;
     object.update(report::histogram_json(scale, buckets, label));
     output.object(object);

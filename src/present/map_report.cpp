@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
 
-#include "present/entry.h"
+#include "base/stop.h"
 #include "read/alike_keys.h"
+#include "read/batch.h"
 #include "read/map_types.h"
 #include "read/types.h"
-#include "report/json_line.h"
 
 namespace sonda::present {
 namespace {
@@ -19,28 +21,6 @@ bool is_number(const Schema& schema) { return !schema.empty() && is_plain_intege
 /// Whether more of it is more, as of times and sizes, rather than something else, as of addresses.
 bool is_amount(const std::optional<Show>& as) {
   return !as || *as == Show::duration || *as == Show::bytes || *as == Show::time;
-}
-
-/// Numbers by size and before text, text by its bytes.
-bool less(const report::Cell& a, const report::Cell& b) {
-  if (a.index() != b.index()) return a.index() > b.index();
-  return a < b;
-}
-
-/// What is sorted in place of the entries, which are large.
-struct Ranked {
-  std::uint64_t rank;
-  std::size_t index;
-};
-
-/// A number that orders most cells as less() does: the smaller one is never the greater cell.
-std::uint64_t rank(const report::Cell& cell) {
-  // Kinds in the order of less(): numbers without a sign, with one, and everything else.
-  constexpr std::uint64_t signed_from = 1ULL << 63;
-  if (const auto* number = std::get_if<std::uint64_t>(&cell)) return *number >> 1;
-  if (const auto* number = std::get_if<std::int64_t>(&cell))
-    return signed_from + ((static_cast<std::uint64_t>(*number) + signed_from) >> 2);
-  return std::holds_alternative<double>(cell) || std::holds_alternative<bool>(cell) ? 0 : ~0ULL;
 }
 
 }  // namespace
@@ -58,118 +38,98 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
       key_(map.spec().key, map.spec().name, "key", source, loaded, resources),
       value_(map.spec().value, map.spec().name, "value", source, loaded, resources),
       each_cpu_(is_per_cpu(map.spec().type) && !can_sum(map.spec().value)) {
-  if (is_per_cpu(map.spec().type) && !each_cpu_) sum_.emplace(map.spec().value);
+  if (is_per_cpu(map.spec().type) && !each_cpu_) {
+    sum_.emplace(map.spec().value);
+    long_sum_.emplace(value_, sum_->numbers());
+    wide_sum_.emplace(value_, sum_->texts());
+  }
   json_start_ = fmt::format(R"({{"type":"entry","map":"{}","key":)", spec().name);
   const auto add_columns = [&](const RecordCells& part) {
     for (const auto& column : part.columns()) {
       columns_.push_back(column.column);
-      is_stack_.push_back(output.text() && column.as == Show::stack);
+      if (output.text() && column.as == Show::stack)
+        stacks_ = RecordCells::Stacks::below;
+      else
+        printed_.push_back(column.column);
     }
   };
   add_columns(key_);
   if (each_cpu_) {
-    columns_.push_back({.header = "CPU", .key = "cpu", .align = report::Align::right});
-    is_stack_.push_back(false);
+    const report::Column cpu{.header = "CPU", .key = "cpu", .align = report::Align::right};
+    columns_.push_back(cpu);
+    printed_.push_back(cpu);
   }
   add_columns(value_);
-}
-
-struct MapReport::Entry {
-  report::Row cells;
-  std::vector<std::string> stacks;  ///< lines that stand below the row
-  std::string json;                 ///< the object, without the line's end
-  report::Row values;               ///< what is sorted by; empty: the cells
-  const report::Row& order() const { return values.empty() ? cells : values; }
-};
-
-MapReport::Entry MapReport::row(const Snapshot::Entry& entry, const RecordView& value,
-                                std::optional<std::uint32_t> cpu) const {
-  Entry result;
-  key_.append(result.cells, entry.key);
-  if (cpu) result.cells.emplace_back(std::uint64_t{*cpu});
-  const auto pid = pid_in_key(entry);
-  value_.append(result.cells, value, pid);
-  if (key_.shows_otherwise() || value_.shows_otherwise()) {
-    key_.append_plain(result.values, entry.key);
-    if (cpu) result.values.emplace_back(std::uint64_t{*cpu});
-    value_.append_plain(result.values, value);
-  }
-  if (std::ranges::find(is_stack_, true) != is_stack_.end()) {
-    key_.append_stacks(result.stacks, entry.key);
-    value_.append_stacks(result.stacks, value, pid);
-  }
-  return result;
+  sort_by_ = sort_column();
 }
 
 std::optional<pid_t> MapReport::pid_in_key(const Snapshot::Entry& entry) const {
   return value_.needs_pid() ? pid_beside(entry.key) : std::nullopt;
 }
 
-std::string MapReport::json(const Snapshot::Entry& entry, const RecordView& value) const {
-  const auto pid = pid_in_key(entry);
-  std::string line = json_start_;
-  bool written = key_.append_json(line, entry.key);
-  if (written && !each_cpu_) {
-    line += R"(,"value":)";
-    written = value_.append_json(line, value, pid);
-  }
-  if (written && entry.cpus > 1) {
-    line += R"(,"cpus":[)";
-    for (std::uint32_t cpu = 0; written && cpu < entry.cpus; ++cpu) {
-      if (cpu != 0) line += ',';
-      written = value_.append_json(line, entry.on_cpu(cpu), pid);
-    }
-    line += ']';
-  }
-  return written ? line += '}' : json_by_tree(entry, value, pid);
+/// `bytes` keeps a sum.
+MapReport::Shown MapReport::value(const Snapshot::Entry& entry, std::uint32_t cpu,
+                                  std::vector<std::byte>& bytes) const {
+  if (!sum_) return {each_cpu_ ? entry.on_cpu(cpu) : entry.value, &value_};
+  const auto sum = sum_->of(entry, bytes);
+  return {sum, &sum.type() == &sum_->texts().types.front() ? &*wide_sum_ : &*long_sum_};
 }
 
-/// Whatever the values are.
-std::string MapReport::json_by_tree(const Snapshot::Entry& entry, const RecordView& value,
-                                    std::optional<pid_t> pid) const {
-  Json json{{"type", "entry"}, {"map", spec().name}, {"key", key_.json(entry.key)}};
-  if (!each_cpu_) json["value"] = value_.json(value, pid);
-  if (entry.cpus > 1) {
-    auto cpus = Json::array();
-    for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) cpus.push_back(value_.json(entry.on_cpu(cpu), pid));
-    json["cpus"] = std::move(cpus);
-  }
-  auto line = report::json_line(json);
-  line.pop_back();
-  return line;
+MapReport::Row MapReport::row(const Snapshot& snapshot, std::size_t index, std::uint32_t cpu) const {
+  Row row{.index = static_cast<std::uint32_t>(index), .cpu = cpu};
+  if (sort_by_) row.first = ~rank(*sort_by_, row, snapshot);
+  const auto first = columns_.empty() ? 0 : rank(0, row, snapshot);
+  (sort_by_ ? row.second : row.first) = first;
+  return row;
 }
 
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
-void MapReport::append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const {
-  std::vector<std::byte> bytes;
-  const auto value = sum_ ? sum_->of(entry, bytes) : entry.value;
+void MapReport::append(std::vector<Row>& rows, const Snapshot& snapshot, std::size_t index) const {
   if (!each_cpu_ || output_.json()) {
-    entries.push_back(row(entry, value, each_cpu_ ? std::optional(0U) : std::nullopt));
-    if (output_.json()) entries.back().json = json(entry, value);
+    rows.push_back(row(snapshot, index, 0));
     return;
   }
-  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
-    if (!is_zero(entry.on_cpu(cpu))) entries.push_back(row(entry, entry.on_cpu(cpu), cpu));
+  for (std::uint32_t cpu = 0; cpu < snapshot.cpus(); ++cpu)
+    if (!is_all_zero(snapshot.value_bytes(index, cpu))) rows.push_back(row(snapshot, index, cpu));
 }
 
-void MapReport::print() {
-  const auto snapshot = Table(map_).snapshot();
-  std::vector<Entry> entries;
-  // Of an array every entry is there always; one that nobody set says nothing.
-  const bool skips = is_array(spec().type);
-  for (std::size_t i = 0; i < snapshot.size(); ++i)
-    if (!skips || !is_zero(snapshot, i)) append(entries, snapshot[i]);
-  sort(entries);
-  const auto all = entries.size();
-  if (view_.top && entries.size() > *view_.top) entries.resize(*view_.top);
-  const auto part = entries.size() < all ? fmt::format(", the first {} shown", entries.size()) : std::string();
-  const auto* full = all >= spec().max_entries && can_be_full(spec().type) ? ", full" : "";
-  output_.line(
-      fmt::format("\n{}: {} {}{}{}{}", spec().name, all, all == 1 ? "entry" : "entries", full, part,
-                  snapshot.info().complete ? "" : " (some may be missing: the map changed while it was read)"));
-  if (output_.json() && !snapshot.info().complete) output_.object({{"type", "incomplete"}, {"map", spec().name}});
-  print_entries(entries);
+bool MapReport::print() {
+  const bool ends_already = stop_signal() != 0;
+  const std::function stop = [ends_already] { return !ends_already && stop_signal() != 0; };
+  const auto snapshot = Table(map_).snapshot_of_set(stop);
+  if (snapshot.info().cut) return tell_interrupted(snapshot.size());
+  std::vector<Row> rows;
+  rows.reserve(snapshot.size());
+  for (std::size_t i = 0; i < snapshot.size(); ++i) append(rows, snapshot, i);
+  const auto all = rows.size();
+  if (!sort(rows, snapshot, stop)) return tell_interrupted(all);
+  print_heading(all, rows.size(), snapshot);
+  print_rows(rows, snapshot, stop);
+  if (stop()) return tell_interrupted(all);
   if (const auto alike = count_alike_keys(snapshot, spec().key)) tell_alike(alike);
+  return true;
+}
+
+/// Whoever asks for an end while a large map is read, sorted or printed gets it at once. False.
+bool MapReport::tell_interrupted(std::size_t entries) {
+  if (output_.json())
+    output_.object({{"type", "interrupted"}, {"map", spec().name}, {"entries", entries}});
+  else
+    output_.line(
+        fmt::format("\n{}: interrupted, {} {} read", spec().name, entries, entries == 1 ? "entry" : "entries"));
+  return false;
+}
+
+void MapReport::print_heading(std::size_t rows, std::size_t shown, const Snapshot& snapshot) {
+  if (output_.json()) {
+    if (!snapshot.info().complete) output_.object({{"type", "incomplete"}, {"map", spec().name}});
+    return;
+  }
+  const auto part = shown < rows ? fmt::format(", the first {} shown", shown) : std::string();
+  const auto* full = rows >= spec().max_entries && can_be_full(spec().type) ? ", full" : "";
+  output_.line(
+      fmt::format("\n{}: {} {}{}{}{}", spec().name, rows, rows == 1 ? "entry" : "entries", full, part,
+                  snapshot.info().complete ? "" : " (some may be missing: the map changed while it was read)"));
 }
 
 void MapReport::tell_alike(std::size_t entries) {
@@ -183,25 +143,72 @@ void MapReport::tell_alike(std::size_t entries) {
 void MapReport::print_entry(std::span<const std::byte> key) {
   const auto found = Table(map_).entry(key);
   if (found.empty()) return;
-  std::vector<Entry> entries;
-  append(entries, found[0]);
-  if (entries.empty()) entries.push_back(row(found[0], found[0].value, 0));  // zero on every CPU
-  print_entries(entries);
+  std::vector<Row> rows;
+  append(rows, found, 0);
+  if (rows.empty()) rows.push_back(row(found, 0, 0));  // zero on every CPU
+  print_rows(rows, found, [] { return false; });
 }
 
-void MapReport::print_entries(const std::vector<Entry>& entries) {
+void MapReport::print_rows(const std::vector<Row>& rows, const Snapshot& snapshot, const Stop& stop) {
   report::Output::Batch batch(output_.output());
-  if (output_.json()) {
-    for (const auto& entry : entries) output_.object_line(entry.json);
-    return batch.end();
-  }
-  const auto columns = without_stacks(output_.text() ? fitted(entries) : columns_, is_stack_);
-  const bool below = std::ranges::find(is_stack_, true) != is_stack_.end();
-  for (const auto& entry : entries) {
-    output_.row(spec().name, columns, below ? without_stacks(entry.cells, is_stack_) : entry.cells);
-    if (below) output_.below_row(entry.stacks);
+  if (output_.json() && !rows.empty() && output_.wants_schema(spec().name)) say_schema();
+  if (output_.text()) fit(rows, snapshot);
+  std::size_t printed = 0;
+  for (const auto& row : rows) {
+    if (++printed % 1024 == 0 && stop()) break;
+    if (output_.json())
+      print_json(row, snapshot);
+    else
+      print_row(row, snapshot);
   }
   batch.end();
+}
+
+void MapReport::print_row(const Row& row, const Snapshot& snapshot) {
+  const auto entry = snapshot[row.index];
+  std::vector<std::byte> bytes;
+  const auto [record, cells] = value(entry, row.cpu, bytes);
+  const auto pid = pid_in_key(entry);
+  auto& cell = output_.begin_row(spec().name, printed_);
+  key_.print(cell, output_.format(), entry.key, {}, stacks_);
+  if (each_cpu_) cell.number(std::uint64_t{row.cpu});
+  cells->print(cell, output_.format(), record, pid, stacks_);
+  output_.end_row();
+  if (!has_stacks_below()) return;
+  std::vector<std::string> lines;
+  key_.append_stacks(lines, entry.key);
+  value_.append_stacks(lines, record, pid);
+  output_.below_row(lines);
+}
+
+void MapReport::print_json(const Row& row, const Snapshot& snapshot) {
+  const auto entry = snapshot[row.index];
+  const auto pid = pid_in_key(entry);
+  json_ = json_start_;
+  key_.append_json(json_, entry.key);
+  if (!each_cpu_) {
+    std::vector<std::byte> bytes;
+    const auto [record, cells] = value(entry, 0, bytes);
+    json_ += R"(,"value":)";
+    cells->append_json(json_, record, pid);
+  }
+  if (entry.cpus > 1) {
+    json_ += R"(,"cpus":[)";
+    for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) {
+      if (cpu != 0) json_ += ',';
+      value_.append_json(json_, entry.on_cpu(cpu), pid);
+    }
+    json_ += ']';
+  }
+  output_.object_line(json_ += '}');
+}
+
+void MapReport::say_schema() {
+  json_ = fmt::format(R"({{"type":"schema","map":"{}","key":)", spec().name);
+  key_.append_schema(json_);
+  json_ += R"(,"value":)";
+  value_.append_schema(json_);
+  output_.object_line(json_ += '}');
 }
 
 std::vector<std::string> MapReport::column_names() const {
@@ -223,34 +230,91 @@ std::optional<std::size_t> MapReport::sort_column() const {
   return std::nullopt;
 }
 
-void MapReport::sort(std::vector<Entry>& entries) const {
-  if (columns_.empty()) return;
-  const auto by = sort_column();
-  std::vector<Ranked> order;
-  order.reserve(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto& values = entries[i].order();
-    order.push_back({by ? ~rank(values[*by]) : rank(values.front()), i});
-  }
-  std::ranges::sort(order, [&](const Ranked& a, const Ranked& b) {
-    if (a.rank != b.rank) return a.rank < b.rank;
-    const auto &left = entries[a.index].order(), &right = entries[b.index].order();
-    if (by && left[*by] != right[*by]) return less(right[*by], left[*by]);
-    if (left != right) return std::ranges::lexicographical_compare(left, right, less);
-    return a.index < b.index;
-  });
-  std::vector<Entry> sorted;
-  sorted.reserve(entries.size());
-  for (const auto& each : order) sorted.push_back(std::move(entries[each.index]));
-  entries = std::move(sorted);
+std::uint64_t MapReport::rank(std::size_t column, const Row& row, const Snapshot& snapshot) const {
+  const auto entry = snapshot[row.index];
+  const auto keys = key_.columns().size();
+  if (column < keys) return key_.rank(column, entry.key);
+  if (each_cpu_ && column == keys) return row.cpu;
+  std::vector<std::byte> bytes;
+  const auto [record, cells] = value(entry, row.cpu, bytes);
+  // Sums that need more than 64 bits are the largest.
+  return wide_sum_ && cells == &*wide_sum_ ? ~0ULL : cells->rank(column - keys - (each_cpu_ ? 1 : 0), record);
 }
 
-/// All rows are known: each column is as wide as its widest cell.
-std::vector<report::Column> MapReport::fitted(const std::vector<Entry>& entries) const {
-  auto columns = columns_;
-  for (auto& column : columns) column.width = column.header.size();
-  for (const auto& entry : entries) widen(columns, entry.cells);
-  return columns;
+int MapReport::compare(std::size_t column, const Row& a, const Row& b, const Snapshot& snapshot) const {
+  const auto left = snapshot[a.index], right = snapshot[b.index];
+  const auto keys = key_.columns().size();
+  if (column < keys) return key_.compare(column, left.key, right.key);
+  if (each_cpu_ && column == keys) return a.cpu < b.cpu ? -1 : a.cpu > b.cpu ? 1 : 0;
+  std::vector<std::byte> of_left, of_right;
+  const auto [one, cells] = value(left, a.cpu, of_left);
+  const auto [other, other_cells] = value(right, b.cpu, of_right);
+  if (cells != other_cells) return wide_sum_ && cells == &*wide_sum_ ? 1 : -1;
+  return cells->compare(column - keys - (each_cpu_ ? 1 : 0), one, other);
+}
+
+/// Whether rows of this one's rank have the same value there; sums of more than 64 bits share one.
+bool MapReport::is_same(const Row& row) const {
+  if (!sort_by_ || row.first == 0) return false;
+  const auto keys = key_.columns().size(), others = keys + (each_cpu_ ? 1 : 0);
+  if (*sort_by_ < keys) return key_.ranks_all(*sort_by_);
+  return *sort_by_ < others || value_.ranks_all(*sort_by_ - others);
+}
+
+/// Rows of the same rank. The largest of the column that is sorted by come first, else the smallest of the first one.
+bool MapReport::before(const Row& a, const Row& b, const Snapshot& snapshot) const {
+  if (sort_by_ && !is_same(a))
+    if (const auto order = compare(*sort_by_, b, a, snapshot)) return order < 0;
+  for (std::size_t column = 0; column < columns_.size(); ++column)
+    if (const auto order = compare(column, a, b, snapshot)) return order < 0;
+  return a.index < b.index;
+}
+
+/// Also leaves no more of them than are wanted. False, in no order, if it was to stop.
+bool MapReport::sort(std::vector<Row>& rows, const Snapshot& snapshot, const Stop& stop) const {
+  struct Stopped {};
+  std::size_t compared = 0;
+  const auto order = [&](const Row& a, const Row& b) {
+    if (++compared % 65536 == 0 && stop()) throw Stopped();
+    if (a.first != b.first) return a.first < b.first;
+    if (is_same(a) && a.second != b.second) return a.second < b.second;
+    return before(a, b, snapshot);
+  };
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(view_.top.value_or(rows.size()), rows.size()));
+  try {
+    if (wanted == rows.size())
+      std::ranges::sort(rows, order);
+    else
+      std::ranges::partial_sort(rows, rows.begin() + static_cast<std::ptrdiff_t>(wanted), order);
+  } catch (const Stopped&) {
+    return false;
+  }
+  rows.resize(wanted);
+  return true;
+}
+
+void MapReport::fit(const std::vector<Row>& rows, const Snapshot& snapshot) {
+  std::vector<std::size_t> widths;
+  for (const auto& column : columns_) widths.push_back(column.header.size());
+  const auto keys = key_.columns().size(), cpus = std::size_t{each_cpu_};
+  const auto all = std::span(widths);
+  std::vector<std::byte> bytes;
+  for (const auto& row : rows) {
+    const auto entry = snapshot[row.index];
+    const auto [record, cells] = value(entry, row.cpu, bytes);
+    key_.measure(all.first(keys), entry.key);
+    if (each_cpu_) widths[keys] = std::max(widths[keys], fmt::formatted_size("{}", row.cpu));
+    cells->measure(all.subspan(keys + cpus), record, pid_in_key(entry));
+  }
+  printed_.clear();
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto part = i < keys ? i : i - keys - cpus;
+    const bool is_stack =
+        has_stacks_below() && !(each_cpu_ && i == keys) && (i < keys ? key_ : value_).columns()[part].as == Show::stack;
+    if (is_stack) continue;
+    printed_.push_back(columns_[i]);
+    printed_.back().width = widths[i];
+  }
 }
 
 }  // namespace sonda::present

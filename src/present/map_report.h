@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,35 +28,60 @@ class MapReport {
   std::vector<std::string> column_names() const;
   /// By that name, or by the header.
   std::optional<std::size_t> find_column(const std::string& name) const;
-  /// Throws Error(Stage::read).
-  void print();
+  /// False if a signal asked for an end meanwhile: then that is said, and not all is shown. Throws Error(Stage::read).
+  bool print();
   /// The entry of that key alone, without a heading; nothing if there is none. Throws Error(Stage::read).
   void print_entry(std::span<const std::byte> key);
 
  private:
-  struct Entry;
-  Entry row(const Snapshot::Entry& entry, const RecordView& value, std::optional<std::uint32_t> cpu) const;
+  using Stop = std::function<bool()>;
+  /// What is sorted in place of a row: numbers that order most rows, and where the row comes from.
+  struct Row {
+    std::uint64_t first = 0, second = 0;
+    std::uint32_t index = 0, cpu = 0;  ///< of the entry in the snapshot; of the CPU where each has a row
+  };
+  /// A value as it is shown: as the map has it, or the sum over its CPUs.
+  struct Shown {
+    RecordView record;
+    const RecordCells* cells;
+  };
+
+  Row row(const Snapshot& snapshot, std::size_t index, std::uint32_t cpu) const;
+  void append(std::vector<Row>& rows, const Snapshot& snapshot, std::size_t index) const;
+  Shown value(const Snapshot::Entry& entry, std::uint32_t cpu, std::vector<std::byte>& bytes) const;
   std::optional<pid_t> pid_in_key(const Snapshot::Entry& entry) const;
-  std::string json(const Snapshot::Entry& entry, const RecordView& value) const;
-  std::string json_by_tree(const Snapshot::Entry& entry, const RecordView& value, std::optional<pid_t> pid) const;
-  void append(std::vector<Entry>& entries, const Snapshot::Entry& entry) const;
-  void print_entries(const std::vector<Entry>& entries);
+  bool sort(std::vector<Row>& rows, const Snapshot& snapshot, const Stop& stop) const;
+  bool is_same(const Row& row) const;
+  bool before(const Row& a, const Row& b, const Snapshot& snapshot) const;
+  int compare(std::size_t column, const Row& a, const Row& b, const Snapshot& snapshot) const;
+  std::uint64_t rank(std::size_t column, const Row& row, const Snapshot& snapshot) const;
+  void print_rows(const std::vector<Row>& rows, const Snapshot& snapshot, const Stop& stop);
+  bool tell_interrupted(std::size_t entries);
+  void print_row(const Row& row, const Snapshot& snapshot);
+  void print_json(const Row& row, const Snapshot& snapshot);
+  void say_schema();
+  void print_heading(std::size_t rows, std::size_t shown, const Snapshot& snapshot);
   /// Says that so many entries cannot be told from another one.
   void tell_alike(std::size_t entries);
   std::optional<std::size_t> sort_column() const;
-  void sort(std::vector<Entry>& entries) const;
-  std::vector<report::Column> fitted(const std::vector<Entry>& entries) const;
+  /// Makes each column of a text table as wide as its widest cell: all rows are known.
+  void fit(const std::vector<Row>& rows, const Snapshot& snapshot);
   const MapSpec& spec() const { return map_.spec(); }
+  bool has_stacks_below() const { return stacks_ == RecordCells::Stacks::below; }
 
   const Map& map_;
   TableOutput& output_;
   const MapView& view_;
+  std::optional<CpuSum> sum_;  ///< numbers for each CPU: their sums are shown
   RecordCells key_, value_;
-  std::vector<report::Column> columns_;
-  std::string json_start_;      ///< of the object of an entry, up to its key
-  std::vector<bool> is_stack_;  ///< of columns_, those that stand below the row
-  std::optional<CpuSum> sum_;   ///< numbers for each CPU: their sums are shown
-  bool each_cpu_ = false;       ///< something else for each CPU: a row for each
+  std::optional<RecordCells> long_sum_, wide_sum_;
+  std::vector<report::Column> columns_;  ///< all
+  std::vector<report::Column> printed_;  ///< but for stacks that stand below their row
+  RecordCells::Stacks stacks_ = RecordCells::Stacks::in_row;
+  bool each_cpu_ = false;  ///< something else for each CPU: a row for each
+  std::optional<std::size_t> sort_by_;
+  std::string json_start_;  ///< of the object of an entry, up to its key
+  std::string json_;
 };
 
 /// Whether the map has entries that people want to see: not buffers, stacks, programs.

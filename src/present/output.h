@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "present/json_value.h"
 #include "report/column.h"
+#include "report/json_line.h"
 #include "report/output.h"
+#include "report/row_writer.h"
 
 namespace sonda::present {
 
@@ -24,7 +26,13 @@ class TableOutput {
 
   /// With several tables each line of CSV says in its first column, "map", which one it is of.
   TableOutput(report::Output& output, report::Format format, Tables tables = Tables::one)
-      : output_(output), format_(format), tables_(tables) {}
+      : output_(output), format_(format), tables_(tables), row_(line_, format, output.is_terminal()) {}
+  TableOutput(const TableOutput&) = delete;
+  TableOutput& operator=(const TableOutput&) = delete;
+
+  /// From now on each row begins with the time at which it was printed: in a text table the time of day, in CSV seconds
+  /// since 1970. Objects of JSON always have it, as "time".
+  void show_times() noexcept { times_ = true; }
 
   report::Format format() const noexcept { return format_; }
   bool json() const noexcept { return format_ == report::Format::json; }
@@ -32,27 +40,43 @@ class TableOutput {
 
   /// A row of the table called `table`, in text or CSV.
   void row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells);
+  /// The same cell by cell, until end_row(). Borrows `columns` till then.
+  report::RowWriter& begin_row(const std::string& table, const std::vector<report::Column>& columns);
+  void end_row();
   /// A line of text as it is; nothing in JSON and CSV.
   void line(const std::string& text);
   /// Lines that belong to the row before them. They must be harmless.
   void below_row(const std::vector<std::string>& lines);
-  void object(const Json& json);
-  /// An object that is written already, without its end.
-  void object_line(std::string line);
+  void object(const report::Json& json);
+  /// An object that is written already, without the line's end.
+  void object_line(std::string_view object);
+  /// Whether the schema of that table's objects is still to be said: once in a run.
+  bool wants_schema(const std::string& table) { return json() && schemas_.insert(table).second; }
   void object_of(const report::Fields& fields);
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
   report::Output& output() noexcept { return output_; }
   /// The next row brings its header, whatever came before.
   void forget_table() { last_table_.clear(); }
+  /// The tables may be others now: as after a reload.
+  void forget_schemas() {
+    forget_table();
+    schemas_.clear();
+  }
 
  private:
-  std::string csv_line(const std::string& first, const std::string& line) const;
+  void header(const std::string& table, const std::vector<report::Column>& columns);
+  void begin_line(const std::string& map, bool is_header);
+  void write_object(std::string_view object);
 
   report::Output& output_;
   report::Format format_;
   Tables tables_;
+  bool times_ = false;
   std::string last_table_;
+  std::set<std::string> schemas_;
+  std::string line_;
+  report::RowWriter row_;
 };
 
 }  // namespace sonda::present

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "sonda/table.h"
 
 namespace sonda::present {
@@ -43,12 +41,13 @@ void print_queue(const Map& map, const ProbeSource& source, const LoadedImage& l
   for (std::size_t i = 0; i < values.size(); ++i) {
     const RecordView record(values[i], spec.value);
     if (output.json()) {
-      output.object({{"type", "entry"}, {"map", spec.name}, {"key", i}, {"value", cells.json(record)}});
+      auto line = fmt::format(R"({{"type":"entry","map":"{}","key":{},"value":)", spec.name, i);
+      cells.append_json(line, record);
+      output.object_line(line += '}');
       continue;
     }
-    report::Row row;
-    cells.append(row, record);
-    output.row(spec.name, columns, row);
+    cells.print(output.begin_row(spec.name, columns), output.format(), record);
+    output.end_row();
   }
 }
 

@@ -3,159 +3,168 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <bit>
 #include <cerrno>
-#include <nlohmann/json.hpp>
+#include <cstring>
 
 #include "base/escape.h"
-#include "base/text.h"
+#include "image/spell.h"
 #include "present/json_text.h"
 #include "read/cpu_sum.h"
+#include "read/place.h"
 #include "read/stacks.h"
 #include "read/types.h"
-#include "sonda/error.h"
+#include "report/json_line.h"
 
 namespace sonda::present {
 namespace {
 
-std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
-  return text;
-}
+/// What a column's value may be given to: a function for each form that it has.
+struct IntoRow {
+  report::RowWriter& row;
+  void nothing() const { row.nothing(); }
+  void number(std::uint64_t number) const { row.number(number); }
+  void number(std::int64_t number) const { row.number(number); }
+  void truth(bool value) const { row.truth(value); }
+  void name(std::int64_t, std::string_view name) const { row.text(name); }
+  void text(std::string_view text) const { row.text(text); }
+  void other(const RecordView& field) const { row.cell(cell_of(field.value())); }
 
-/// Columns of the terminal that such values take most of the time.
-std::size_t usual_width(const Type& type, const std::optional<Show>& as) {
-  if (as) {
-    constexpr std::array<std::size_t, 11> widths{40, 32, 32, 15, 25, 6, 15, 10, 10, 18, 16};  // as in enum Show
-    return widths[static_cast<std::size_t>(*as)];
-  }
-  constexpr std::size_t comm = 16, long_number = 10, number = 7;
-  if (type.kind == Kind::array) return std::min<std::size_t>(type.count, comm);
-  if (is_plain_integer(type)) return type.size == 8 ? long_number : number;
-  return number;
-}
-
-bool is_right(const Type& type, const std::optional<Show>& as) {
-  if (as) return *as == Show::duration || *as == Show::bytes;
-  return is_plain_integer(type) || type.kind == Kind::floating;
-}
-
-/// A member without a name has no column of its own; the whole record does then.
-bool has_plain_fields(const Type& type) {
-  return type.kind == Kind::structure &&
-         std::ranges::none_of(type.fields, [](const Field& field) { return field.name.empty(); });
-}
-
-/// The names by which `@show` can speak of what is in the schema.
-void append_fields(std::vector<std::string>& names, const Schema& schema, std::string_view part) {
-  if (schema.empty()) return;
-  if (!has_plain_fields(schema.types.front())) {
-    names.emplace_back(part);
-    return;
-  }
-  for (const auto& field : schema.types.front().fields)
-    if (std::ranges::find(names, field.name) == names.end()) names.push_back(field.name);
-}
-
-/// What the columns of a record are made from.
-struct ColumnMaker {
-  const Schema& schema;
-  const std::string &map, &part;
-  const ProbeSource& source;
-  const LoadedImage& loaded;
-
-  const Map* stack_map(const ShowOption* option) const {
-    if (option != nullptr && !option->stacks.empty()) return &loaded.map(option->stacks);
-    if (const auto* only = only_stack_map(loaded)) return only;
-    if (option == nullptr) return nullptr;
-    throw Error(Stage::source, to_string(option->at), "which map holds the stacks is not clear",
-                "say it: as stack(MAP)");
-  }
-
-  // A field called stack_id is one if there is a map of stacks, said or not.
-  RecordColumn column(const std::string& name, const Type& type, std::uint32_t index) const {
-    RecordColumn result{.name = name, .as = {}, .stacks = nullptr, .column = {}};
-    const auto& shown_name = name.empty() ? part : name;
-    const auto& options = source.show_options();
-    const auto option = std::ranges::find_if(
-        options, [&](const ShowOption& one) { return one.field == shown_name && (one.map.empty() || one.map == map); });
-    if (option != options.end()) {
-      result.as = option->as;
-      require_showable(option->as, schema, index, map + "." + shown_name);
-      if (option->as == Show::stack) result.stacks = stack_map(&*option);
-    } else if (is_plain_integer(type) && shown_name.find("stack") != shown_name.npos) {
-      result.stacks = stack_map(nullptr);
-      if (result.stacks != nullptr) result.as = Show::stack;
-    }
-    result.column = {.header = upper(shown_name),
-                     .key = shown_name,
-                     .width = std::max(shown_name.size(), usual_width(type, result.as)),
-                     .align = is_right(type, result.as) ? report::Align::right : report::Align::left};
-    return result;
+  static report::Cell cell_of(const Value& value) {
+    if (const auto* number = std::get_if<double>(&value.storage())) return *number;
+    if (const auto* text = std::get_if<std::string>(&value.storage())) return *text;
+    return to_text(value);
   }
 };
 
-struct AsCell {
-  report::Cell operator()(std::uint64_t number) const { return number; }
-  report::Cell operator()(std::int64_t number) const { return number; }
-  report::Cell operator()(bool value) const { return value; }
-  report::Cell operator()(double number) const { return number; }
-  report::Cell operator()(const std::string& text) const { return text; }
-  report::Cell operator()(const Named& item) const {
-    return item.name.empty() ? report::Cell(item.number) : report::Cell(item.name);
+struct IntoCells {
+  report::Row& row;
+  void nothing() const { row.emplace_back(); }
+  void number(std::uint64_t number) const { row.emplace_back(number); }
+  void number(std::int64_t number) const { row.emplace_back(number); }
+  void truth(bool value) const { row.emplace_back(value); }
+  void name(std::int64_t, std::string_view name) const { text(name); }
+  void text(std::string_view text) const { row.emplace_back(std::string(text)); }
+  void other(const RecordView& field) const { row.push_back(IntoRow::cell_of(field.value())); }
+};
+
+struct IntoJson {
+  std::string& line;
+  void nothing() const { line += "null"; }
+  void number(std::uint64_t number) const { digits(fmt::format_int(number)); }
+  void number(std::int64_t number) const { digits(fmt::format_int(number)); }
+  void truth(bool value) const { line += value ? "true" : "false"; }
+  void name(std::int64_t, std::string_view name) const { report::append_json(line, name); }
+  void text(std::string_view text) const { report::append_json(line, text); }
+  void other(const RecordView& field) const { present::append_json(line, field.value()); }
+
+ private:
+  void digits(const fmt::format_int& number) const { line.append(number.data(), number.size()); }
+};
+
+/// Columns of the terminal that the cell takes in a text table.
+struct IntoWidth {
+  std::size_t& width;
+  void nothing() const { widen(1); }
+  void number(std::uint64_t number) const { widen(fmt::format_int(number).size()); }
+  void number(std::int64_t number) const { widen(fmt::format_int(number).size()); }
+  void truth(bool value) const { widen(value ? 3 : 2); }
+  void name(std::int64_t, std::string_view name) const { text(name); }
+  void text(std::string_view text) const {
+    const bool as_it_is = is_plain(text) && text.find('\\') == text.npos;
+    widen(as_it_is ? text.size() : display_width(escape_for_terminal(text)));
   }
-  report::Cell operator()(const List& list) const { return to_text(Value(list)); }
-  report::Cell operator()(const sonda::Fields& fields) const { return to_text(Value(fields)); }
+  void other(const RecordView& field) const {
+    const auto cell = IntoRow::cell_of(field.value());
+    if (const auto* number = std::get_if<double>(&cell))
+      widen(fmt::formatted_size("{}", *number));
+    else
+      text(std::get<std::string>(cell));
+  }
+
+ private:
+  void widen(std::size_t taken) const { width = std::max(width, taken); }
+};
+
+constexpr std::uint64_t sign = 1ULL << 63;
+
+struct IntoRank {
+  std::uint64_t& rank;
+  void nothing() const { rank = 0; }
+  void number(std::uint64_t number) const { rank = number; }
+  void number(std::int64_t number) const { rank = static_cast<std::uint64_t>(number) ^ sign; }
+  void truth(bool value) const { rank = value ? 1 : 0; }
+  void name(std::int64_t value, std::string_view) const { number(value); }
+  void text(std::string_view text) const {
+    rank = 0;
+    for (std::size_t i = 0; i < sizeof rank; ++i)
+      rank = rank << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  }
+  void other(const RecordView& field) const {
+    const auto value = field.value();
+    const auto* number = std::get_if<double>(&value.storage());
+    const auto bits = number != nullptr ? std::bit_cast<std::uint64_t>(*number) : 0;
+    rank = number == nullptr ? 0 : (bits & sign) != 0 ? ~bits : bits | sign;
+  }
 };
 
 }  // namespace
 
-void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded) {
-  for (const auto& option : source.show_options()) {
-    std::vector<std::string> names;
-    for (const auto& map : loaded.maps()) {
-      if (!option.map.empty() && option.map != map->spec().name) continue;
-      append_fields(names, map->spec().key, "key");
-      append_fields(names, map->spec().value, "value");
-      append_fields(names, map->spec().event, "event");
-    }
-    if (std::ranges::find(names, option.field) != names.end()) continue;
-    if (names.empty())
-      throw Error(Stage::source, to_string(option.at), fmt::format("@show: there is no map '{}'", option.map));
-    throw Error(Stage::source, to_string(option.at), fmt::format("@show: there is no field '{}'", option.field),
-                did_you_mean(option.field, names, "there are: " + join(names, ", ")));
-  }
-}
-
-const Map* only_stack_map(const LoadedImage& loaded) {
-  const Map* found = nullptr;
-  for (const auto& map : loaded.maps()) {
-    if (map->spec().type != BPF_MAP_TYPE_STACK_TRACE) continue;
-    if (found != nullptr) return nullptr;
-    found = map.get();
-  }
-  return found;
-}
-
 RecordCells::RecordCells(const Schema& schema, const std::string& map, const std::string& part,
                          const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources)
-    : resources_(resources) {
-  if (schema.empty()) return;
-  const ColumnMaker maker{schema, map, part, source, loaded};
-  const auto& type = schema.types.front();
-  if (!has_plain_fields(type)) {
-    add(maker.column("", type, 0));
-    return;
+    : schema_(&schema), resources_(resources), columns_(record_columns(schema, map, part, source, loaded)) {
+  for (const auto& column : columns_) {
+    // A name of C needs no escape.
+    json_names_.push_back(column.name.empty() ? std::string() : fmt::format("\"{}\":", column.name));
+    needs_pid_ = needs_pid_ || column.as == Show::stack || column.as == Show::usym;
   }
-  for (const auto& field : type.fields) add(maker.column(field.name, schema.types.at(field.type), field.type));
+  find_fields();
 }
 
-void RecordCells::add(RecordColumn column) {
-  auto& name = json_names_.emplace_back();
-  if (!column.name.empty()) name = fmt::format("\"{}\":", column.name);  // a name of C needs no escape
-  needs_pid_ = needs_pid_ || column.as == Show::stack || column.as == Show::usym;
-  columns_.push_back(std::move(column));
+RecordCells::RecordCells(const RecordCells& like, const Schema& schema)
+    : schema_(&schema),
+      resources_(like.resources_),
+      columns_(like.columns_),
+      json_names_(like.json_names_),
+      needs_pid_(like.needs_pid_) {
+  find_fields();
+}
+
+void RecordCells::find_fields() {
+  for (const auto& column : columns_) {
+    auto& place = places_.emplace_back(where(column.name));
+    // A sum of more than 64 bits is a text, whatever its parts are shown as.
+    place.is_shown = column.as && place.form != Form::missing && !is_decimal(schema_->types.at(place.type));
+  }
+}
+
+RecordCells::Where RecordCells::where(const std::string& name) const {
+  if (schema_->empty()) return {};
+  Where place;
+  if (!name.empty()) {
+    const auto& fields = schema_->types.front().fields;
+    const auto found = std::ranges::find(fields, name, &Field::name);
+    if (found == fields.end()) return {};
+    place.field = static_cast<std::uint32_t>(found - fields.begin());
+    place.type = found->type;
+    (found->bit_size != 0 ? place.bit_offset : place.offset) =
+        found->bit_size != 0 ? found->bit_offset : found->bit_offset / 8;
+    place.bit_size = found->bit_size;
+  }
+  const auto& type = schema_->types.at(place.type);
+  place.size = place.bit_size != 0 ? schema_->size() : type.size;
+  if (std::uint64_t{place.offset} + place.size > schema_->size()) return {};
+  if (is_text(*schema_, type))
+    place.form = Form::text;
+  else if (!is_number(type.kind) || type.kind == Kind::character || type.size > sizeof(std::uint64_t))
+    place.form = type.kind == Kind::boolean ? Form::truth : Form::other;
+  else if (type.kind == Kind::enumeration)
+    place.form = Form::name;
+  else
+    place.form = type.kind == Kind::boolean          ? Form::truth
+                 : type.kind == Kind::signed_integer ? Form::integer
+                                                     : Form::number;
+  return place;
 }
 
 std::optional<pid_t> RecordCells::pid_of(const RecordView& record, std::optional<pid_t> otherwise) const {
@@ -163,42 +172,102 @@ std::optional<pid_t> RecordCells::pid_of(const RecordView& record, std::optional
   return own ? own : otherwise;
 }
 
-std::optional<RecordView> RecordCells::field(std::size_t column, const RecordView& record) const {
-  const auto& name = columns_[column].name;
-  if (name.empty()) return record;
-  if (record.type().fields.size() == columns_.size()) return record.field(column);
-  return record.find(name);
+RecordView RecordCells::field(std::size_t column, const RecordView& record) const {
+  return columns_[column].name.empty() ? record : record.field(places_[column].field);
 }
 
-report::Cell RecordCells::cell(std::size_t column, const RecordView& record, const ShowBeside& beside) const {
-  const auto found = field(column, record);
-  if (!found) return {};
-  const auto& as = columns_[column].as;
-  // A sum of more than 64 bits is a text, whatever its parts are shown as.
-  if (!as || is_decimal(found->type())) return std::visit(AsCell{}, found->value().storage());
-  return show(*as, *found, {beside.pid, columns_[column].stacks}, resources_);
+std::uint64_t RecordCells::load(const Where& place, const RecordView& record) const {
+  const auto bytes = record.bytes().subspan(place.offset, place.size);
+  return load_number({bytes, schema_, place.type, place.bit_offset, place.bit_size}).value_or(0);
+}
+
+template <class Sink>
+void RecordCells::plain(std::size_t column, const RecordView& record, Sink sink) const {
+  const auto& place = places_[column];
+  switch (place.form) {
+    case Form::missing:
+      return sink.nothing();
+    case Form::number:
+      return sink.number(load(place, record));
+    case Form::integer:
+      return sink.number(static_cast<std::int64_t>(load(place, record)));
+    case Form::truth:
+      return sink.truth(load(place, record) != 0);
+    case Form::name: {
+      const auto number = static_cast<std::int64_t>(load(place, record));
+      const auto& names = schema_->types[place.type].values;
+      const auto found = std::ranges::find(names, number, &Enumerator::value);
+      return found == names.end() ? sink.number(number) : sink.name(number, found->name);
+    }
+    case Form::text: {
+      const auto* const text = reinterpret_cast<const char*>(record.bytes().data() + place.offset);
+      return sink.text({text, ::strnlen(text, place.size)});
+    }
+    case Form::other:
+      return sink.other(field(column, record));
+  }
+}
+
+template <class Sink>
+void RecordCells::shown(std::size_t column, report::Format format, const RecordView& record, std::optional<pid_t> pid,
+                        Sink sink) const {
+  const auto& place = places_[column];
+  if (!place.is_shown) return plain(column, record, sink);
+  const auto as = *columns_[column].as;
+  if (format != report::Format::text) {
+    if (as == Show::duration || as == Show::bytes) return plain(column, record, sink);
+    if (as == Show::time) return sink.number(load(place, record) + static_cast<std::uint64_t>(resources_.boot_time));
+  }
+  sink.text(show(as, field(column, record), {pid, columns_[column].stacks}, resources_));
+}
+
+void RecordCells::print(report::RowWriter& row, report::Format format, const RecordView& record,
+                        std::optional<pid_t> pid, Stacks stacks) const {
+  pid = pid_of(record, pid);
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (stacks == Stacks::in_row || columns_[i].as != Show::stack) shown(i, format, record, pid, IntoRow{row});
+}
+
+void RecordCells::measure(std::span<std::size_t> widths, const RecordView& record, std::optional<pid_t> pid) const {
+  pid = pid_of(record, pid);
+  for (std::size_t i = 0; i < columns_.size(); ++i) shown(i, report::Format::text, record, pid, IntoWidth{widths[i]});
 }
 
 void RecordCells::append(report::Row& row, const RecordView& record, std::optional<pid_t> pid) const {
   pid = pid_of(record, pid);
-  for (std::size_t i = 0; i < columns_.size(); ++i) row.push_back(cell(i, record, {pid, nullptr}));
+  for (std::size_t i = 0; i < columns_.size(); ++i) shown(i, report::Format::text, record, pid, IntoCells{row});
 }
 
-void RecordCells::append_plain(report::Row& row, const RecordView& record) const {
+void RecordCells::append_json(std::string& line, std::size_t column, const RecordView& record) const {
+  shown(column, report::Format::json, record, pid_of(record, {}), IntoJson{line});
+}
+
+void RecordCells::append_json(std::string& line, const RecordView& record, std::optional<pid_t> pid) const {
+  const bool whole = columns_.size() == 1 && columns_[0].name.empty();
+  pid = pid_of(record, pid);
+  if (!whole) line += '{';
+  bool first = true;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto found = field(i, record);
-    row.push_back(found ? std::visit(AsCell{}, found->value().storage()) : report::Cell());
+    if (places_[i].form == Form::missing) continue;
+    if (!first) line += ',';
+    first = false;
+    line += json_names_[i];
+    shown(i, report::Format::json, record, pid, IntoJson{line});
   }
+  if (!whole) line += '}';
 }
 
-bool RecordCells::shows_otherwise() const noexcept {
-  return std::ranges::any_of(columns_, [](const RecordColumn& column) { return column.as.has_value(); });
-}
-
-void RecordCells::append_but_stacks(report::Row& row, const RecordView& record) const {
-  const auto pid = pid_of(record, {});
-  for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (columns_[i].as != Show::stack) row.push_back(cell(i, record, {pid, nullptr}));
+void RecordCells::append_schema(std::string& line) const {
+  line += '[';
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto& column = columns_[i].column;
+    line += fmt::format(R"({}{{"name":"{}","type":)", i == 0 ? "" : ",", column.key);
+    report::append_json(line, spell(*schema_, places_[i].type));
+    if (places_[i].is_shown) line += fmt::format(R"(,"as":"{}")", to_string(*columns_[i].as));
+    if (places_[i].is_shown && !column.unit.empty()) line += fmt::format(R"(,"unit":"{}")", column.unit);
+    line += '}';
+  }
+  line += ']';
 }
 
 void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordView& record,
@@ -206,9 +275,8 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
   pid = pid_of(record, pid);
   bool first = true;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto found = columns_[i].as == Show::stack ? field(i, record) : std::nullopt;
-    if (!found) continue;
-    const auto id = stack_id(*found);
+    if (columns_[i].as != Show::stack || places_[i].form == Form::missing) continue;
+    const auto id = stack_id(field(i, record));
     const auto frames = show_stack(id, {pid, columns_[i].stacks}, resources_);
     if (id == -EFAULT) continue;  // no stack of this kind
     if (!first) lines.emplace_back("    --");
@@ -217,39 +285,23 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
   }
 }
 
-Json RecordCells::json(const RecordView& record, std::optional<pid_t> pid) const {
-  auto json = to_json(record.value());
-  pid = pid_of(record, pid);
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (!columns_[i].as) continue;
-    const auto shown = cell(i, record, {pid, nullptr});
-    if (std::holds_alternative<std::monostate>(shown)) continue;
-    const auto text = to_valid_utf8(std::get<std::string>(shown));
-    if (columns_[i].name.empty())
-      json = text;
-    else
-      json[columns_[i].name] = text;
-  }
-  return json;
+std::uint64_t RecordCells::rank(std::size_t column, const RecordView& record) const {
+  std::uint64_t rank = 0;
+  plain(column, record, IntoRank{rank});
+  return rank;
 }
 
-bool RecordCells::append_json(std::string& line, const RecordView& record, std::optional<pid_t> pid) const {
-  const bool whole = columns_.size() == 1 && columns_[0].name.empty();
-  if (columns_.empty() || (!whole && record.type().fields.size() != columns_.size())) return false;
-  pid = pid_of(record, pid);
-  if (!whole) line += '{';
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (i != 0) line += ',';
-    line += json_names_[i];
-    const auto shown = field(i, record);
-    const bool as_text = columns_[i].as && !is_decimal(shown->type());
-    const bool written =
-        as_text ? present::append_json(line, show(*columns_[i].as, *shown, {pid, columns_[i].stacks}, resources_))
-                : present::append_json(line, shown->value());
-    if (!written) return false;
+int RecordCells::compare(std::size_t column, const RecordView& a, const RecordView& b) const {
+  const auto left = rank(column, a), right = rank(column, b);
+  if (left != right) return left < right ? -1 : 1;
+  const auto& place = places_[column];
+  if (place.form == Form::text) {
+    const auto* const one = reinterpret_cast<const char*>(a.bytes().data() + place.offset);
+    const auto* const other = reinterpret_cast<const char*>(b.bytes().data() + place.offset);
+    return std::strncmp(one, other, place.size);
   }
-  if (!whole) line += '}';
-  return true;
+  if (place.form != Form::other) return 0;
+  return to_text(field(column, a).value()).compare(to_text(field(column, b).value()));
 }
 
 }  // namespace sonda::present

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "present/entry.h"
+#include "read/cpu_sum.h"
 #include "read/stacks.h"
 #include "read/types.h"
 

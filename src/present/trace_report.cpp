@@ -23,7 +23,7 @@ bool writes_trace(const Image& image) {
 void print_trace(const TraceFields& fields, TableOutput& output) {
   if (output.json()) {
     output.object({{"type", "trace"},
-                   {"time", fields.timestamp},
+                   {"uptime", fields.timestamp},
                    {"task", to_valid_utf8(fields.task)},
                    {"tid", fields.pid},
                    {"cpu", fields.cpu},

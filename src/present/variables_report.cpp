@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "image/spell.h"
 #include "present/record_cells.h"
 #include "sonda/table.h"
@@ -23,7 +21,6 @@ void print_variables(const Map& map, const ProbeSource& source, const LoadedImag
   const auto record = snapshot[0].value;
   report::Row values;
   cells.append(values, record);
-  const auto json = cells.json(record);
 
   const auto& fields = spec.value.types.front().fields;
   const auto* what = spec.holds == Holds::constants ? "constant" : "variable";
@@ -32,15 +29,16 @@ void print_variables(const Map& map, const ProbeSource& source, const LoadedImag
       {.header = "NAME", .key = "name"}, {.header = "TYPE", .key = "value_type"}, {.header = "VALUE", .key = "value"}};
   std::vector<report::Row> rows;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    auto type = spell(spec.value, fields[i].type);
-    if (output.json())
-      output.object({{"type", what},
-                     {"map", spec.name},
-                     {"name", fields[i].name},
-                     {"value_type", std::move(type)},
-                     {"value", json.at(fields[i].name)}});
-    else
-      rows.push_back({fields[i].name, std::move(type), values.at(i)});
+    const auto type = spell(spec.value, fields[i].type);
+    if (!output.json()) {
+      rows.push_back({fields[i].name, type, values.at(i)});
+      continue;
+    }
+    auto line = fmt::format(R"({{"type":"{}","map":"{}","name":"{}","value_type":)", what, spec.name, fields[i].name);
+    report::append_json(line, type);
+    line += R"(,"value":)";
+    cells.append_json(line, i, record);
+    output.object_line(line += '}');
   }
   if (output.text())
     for (auto& column : columns) column.width = column.header.size();

@@ -33,6 +33,7 @@ struct Column {
   std::size_t width = 0;  ///< at least so many columns of the terminal; the last column is not padded
   Align align = Align::left;
   Formats in = everywhere;
+  std::string unit{};  ///< of its numbers where they have none beside them, "ns"; CSV has it in the name
 };
 
 /// One cell. Text is untrusted bytes: each format makes it harmless in its own way. Nothing is "-" in a text table,

@@ -20,10 +20,30 @@ bool harmless(const std::string& line) {
 
 }  // namespace
 
-std::string json_line(const nlohmann::ordered_json& value) {
+std::string json_line(const Json& value) {
   auto line = value.dump();
   if (!harmless(line)) line = value.dump(-1, ' ', true);
   return line += '\n';
 }
+
+void append_json(std::string& line, std::string_view untrusted) {
+  if (!is_plain(untrusted)) {
+    line += json_line(to_valid_utf8(untrusted));
+    line.pop_back();
+    return;
+  }
+  line += '"';
+  if (untrusted.find_first_of("\"\\") == untrusted.npos) {
+    line += untrusted;
+  } else {
+    for (const char c : untrusted) {
+      if (c == '"' || c == '\\') line += '\\';
+      line += c;
+    }
+  }
+  line += '"';
+}
+
+void append_json(std::string& line, double number) { line += Json(number).dump(); }
 
 }  // namespace sonda::report

@@ -1,15 +1,19 @@
-// A JSON value on a line of its own.
+// JSON as it leaves the program: on a line of its own, and with no byte that a terminal would obey.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace sonda::report {
 
 using Json = nlohmann::ordered_json;
 
-/// One line with its end, with no byte that a terminal would obey. Texts in `value` must be valid UTF-8
-/// (to_valid_utf8).
+/// One line with its end. Texts in `value` must be valid UTF-8 (to_valid_utf8).
 std::string json_line(const Json& value);
+
+/// Append to a line what needs no tree: untrusted text, in quotes, and a number (null for one that JSON has not).
+void append_json(std::string& line, std::string_view untrusted);
+void append_json(std::string& line, double number);
 
 }  // namespace sonda::report

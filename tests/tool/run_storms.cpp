@@ -47,11 +47,19 @@ std::string probe_of(const Storm& storm) {
 
 const std::vector<Storm>& storms() {
   static const std::vector<Storm> all{
-      {"ring", "BPF_RINGBUF_OUTPUT(sent, 4);", "sent.ringbuf_output(&event, sizeof(event), 0);"},
-      {"ring, reserved", "BPF_RINGBUF_OUTPUT(sent, 4);",
+      {"ring",
+       "BPF_RINGBUF_OUTPUT(sent, 4);",
+       "sent.ringbuf_output(&event, sizeof(event), 0);",
+       {"--buffer", "sent=4"}},
+      {"ring, reserved",
+       "BPF_RINGBUF_OUTPUT(sent, 4);",
        "struct event *place = sent.ringbuf_reserve(sizeof(*place)); if (!place) return 0; *place = event; "
-       "sent.ringbuf_submit(place, 0);"},
-      {"ring, large", "BPF_RINGBUF_OUTPUT(sent, 1024);", "sent.ringbuf_output(&event, sizeof(event), 0);"},
+       "sent.ringbuf_submit(place, 0);",
+       {"--buffer", "sent=4"}},
+      {"ring, large",
+       "BPF_RINGBUF_OUTPUT(sent, 1024);",
+       "sent.ringbuf_output(&event, sizeof(event), 0);",
+       {"--buffer", "sent=1024"}},
       {"perf", "BPF_PERF_OUTPUT(sent);", "sent.perf_submit(ctx, &event, sizeof(event));", {"--buffer", "sent=2"}},
       {"perf, large",
        "BPF_PERF_OUTPUT(sent);",

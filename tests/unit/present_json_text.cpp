@@ -1,54 +1,54 @@
-// Objects written straight into a line are what the tree would have made.
+// Values written straight into a line are what a parser makes the same values of.
 #include "present/json_text.h"
 
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "present/json_value.h"
+#include "base/escape.h"
+#include "report/json_line.h"
 #include "support/catch.h"
 
 using namespace sonda;
-using present::append_json;
+using report::Json;
 
 namespace {
 
 Value text(const char* characters) { return Value(std::string(characters)); }
 
-std::vector<Value> plain_values() {
-  const auto low = std::numeric_limits<std::int64_t>::min();
-  return {Value(std::uint64_t{0}),
-          Value(std::numeric_limits<std::uint64_t>::max()),
-          Value(std::int64_t{-1}),
-          Value(low),
-          Value(true),
-          Value(false),
-          Value(Named{7, ""}),
-          Value(Named{-7, "SEVEN"}),
-          text(""),
-          text("bash"),
-          text("a \"quoted\" back\\slash / {}[]:,"),
-          Value(List{}),
-          Value(List{Value(std::uint64_t{1}), text("x"), Value(List{text("y")})}),
-          Value(Fields{}),
-          Value(Fields{{"pid", Value(std::uint64_t{3})},
-                       {"in", Value(Fields{{"deep", Value(List{Value(std::int64_t{-2}), Value(Named{1, "ONE"})})}})}})};
+std::string written(const Value& value) {
+  std::string line;
+  present::append_json(line, value);
+  return line;
 }
 
 }  // namespace
 
-TEST_CASE("values are written as the tree writes them") {
-  for (const auto& value : plain_values()) {
-    std::string line = "before";
-    CHECK(present::append_json(line, value));
-    CHECK(line == "before" + present::to_json(value).dump());
-  }
+TEST_CASE("values are written as JSON has them") {
+  const auto low = std::numeric_limits<std::int64_t>::min();
+  CHECK(written(Value(std::uint64_t{0})) == "0");
+  CHECK(written(Value(std::numeric_limits<std::uint64_t>::max())) == "18446744073709551615");
+  CHECK(written(Value(low)) == "-9223372036854775808");
+  CHECK(written(Value(true)) == "true");
+  CHECK(written(Value(0.5)) == "0.5");
+  CHECK(written(Value(std::numeric_limits<double>::quiet_NaN())) == "null");
+  CHECK(written(Value(Named{7, ""})) == "7");
+  CHECK(written(Value(Named{-7, "SEVEN"})) == R"("SEVEN")");
+  CHECK(written(Value(List{})) == "[]");
+  CHECK(written(Value(List{Value(std::uint64_t{1}), text("x"), Value(List{text("y")})})) == R"([1,"x",["y"]])");
+  CHECK(written(Value(Fields{})) == "{}");
+  CHECK(written(Value(Fields{{"pid", Value(std::uint64_t{3})},
+                             {"in", Value(Fields{{"deep", Value(List{Value(std::int64_t{-2})})}})}})) ==
+        R"({"pid":3,"in":{"deep":[-2]}})");
 }
 
-TEST_CASE("what needs an escape, and floating point, is left to the tree") {
-  for (const auto& value : {text("line\nend"), text("tab\t"), text("\x7f"), text("caf\xc3\xa9"), text("\xff"),
-                            Value(0.5), Value(List{text("ok"), text("\x1b[31m")}),
-                            Value(Fields{{"comm", text("\xe2\x80\xae")}}), Value(Named{1, "\x01"})}) {
-    std::string line;
-    CHECK_FALSE(present::append_json(line, value));
+TEST_CASE("any text is a string, and no byte of it is one that a terminal obeys") {
+  for (const std::string bytes : {"", "bash", "a \"quoted\" back\\slash / {}[]:,", "line\nend", "tab\t", "\x7f",
+                                  "\x1b[31m", "caf\xc3\xa9", "\xff", "\xe2\x80\xae", "\xc2\x9b", "\x01"}) {
+    const auto line = written(Value(bytes));
+    INFO(line);
+    CHECK(Json::parse(line).get<std::string>() == to_valid_utf8(bytes));
+    std::string bare = line;
+    std::erase(bare, '\\');
+    CHECK(escape_for_terminal(bare) == bare);
   }
 }

@@ -15,7 +15,6 @@
 #include "front/file_options.h"
 #include "front/ledger_report.h"
 #include "kernel/privilege.h"
-#include "present/json_value.h"
 #include "present/output.h"
 #include "runtime/kinds.h"
 #include "runtime/program_info.h"

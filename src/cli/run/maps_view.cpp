@@ -79,7 +79,7 @@ std::optional<Error> MapsView::sort_misfit() {
 void MapsView::show(bool last) {
   if (options_.folded) return;
   present::for_each_map(
-      probes_, [this](const std::string& name) { return wanted(name); },
+      probes_, [this](const std::string& name) { return !interrupted_ && wanted(name); },
       [this, last](Probe& probe, const Map& map) {
         if (present::is_queue(map.spec()))
           present::print_queue(map, probe.source(), probe.loaded(), resources_, output_,
@@ -91,7 +91,7 @@ void MapsView::show(bool last) {
         else if (present::is_histogram(probe.source(), map.spec()))
           present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
         else
-          present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();
+          interrupted_ = !present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();
       });
 }
 

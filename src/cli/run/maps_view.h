@@ -23,7 +23,8 @@ class MapsView {
   /// What of `--sort` and `--map` fits no map that there is: an error for the command line.
   std::optional<Error> misfit();
 
-  /// `last`: queues are taken out, as nobody looks at them again.
+  /// `last`: queues are taken out, as nobody looks at them again. Shows nothing any more once a signal has ended it in
+  /// the middle.
   void show(bool last);
   /// Folded stacks to `into`, and the flame graph into its file. Throws Error(Stage::report).
   void draw_stacks(report::Output& into);
@@ -37,6 +38,7 @@ class MapsView {
   present::TableOutput& output_;
   ShowResources& resources_;
   present::MapView view_;
+  bool interrupted_ = false;
 };
 
 }  // namespace sonda::cli

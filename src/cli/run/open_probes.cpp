@@ -71,9 +71,13 @@ std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const 
     open.maps = maps;
     open.live = options.watch;
     open.compile.ring_pages = buffer_pages(options);
+    open.compile.large_rings = true;
     const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));
     warn_of_jumps(run, probe.source(), probe.image());
     require_usable(probe.source(), probe.loaded());
+    for (const auto& map : probe.loaded().maps())
+      if (map->spec().type == BPF_MAP_TYPE_RINGBUF)
+        run.explain(fmt::format("{}: a ring buffer of {} KiB", map->spec().name, map->spec().max_entries / 1024));
   }
   require_known_parameters(probes, options);
   require_known_buffers(probes, options);

@@ -26,6 +26,7 @@ void declare(front::CommandLine& line, RunOptions& options) {
   line.flag("--strict", options.strict, "End with status 3 if anything was lost");
   front::add_count(line, "--top", options.top, "Show the first N rows of a map", 1);
   line.text("--sort", "COLUMN", options.sort, "Sort maps by this column, largest first");
+  line.flag("-t,--time", options.times, "Begin each row with the time at which it was printed");
   line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
   line.text("--flamegraph", "FILE.svg", options.flamegraph, "Draw the stacks that were counted");
   line.flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");

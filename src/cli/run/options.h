@@ -26,6 +26,7 @@ struct RunOptions {
   std::vector<std::string> buffers;    ///< "NAME=PAGES"
   bool strict = false;                 ///< a loss is an exit status
   std::optional<std::uint64_t> top;
+  bool times = false;  ///< each row begins with its time
   std::string sort;
   std::string pins, flamegraph;
   bool folded = false;

@@ -45,6 +45,7 @@ class Session {
             buffer_pages(options)) {}
 
   void run() {
+    if (options_.times) output_.show_times();
     if (options_.has_command) command_.emplace(options_.command);
     probes_ = open_probes(run_, options_, pool_, process());
     if (auto misfit = maps_.misfit()) throw std::move(*misfit);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
+#include "present/json_text.h"
 #include "read/map_types.h"
 
 namespace sonda::top {
@@ -18,10 +19,6 @@ report::Json or_null(const std::optional<Value>& value) {
 report::Json rounded(double value) { return std::round(value * 1000) / 1000; }
 
 report::Json rounded(const std::optional<double>& value) { return value ? rounded(*value) : report::Json(nullptr); }
-
-double seconds_of_day_and_date(std::chrono::system_clock::time_point time) {
-  return std::chrono::duration<double>(time.time_since_epoch()).count();
-}
 
 report::Json holders_json(const std::vector<Holder>& holders) {
   auto array = report::Json::array();
@@ -59,7 +56,6 @@ report::Json sample_json(const Comparison& comparison, std::uint64_t sample) {
   const auto& now = comparison.now();
   report::Json object{{"type", "sample"},
                       {"sample", sample},
-                      {"time", rounded(seconds_of_day_and_date(std::chrono::system_clock::now()))},
                       {"seconds", comparison.seconds()},
                       {"measured", now.measured},
                       {"programs", now.programs.size()},
@@ -121,13 +117,19 @@ report::Json link_json(const LinkFacts& link, std::uint64_t sample) {
           {"program", link.program}, {"point", to_valid_utf8(link.point)}};
 }
 
+report::Json to_json(const Value& value) {
+  std::string text;
+  present::append_json(text, value);
+  return report::Json::parse(text);
+}
+
 report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t sample) {
   const auto& content = tracker.content();
   report::Json object{{"type", "entry"},
                       {"sample", sample},
                       {"map", map},
-                      {"key", present::to_json(content.key(row))},
-                      {"value", present::to_json(content.value(row))}};
+                      {"key", to_json(content.key(row))},
+                      {"value", to_json(content.value(row))}};
   const auto& measures = tracker.map().measures();
   auto rates = report::Json::object();
   for (std::size_t i = 0; i < measures.size(); ++i) rates[measures[i]] = rounded(tracker.rate(row, i));

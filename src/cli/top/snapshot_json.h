@@ -5,7 +5,7 @@
 
 #include "cli/top/entries.h"
 #include "cli/top/rates.h"
-#include "present/json_value.h"
+#include "report/json_line.h"
 
 namespace sonda::top {
 
