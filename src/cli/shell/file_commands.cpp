@@ -149,7 +149,7 @@ void edit_command(Workspace& workspace, Arguments& arguments) {
   words.push_back(path.string());
   Foreground program(words);
   // The terminal is the editor's; so is Ctrl-C.
-  while (workspace.wait(program.fd(), std::nullopt) == WaitEnd::stopped && forget_interrupt() == SIGINT) {
+  while (!workspace.wait_for(program.fd()) && forget_interrupt() == SIGINT) {
   }
   const int status = program.wait();
   workspace.record_as("reload " + quoted_word(file.name));

@@ -37,7 +37,7 @@ class PlainLines : public LineReader {
   /// False if a signal ends it all.
   bool more() {
     // A regular file is always readable; poll(2) says so.
-    if (workspace_.wait(descriptor_, std::nullopt) == WaitEnd::stopped) {
+    if (!workspace_.wait_for(descriptor_)) {
       if (prompt_.empty() || forget_interrupt() != SIGINT) return false;
       held_.clear();
       workspace_.run().output().write("\n" + prompt_);

@@ -1,12 +1,10 @@
 #include "cli/shell/workspace.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/stop.h"
 #include "base/text.h"
 #include "front/ledger_report.h"
 #include "present/probe_maps.h"
@@ -239,28 +237,22 @@ void Workspace::drain() {
   while (trace_) {
     auto fields = trace_->fields(0);
     if (!fields) break;
-    events_.add({nullptr, {}, -1, std::move(fields)});
+    store(std::move(*fields));
   }
 }
 
-WaitEnd Workspace::wait(int fd, std::optional<std::chrono::milliseconds> longest, const std::function<void()>& after) {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + longest.value_or(std::chrono::hours(24 * 365));
-  for (;;) {
-    std::vector<pollfd> waiting{{fd, POLLIN, 0}};
-    for (auto& file : files_)
-      for (const auto& source : file.sources)
-        if (auto* reader = file.probe.events(source->map)) waiting.push_back({reader->fd(), POLLIN, 0});
-    if (trace_) waiting.push_back({trace_->fd(), POLLIN, 0});
-    const auto left = std::min<std::chrono::milliseconds>(
-        std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()), std::chrono::hours(1));
-    const int ready = poll_unless_stopped(waiting, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    drain();
-    if (after) after();
-    if (stop_signal() != 0) return WaitEnd::stopped;
-    if (ready > 0 && waiting.front().revents != 0) return WaitEnd::ready;
-    if (Clock::now() >= end) return WaitEnd::time;
-  }
+void Workspace::feed(front::EventLoop& loop, front::EventLoop::Action after) {
+  for (auto& file : files_)
+    for (const auto& source : file.sources) loop.read([&file, &map = source->map] { return file.probe.events(map); });
+  if (trace_) loop.read(*trace_, [this](TraceFields fields) { store(std::move(fields)); });
+  loop.each_round(std::move(after));
+}
+
+bool Workspace::wait_for(int fd) {
+  front::EventLoop loop;
+  loop.on(fd, [&loop] { loop.end(); });
+  feed(loop);
+  return loop.run() == front::Ended::as_asked;
 }
 
 void Workspace::close_ledger() {

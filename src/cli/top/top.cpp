@@ -1,6 +1,8 @@
 #include "cli/top/top.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -11,6 +13,7 @@
 #include "cli/top/snapshots.h"
 #include "cli/top/terminal_screen.h"
 #include "cli/top/view.h"
+#include "front/event_loop.h"
 #include "inspect/pins.h"
 #include "sonda/error.h"
 
@@ -18,7 +21,7 @@ namespace sonda::top {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using Clock = front::EventLoop::Clock;
 
 /// The map that --map names. Throws Error(Stage::usage) if there is none, or if several have the name.
 const MapState& find_map(const MachineState& state, const std::string& wanted) {
@@ -50,9 +53,7 @@ std::unique_ptr<EntryTracker> track(const MapFacts& facts) {
 
 class Watch {
  public:
-  Watch(front::Run& run, const TopOptions& options) : run_(run), options_(options) {
-    if (options.duration) end_ = Clock::now() + *options.duration;
-  }
+  Watch(front::Run& run, const TopOptions& options) : run_(run), options_(options) {}
 
   void print_snapshots() {
     Snapshots snapshots(run_.output(), options_);
@@ -68,13 +69,17 @@ class Watch {
     }
     require_column(options_, entries_.get());
     run_.tracing_began();
-    const auto count = options_.once ? 1 : options_.count.value_or(UINT64_MAX);
-    for (std::uint64_t i = 0; i < count && !over(); ++i) {
-      if (sleep_unless_stopped(std::min<Clock::duration>(interval(), end_ - Clock::now()))) return;
+    front::EventLoop loop(&run_.output());
+    loop.end_after(options_.duration);
+    auto left = options_.once ? 1 : options_.count.value_or(UINT64_MAX);
+    const auto print = [&] {
       compare();
       if (entries_) entries_->update(true);
       snapshots.print(comparison_, entries_ ? &watched : nullptr);
-    }
+      if (--left == 0) loop.end();
+    };
+    loop.every(interval(), print);
+    if (loop.run() == front::Ended::by_time) print();
   }
 
   void show_screen() {
@@ -96,7 +101,6 @@ class Watch {
   }
 
  private:
-  bool over() const { return stop_signal() != 0 || Clock::now() >= end_; }
   std::chrono::nanoseconds interval() const { return options_.interval.value_or(1s); }
 
   void compare(bool thorough = false) { comparison_.add(machine_.look(thorough)); }
@@ -118,26 +122,40 @@ class Watch {
     view.update(comparison_, entries_.get(), pins_);
   }
 
-  void run_screen(View& view, TerminalScreen& screen) {
+  void show(View& view, TerminalScreen& screen) {
     look_closer(view);
     screen.draw(view.draw(screen.surface()));
+  }
+
+  void run_screen(View& view, TerminalScreen& screen) {
+    show(view, screen);
+    front::EventLoop loop(&run_.output());
+    loop.end_after(options_.duration);
+    auto& look = loop.every(view.interval(), [&] {
+      if (view.paused()) return;
+      compare();
+      show(view, screen);
+    });
     // The first figures come soon, whatever the interval is.
-    auto due = Clock::now() + std::min<std::chrono::nanoseconds>(view.interval(), 300ms);
-    while (!over() && !view.ended() && !screen.lost()) {
-      const auto left = std::clamp<Clock::duration>(std::min(due, end_) - Clock::now(), 0ms, 200ms);
-      const auto key = screen.wait_for_key(left);
-      const auto interval_before = view.interval();
-      if (key) view.press(*key);
-      if (view.interval() < interval_before) due = std::min(due, Clock::now() + view.interval());
-      const bool measure = Clock::now() >= due && !view.paused();
-      if (measure) {
-        compare();
-        due = Clock::now() + view.interval();
+    look.due = std::min(look.due, Clock::now() + 300ms);
+    loop.add({.append = [](std::vector<pollfd>& waiting) { waiting.push_back({STDIN_FILENO, POLLIN, 0}); },
+              .read =
+                  [&loop](const std::vector<pollfd>& waiting, std::size_t first) {
+                    if ((waiting[first].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) loop.end();
+                    return false;
+                  }});
+    // Whatever woke us: a new size of the terminal comes as a signal, and is a key.
+    loop.each_round([&] {
+      while (const auto key = screen.read_key()) {
+        const bool paused = view.paused();
+        view.press(*key);
+        if (view.ended()) return loop.end();
+        look.length = view.interval();
+        look.due = std::min(look.due, Clock::now() + (paused && !view.paused() ? 0ns : look.length));
+        show(view, screen);
       }
-      if (!key && !measure) continue;
-      look_closer(view);
-      screen.draw(view.draw(screen.surface()));
-    }
+    });
+    loop.run();
   }
 
   front::Run& run_;
@@ -147,7 +165,6 @@ class Watch {
   std::unique_ptr<EntryTracker> entries_;
   std::optional<std::uint32_t> entries_of_, pins_of_;
   std::vector<std::string> pins_;
-  Clock::time_point end_ = Clock::time_point::max();
 };
 
 }  // namespace

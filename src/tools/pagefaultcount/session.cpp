@@ -6,8 +6,7 @@
 #include <chrono>
 #include <optional>
 
-#include "base/stop.h"
-#include "front/probe_watch.h"
+#include "front/event_loop.h"
 #include "tools/pagefaultcount/counter.h"
 #include "tools/pagefaultcount/hidden_faults.h"
 #include "tools/pagefaultcount/view.h"
@@ -31,7 +30,6 @@ class Session {
     run_->tracing_began();
     view_.opening_line();
     count();
-    if (watch_) watch_->finish();
     counter_->disable();
     ended_ = Clock::now() - start_;
     finish();
@@ -44,40 +42,26 @@ class Session {
                    front::ProbeWatch::Hooks{.reload = counter_->reload_options(), .swapped = {}, .failed = {}});
   }
 
-  /// Waits until the end, or until a signal says that it is now.
   void count() {
-    const auto length = settings_->runs_for();
-    if (!settings_->interval) {
-      wait_until(length);
-      return;
+    front::EventLoop loop(&run_->output());
+    loop.end_after(settings_->runs_for());
+    if (settings_->interval)
+      loop.every(*settings_->interval, [this] {
+        tally_.take(counter_->read().counts);
+        show_interval(Clock::now() - start_);
+      });
+    if (run_->progress().active()) {
+      show_progress();
+      loop.every(std::chrono::seconds(1), [this] { show_progress(); });
     }
-    // By the clock, not by the time since the last one: no drift.
-    for (auto next = *settings_->interval; next < length; next += *settings_->interval) {
-      if (wait_until(next)) return;
-      tally_.take(counter_->read().counts);
-      show_interval(Clock::now() - start_);
-    }
-    wait_until(length);
+    if (watch_) loop.watch(*watch_);
+    loop.run();
   }
 
-  /// True if a signal came.
-  bool wait_until(nanoseconds end) {
-    const auto looked_every = std::chrono::seconds(1);
-    for (;;) {
-      const nanoseconds now = Clock::now() - start_;
-      if (now >= end) return stop_signal() != 0;
-      if (run_->progress().active())
-        run_->progress().show(fmt::format("counting page faults: {} of {} s",
-                                          std::chrono::duration_cast<std::chrono::seconds>(now).count(),
-                                          seconds_text(settings_->runs_for())));
-      const auto rest = end - now;
-      const bool looks = run_->progress().active() || watch_;
-      const auto woken =
-          wait_unless_stopped(watch_ ? watch_->fd() : -1, looks ? std::min<nanoseconds>(rest, looked_every) : rest);
-      if (woken == Woken::by_signal) return true;
-      if (woken == Woken::by_fd) watch_->act();
-      if (watch_) watch_->tick();
-    }
+  void show_progress() {
+    run_->progress().show(fmt::format("counting page faults: {} of {} s",
+                                      std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start_).count(),
+                                      seconds_text(settings_->runs_for())));
   }
 
   void show_interval(nanoseconds at) {
