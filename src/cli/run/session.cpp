@@ -256,7 +256,7 @@ class Session {
 
 void require_process(pid_t pid) {
   if (::kill(pid, 0) != 0 && errno == ESRCH)
-    throw Error(Stage::usage, fmt::format("--pid {}", pid), "there is no such process").with_exit(Exit::usage);
+    throw Error(Stage::usage, fmt::format("--pid {}", pid), "there is no such process");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ std::vector<std::string> editor() {
   }
   for (const char* usual : {"/usr/bin/editor", "/usr/bin/vi", "/usr/bin/nano"})
     if (::access(usual, X_OK) == 0) return {usual};
-  throw Error(Stage::usage, "edit", "no editor is named", "set VISUAL or EDITOR").with_exit(Exit::usage);
+  throw Error(Stage::usage, "edit", "no editor is named", "set VISUAL or EDITOR");
 }
 
 /// A program that has the terminal until it ends.

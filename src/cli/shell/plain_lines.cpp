@@ -27,8 +27,7 @@ class PlainLines : public LineReader {
         return line;
       }
       if (ended_) return held_.empty() ? std::nullopt : std::optional(std::exchange(held_, {}));
-      if (held_.size() > longest_line)
-        throw Error(Stage::usage, "standard input", "a line is longer than 1 MiB").with_exit(Exit::usage);
+      if (held_.size() > longest_line) throw Error(Stage::usage, "standard input", "a line is longer than 1 MiB");
       if (!more()) return std::nullopt;
     }
   }

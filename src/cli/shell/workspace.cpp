@@ -18,9 +18,9 @@ namespace {
 std::string short_name(const OpenFile& file) { return std::filesystem::path(file.name).filename().string(); }
 
 Error unknown(std::string_view what, const std::string& name, const std::vector<std::string>& names) {
-  return Error(Stage::usage, name, fmt::format("there is no such {}", what),
-               did_you_mean(name, names, names.empty() ? "load FILE loads a probe" : "there are: " + join(names, ", ")))
-      .with_exit(Exit::usage);
+  return Error(
+      Stage::usage, name, fmt::format("there is no such {}", what),
+      did_you_mean(name, names, names.empty() ? "load FILE loads a probe" : "there are: " + join(names, ", ")));
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ OpenFile& Workspace::load(const std::string& name) {
   auto source = ProbeSource::open(name);
   for (const auto& file : files_)
     if (file.probe.source().path() == source.path())
-      throw Error(Stage::usage, name, "it is loaded already", "reload takes its edited text").with_exit(Exit::usage);
+      throw Error(Stage::usage, name, "it is loaded already", "reload takes its edited text");
   run_.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
   Parameters parameters;
   for (const auto& set : options_.input.probe.parameters)
@@ -147,8 +147,7 @@ Reload Workspace::reload(OpenFile& file, const Parameters& parameters) {
 
 OpenFile& Workspace::file(const std::optional<std::string>& name) {
   if (files_.empty())
-    throw Error(Stage::usage, name.value_or("no probe"), "nothing is loaded", "load FILE loads a probe")
-        .with_exit(Exit::usage);
+    throw Error(Stage::usage, name.value_or("no probe"), "nothing is loaded", "load FILE loads a probe");
   if (!name) return files_.back();
   std::vector<std::string> names;
   for (auto& file : files_) {
@@ -170,8 +169,7 @@ FoundMap Workspace::map(const std::string& name) {
   const auto& first = found.front();
   if (found.size() > 1 && !present::is_shared(first.file.probe.source(), first.file.probe.image(), wanted))
     throw Error(Stage::usage, name, "several files have such a map",
-                "say which: " + short_name(first.file) + ":" + name)
-        .with_exit(Exit::usage);
+                "say which: " + short_name(first.file) + ":" + name);
   return first;
 }
 

@@ -33,7 +33,7 @@ const MapState& find_map(const MachineState& state, const std::string& wanted) {
     names.push_back(map.facts.name);
   }
   const auto refuse = [&](std::string cause, std::string hint) {
-    throw Error(Stage::usage, "--map " + wanted, std::move(cause), std::move(hint)).with_exit(Exit::usage);
+    throw Error(Stage::usage, "--map " + wanted, std::move(cause), std::move(hint));
   };
   if (found.empty()) refuse("there is no such map", did_you_mean(wanted, names, "sonda top --once --maps lists them"));
   if (found.size() > 1) {
@@ -63,7 +63,7 @@ class Watch {
       const auto facts = find_map(comparison_.now(), options_.map).facts;
       entries_ = track(facts);
       if (!entries_ || !entries_->map().readable())
-        throw Error(Stage::usage, "--map " + options_.map, "this map has no entries to read").with_exit(Exit::usage);
+        throw Error(Stage::usage, "--map " + options_.map, "this map has no entries to read");
       entries_->update(true);
       watched = {facts.id, entries_.get()};
     }
@@ -171,9 +171,8 @@ class Watch {
 
 void show_top(front::Run& run, const TopOptions& options) {
   if (options.interval && options.interval->count() == 0)
-    throw Error(Stage::usage, "--interval", "it must be longer than 0 seconds").with_exit(Exit::usage);
-  if (options.maps && !options.map.empty())
-    throw Error(Stage::usage, "--maps", "--map is given, too").with_exit(Exit::usage);
+    throw Error(Stage::usage, "--interval", "it must be longer than 0 seconds");
+  if (options.maps && !options.map.empty()) throw Error(Stage::usage, "--maps", "--map is given, too");
   Watch watch(run, options);
   const bool plain = options.once || options.count || options.format != report::Format::text;
   if (plain || !TerminalScreen::possible())
