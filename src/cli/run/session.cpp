@@ -77,7 +77,7 @@ class Session {
         run_.explain(fmt::format("attached {} to {} ({} {})", link.function(), to_string(link.point()), link.places(),
                                  link.places() == 1 ? "place" : "places"));
     }
-    tell_uncounted();
+    for (const auto& probe : probes_) front::warn_of_uncounted(run_, probe.source().name(), probe.loaded());
     tell_begin();
   }
 
@@ -87,11 +87,6 @@ class Session {
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
-  }
-
-  void tell_uncounted() {
-    for (const auto& probe : probes_)
-      for (const auto& line : front::uncounted_lines(probe.source().name(), probe.loaded())) run_.warn(line);
   }
 
   std::vector<Attachment> plan_for(const ProbeSource& source, const Image& image) {
@@ -232,9 +227,8 @@ class Session {
       return loss.what == Loss::What::events && !loss.map.empty() ? fmt::format("--buffer {}=PAGES", loss.map)
                                                                   : std::string();
     };
-    for (const auto& line : front::ledger_lines(all, remedy)) run_.warn(line);
-    if (output_.json())
-      for (const auto& object : front::ledger_objects(all)) output_.object_of(object);
+    front::warn_of_losses(run_, all, remedy);
+    if (output_.json()) front::print_losses(run_.output(), all);
     if (options_.strict && !all.lossless()) run_.set_exit_status(static_cast<int>(Exit::lost));
   }
 

@@ -120,14 +120,7 @@ class Shell {
     if (!failed_) status_ = interactive_ ? 0 : static_cast<int>(error.exit());
     failed_ = true;
     if (workspace_.json())
-      return workspace_.output().object({{"type", "error"},
-                                         {"line", line_number_},
-                                         {"stage", std::string(to_string(error.stage()))},
-                                         {"subject", to_valid_utf8(error.subject())},
-                                         {"cause", to_valid_utf8(error.cause())},
-                                         {"hint", to_valid_utf8(error.hint())},
-                                         {"hint_tried", error.hint_tried()},
-                                         {"excerpt", to_valid_utf8(error.excerpt())}});
+      return workspace_.output().object(front::with_error({{"type", "error"}, {"line", line_number_}}, error));
     const bool numbered = !interactive_ && line_number_ > 0;
     run_.report(error, numbered ? fmt::format("line {}: ", line_number_) : std::string());
   }

@@ -259,15 +259,14 @@ void Workspace::close_ledger() {
   auto all = closed_;
   for (auto& file : files_) {
     add(all, file.probe.ledger());
-    for (const auto& line : front::uncounted_lines(file.name, file.probe.loaded())) run_.warn(line);
+    front::warn_of_uncounted(run_, file.name, file.probe.loaded());
   }
   if (trace_) all.events_lost += trace_->lost();
   all.events_lost += events_.all_dropped();
-  if (all.lossless()) return;
   if (json())
-    for (const auto& object : front::ledger_objects(all)) output_.object_of(object);
+    front::print_losses(run_.output(), all);
   else
-    for (const auto& line : front::ledger_lines(all)) run_.warn(line);
+    front::warn_of_losses(run_, all);
 }
 
 void Workspace::measure(bool on) {

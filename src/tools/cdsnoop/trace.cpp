@@ -49,7 +49,7 @@ class ChangeTracer {
 
   void trace() {
     attach();
-    for (const auto& line : front::uncounted_lines(probe_.source().name(), probe_.loaded())) run_.warn(line);
+    front::warn_of_uncounted(run_, probe_.source().name(), probe_.loaded());
     watch();
     run_.tracing_began();
     writer_.header();
@@ -141,8 +141,8 @@ class ChangeTracer {
 
   void close_ledger() {
     const auto& ledger = probe_.ledger();
-    for (const auto& line : front::ledger_lines(ledger, remedy)) run_.warn(line);
-    for (const auto& object : front::ledger_objects(ledger)) writer_.object(object);
+    front::warn_of_losses(run_, ledger, remedy);
+    if (options_.format == report::Format::json) front::print_losses(run_.output(), ledger);
   }
 
   front::Run& run_;
