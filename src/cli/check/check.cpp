@@ -170,7 +170,7 @@ class Checker {
     report::Json object{{"file", to_valid_utf8(file)}, {"accepted", false}};
     object["program"] = spec != nullptr ? report::Json(spec->name) : report::Json(nullptr);
     object = front::with_error(std::move(object), error);
-    object.erase("excerpt");  // it is on standard error in text alone
+    object.erase("excerpt");  // check prints none
     output_.object(object);
   }
 

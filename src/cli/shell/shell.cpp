@@ -13,9 +13,9 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/shell/commands.h"
+#include "cli/shell/completion.h"
 #include "cli/shell/history.h"
 #include "cli/shell/line_reader.h"
-#include "cli/shell/name_sources.h"
 #include "kernel/privilege.h"
 
 namespace sonda::shell {
