@@ -64,8 +64,7 @@ void measure(const Case& one, int turns, int runs) {
   }
   const auto turn = [&](int program) {
     const auto time = run_time(program, runs);
-    while (reader != nullptr && reader->poll(0) > 0) {
-    }
+    if (reader != nullptr) reader->drain();
     return time;
   };
   std::vector<double> with, without;

@@ -27,7 +27,8 @@ enum class Exit : int {
 class Error : public std::exception {
  public:
   /// `subject` is what the error is about (a file with line and column, a symbol, a map); `cause` is one clause
-  /// without a full stop; `hint` says what to do and may be empty. Names in them are escaped when printed.
+  /// without a full stop; `hint` says what to do and may be empty. Names in them are escaped when printed. The exit
+  /// status is Exit::usage for Stage::usage, else Exit::failure.
   Error(Stage stage, std::string subject, std::string cause, std::string hint = {});
 
   Stage stage() const noexcept { return stage_; }

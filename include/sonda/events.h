@@ -43,6 +43,9 @@ class EventReader {
   /// Delivers what is there without waiting, and stops after about that long, whatever goes on coming; returns how
   /// many. Throws as poll() does.
   std::size_t poll_for(std::chrono::nanoseconds longest);
+  /// Delivers what is there, without waiting, until nothing comes any more: for when those who send have ended. Returns
+  /// how many; throws as poll() does.
+  std::size_t drain();
   /// Whether the last poll_for() stopped for the time, so that there may be more: fd() need not tell of that.
   bool has_more() const noexcept;
 

@@ -99,9 +99,11 @@ std::vector<SearchFolder> probe_search_path();
 /// A probe that ProbeSource::open() takes by its name.
 struct NamedProbe {
   std::string name;
-  std::string about;  ///< the first line of the comment that it begins with; empty if it has none or may not be read
   std::filesystem::path path;
   std::string origin;  ///< SearchFolder::origin
+  /// Reads the first line of the comment that it begins with, without its own name; empty if it has none or may not be
+  /// read.
+  std::string about() const;
 };
 
 /// Those in `folders`, folder by folder, there by name; of several with one name the one that is found first.

@@ -53,6 +53,7 @@ BlockedStopSignals::BlockedStopSignals() {
   sigemptyset(&stop);
   sigaddset(&stop, SIGINT);
   sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &stop, &before_);
 }
 
@@ -67,34 +68,16 @@ int forget_interrupt() noexcept {
   return before;
 }
 
-int poll_unless_stopped(std::span<pollfd> waiting, int milliseconds) {
-  const BlockedStopSignals blocked;
-  if (stopped_by != 0) return 0;
-  const timespec timeout{milliseconds / 1000, milliseconds % 1000 * 1'000'000L};
-  const int ready = ::ppoll(waiting.data(), waiting.size(), milliseconds < 0 ? nullptr : &timeout, &blocked.before());
-  if (ready < 0 && errno != EINTR) throw system_error(Stage::read, "poll", "waiting", errno);
-  return std::max(ready, 0);
-}
-
-Woken wait_unless_stopped(int fd, std::chrono::nanoseconds longest) {
-  using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::nanoseconds most = std::chrono::hours(24 * 365 * 50);
-  const auto end = Clock::now() + std::min(longest, most);
+int poll_unless_stopped(std::span<pollfd> waiting, std::chrono::nanoseconds longest) {
   // A signal that comes between the look at the flag and the wait stays pending until ppoll lets it in.
   const BlockedStopSignals blocked;
-  while (stopped_by == 0) {
-    const std::chrono::nanoseconds left = end - Clock::now();
-    if (left.count() <= 0) return Woken::by_time;
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
-    const timespec timeout{static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
-    pollfd waiting{fd, POLLIN, 0};
-    if (::ppoll(&waiting, fd >= 0 ? 1 : 0, &timeout, &blocked.before()) > 0) return Woken::by_fd;
-  }
-  return Woken::by_signal;
-}
-
-bool sleep_unless_stopped(std::chrono::nanoseconds duration) {
-  return wait_unless_stopped(-1, duration) == Woken::by_signal;
+  if (stopped_by != 0) return 0;
+  longest = std::max(longest, std::chrono::nanoseconds(0));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(longest);
+  const timespec timeout{static_cast<time_t>(seconds.count()), static_cast<long>((longest - seconds).count())};
+  const int ready = ::ppoll(waiting.data(), waiting.size(), &timeout, &blocked.before());
+  if (ready < 0 && errno != EINTR) throw system_error(Stage::read, "poll", "waiting", errno);
+  return std::max(ready, 0);
 }
 
 }  // namespace sonda

@@ -20,7 +20,7 @@ void note_hangup();
 /// The signal that asked us to stop, or 0.
 int stop_signal() noexcept;
 
-/// Holds SIGINT and SIGTERM back while it lives, in this thread and in those that it starts meanwhile.
+/// Holds SIGINT, SIGTERM and SIGHUP back while it lives, in this thread and in those that it starts meanwhile.
 class BlockedStopSignals {
  public:
   BlockedStopSignals();
@@ -33,20 +33,14 @@ class BlockedStopSignals {
   sigset_t before_{};
 };
 
-enum class Woken { by_time, by_signal, by_fd };
-/// Waits until `fd` (-1: none) is readable, the time is over, or a signal has asked us to stop.
-Woken wait_unless_stopped(int fd, std::chrono::nanoseconds longest);
-
 /// For a program with a prompt, after note_stop_signals(): SIGINT asks what is going on to stop, however often it
 /// comes, and the program goes on after forget_interrupt(). SIGTERM stays as it is.
 void interrupts_are_harmless();
 /// Forgets a SIGINT. What the signal was that asked us to stop, as stop_signal() had it; a SIGTERM is not forgotten.
 int forget_interrupt() noexcept;
 
-/// Sleeps; returns early, true, if a signal has asked us to stop.
-bool sleep_unless_stopped(std::chrono::nanoseconds duration);
-/// poll(2) that no stop signal can slip by: how many are ready; 0 at once or early if a signal has asked us to stop, or
-/// if `milliseconds` (-1: never) are over. Throws Error(Stage::read).
-int poll_unless_stopped(std::span<pollfd> waiting, int milliseconds);
+/// poll(2) that no stop signal can slip by: how many are ready; 0 once `longest` is over, after any signal, and at once
+/// if one has asked us to stop. Throws Error(Stage::read).
+int poll_unless_stopped(std::span<pollfd> waiting, std::chrono::nanoseconds longest);
 
 }  // namespace sonda

@@ -154,8 +154,7 @@ Headers parse_headers(std::string_view text) {
   if (text == "auto") return Headers::automatic;
   if (text == "btf") return Headers::btf;
   if (text == "kernel") return Headers::kernel;
-  throw Error(Stage::usage, std::string(text), "not a source of kernel types", "btf, kernel or auto")
-      .with_exit(Exit::usage);
+  throw Error(Stage::usage, std::string(text), "not a source of kernel types", "btf, kernel or auto");
 }
 
 std::uint32_t room_for_events(std::uint32_t size) {

@@ -19,8 +19,7 @@ Given split(const std::string& text) {
   const auto equals = text.rfind('=');
   if (equals == text.npos || !is_identifier(std::string_view(text).substr(equals + 1)))
     throw Error(Stage::usage, "--attach " + text, "the function is missing",
-                "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret")
-        .with_exit(Exit::usage);
+                "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret");
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 

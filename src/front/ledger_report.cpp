@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "report/format.h"
+
 namespace sonda::front {
 namespace {
 
@@ -49,33 +51,27 @@ std::string word(Loss::What what) {
 
 }  // namespace
 
-std::vector<std::string> ledger_lines(const Ledger& ledger, const Remedy& remedy) {
-  std::vector<std::string> lines;
+void warn_of_losses(Run& run, const Ledger& ledger, const Remedy& remedy) {
   for (const auto& loss : ledger.losses) {
     const auto help = remedy ? remedy(loss) : std::string();
-    lines.push_back(to_string(loss) + (help.empty() ? "" : ": " + help));
+    run.warn(to_string(loss) + (help.empty() ? "" : ": " + help));
   }
-  if (auto rest = summary(without_lines(ledger)); !rest.empty()) lines.push_back(std::move(rest));
-  return lines;
+  if (const auto rest = summary(without_lines(ledger)); !rest.empty()) run.warn(rest);
 }
 
-std::vector<report::Fields> ledger_objects(const Ledger& ledger) {
-  std::vector<report::Fields> objects;
-  for (const auto& loss : ledger.losses)
-    objects.push_back(object(word(loss.what), loss.count, loss.map, loss.at, loss.reason));
+void print_losses(report::Output& output, const Ledger& ledger) {
+  const auto print = [&output](const report::Fields& fields) { output.write(report::json_object(fields)); };
+  for (const auto& loss : ledger.losses) print(object(word(loss.what), loss.count, loss.map, loss.at, loss.reason));
   const auto rest = without_lines(ledger);
-  if (rest.events_lost > 0) objects.push_back(loss_object("events", rest.events_lost, {}, no_room));
-  if (rest.updates_refused > 0) objects.push_back(loss_object("updates", rest.updates_refused, {}, "it was refused"));
-  if (rest.probes_missed > 0) objects.push_back(loss_object("runs", rest.probes_missed, {}, skipped));
-  return objects;
+  if (rest.events_lost > 0) print(loss_object("events", rest.events_lost, {}, no_room));
+  if (rest.updates_refused > 0) print(loss_object("updates", rest.updates_refused, {}, "it was refused"));
+  if (rest.probes_missed > 0) print(loss_object("runs", rest.probes_missed, {}, skipped));
 }
 
-std::vector<std::string> uncounted_lines(const std::string& file, const LoadedImage& loaded) {
-  std::vector<std::string> lines;
+void warn_of_uncounted(Run& run, const std::string& file, const LoadedImage& loaded) {
   for (const auto& function : loaded.uncounted())
-    lines.push_back(fmt::format(
-        "{}: what failed calls in {} lose is not counted: the kernel refuses the counting there", file, function));
-  return lines;
+    run.warn(fmt::format("{}: what failed calls in {} lose is not counted: the kernel refuses the counting there", file,
+                         function));
 }
 
 report::Fields loss_object(const std::string& what, std::uint64_t count, const std::string& map,

@@ -3,8 +3,8 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
+#include "front/tool.h"
 #include "report/column.h"
 #include "sonda/ledger.h"
 #include "sonda/loaded_image.h"
@@ -14,16 +14,16 @@ namespace sonda::front {
 /// What the program's user can do about it: "--buffer rows=PAGES"; empty for nothing.
 using Remedy = std::function<std::string(const Loss&)>;
 
-/// "lost: 12 events of rows at probe.c:9: the ring buffer was full (4 KiB): --buffer rows=PAGES", and so on; none if
-/// nothing was lost.
-std::vector<std::string> ledger_lines(const Ledger& ledger, const Remedy& remedy = {});
+/// Says it on standard error, a line for each place and reason: "lost: 12 events of rows at probe.c:9: the ring buffer
+/// was full (4 KiB): --buffer rows=PAGES"; nothing if nothing was lost.
+void warn_of_losses(Run& run, const Ledger& ledger, const Remedy& remedy = {});
 
-/// {"type": "lost", "what": "events", "count": 12, "map": "rows", "file": "probe.c", "line": 9, "reason": "..."}; the
-/// keys are the same for all, with null for what is not known.
-std::vector<report::Fields> ledger_objects(const Ledger& ledger);
+/// Writes an object for each: {"type": "lost", "what": "events", "count": 12, "map": "rows", "file": "probe.c", "line":
+/// 9, "reason": "..."}; the keys are the same for all, with null for what is not known. Throws as Output::write() does.
+void print_losses(report::Output& output, const Ledger& ledger);
 
-/// A line for each function whose losses are not counted.
-std::vector<std::string> uncounted_lines(const std::string& file, const LoadedImage& loaded);
+/// Says on standard error of which functions losses are not counted.
+void warn_of_uncounted(Run& run, const std::string& file, const LoadedImage& loaded);
 
 /// The object of a loss that a program counts itself.
 report::Fields loss_object(const std::string& what, std::uint64_t count, const std::string& map,

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/escape.h"
 #include "base/stop.h"
 #include "compile/included_files.h"
 #include "report/json_line.h"
@@ -129,7 +130,8 @@ void ProbeWatch::fail(const Error& error) {
   failed_ = true;
   if (hooks_.failed) hooks_.failed();
   if (format_ == report::Format::json)
-    run_.output().write(report::json_line(error_to_json(file_, error)));
+    run_.output().write(
+        report::json_line(with_error({{"type", "reload_error"}, {"file", to_valid_utf8(file_)}}, error)));
   else
     run_.report(error);
 }

@@ -134,17 +134,6 @@ report::Json to_json(const std::string& file, const Reload& reload, std::chrono:
   return json;
 }
 
-report::Json error_to_json(const std::string& file, const Error& error) {
-  return {{"type", "reload_error"},
-          {"file", to_valid_utf8(file)},
-          {"stage", std::string(to_string(error.stage()))},
-          {"subject", to_valid_utf8(error.subject())},
-          {"cause", to_valid_utf8(error.cause())},
-          {"hint", to_valid_utf8(error.hint())},
-          {"hint_tried", error.hint_tried()},
-          {"excerpt", to_valid_utf8(error.excerpt())}};
-}
-
 std::string describe(const std::string& file, const std::vector<RunsAround>& runs) {
   std::vector<std::string> parts;
   for (const auto& each : runs)

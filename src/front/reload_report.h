@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "report/json_line.h"
-#include "sonda/error.h"
 #include "sonda/reload.h"
 
 namespace sonda::front {
@@ -17,9 +16,6 @@ std::vector<std::string> describe(const std::string& file, const Reload& reload,
 
 /// The same as {"type":"reload",...}; docs/live.md has its shape.
 report::Json to_json(const std::string& file, const Reload& reload, std::chrono::nanoseconds since_save);
-
-/// {"type":"reload_error",...}: nothing was changed.
-report::Json error_to_json(const std::string& file, const Error& error);
 
 /// A function's runs under the program before a swap, and under the one after it.
 struct RunsAround {

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "base/escape.h"
 #include "base/stop.h"
@@ -146,6 +147,16 @@ void Run::tracing_began() {
     warn("in this PID namespace processes have other ids than in the kernel: those that programs see are the kernel's");
   if (ready_fd_ >= 0 && ::write(ready_fd_, "ready\n", 6) != 6)
     throw system_error(Stage::report, ready_variable, "cannot write", errno);
+}
+
+report::Json with_error(report::Json object, const Error& error) {
+  object["stage"] = std::string(to_string(error.stage()));
+  object["subject"] = to_valid_utf8(error.subject());
+  object["cause"] = to_valid_utf8(error.cause());
+  object["hint"] = to_valid_utf8(error.hint());
+  object["hint_tried"] = error.hint_tried();
+  object["excerpt"] = to_valid_utf8(error.excerpt());
+  return object;
 }
 
 int run_tool(int argc, char** argv, const Tool& tool) {

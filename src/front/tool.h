@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "front/options.h"
+#include "report/json_line.h"
 #include "report/output.h"
 #include "sonda/error.h"
 #include "sonda/probe.h"
@@ -63,6 +64,9 @@ class Run {
   report::Progress progress_;
   report::Output output_{1, &progress_};
 };
+
+/// `object` with all about the error behind what it has: stage, subject, cause, hint, hint_tried, excerpt.
+report::Json with_error(report::Json object, const Error& error);
 
 struct Tool {
   std::string name, summary;

@@ -257,6 +257,12 @@ int EventReader::fd() const noexcept { return impl_->epoll; }
 
 std::size_t EventReader::poll(int timeout_ms) { return impl_->poll(timeout_ms); }
 
+std::size_t EventReader::drain() {
+  std::size_t all = 0;
+  while (const auto some = poll(0)) all += some;
+  return all;
+}
+
 bool EventReader::has_more() const noexcept { return impl_->round_over; }
 
 std::size_t EventReader::poll_for(std::chrono::nanoseconds longest) { return impl_->poll_for(longest); }

@@ -145,8 +145,7 @@ void Swap::replace_readers() {
     const auto old = std::ranges::find(probe_.readers_, name, &Probe::Buffer::map);
     if (old == probe_.readers_.end()) continue;
     try {
-      while (old->reader.poll(0) > 0) {
-      }
+      old->reader.drain();
     } catch (...) {
       failure = std::current_exception();
     }

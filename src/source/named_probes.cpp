@@ -32,9 +32,10 @@ std::string_view first_comment_line(std::string_view text) {
   return {};
 }
 
-/// What the file says of itself, without its own name before it. Nothing is asked of a file that others may have put
-/// there for root to read.
-std::string about(const fs::path& path) {
+}  // namespace
+
+// Nothing is asked of a file that others may have put there for root to read.
+std::string NamedProbe::about() const {
   if (!untrusted_because(path, TrustedOwners::root_and_sudo_user).empty()) return {};
   const auto text = try_read_file(path, largest_probe);
   if (!text) return {};
@@ -43,8 +44,6 @@ std::string about(const fs::path& path) {
     line = trim(line.substr(own_name.size()));
   return std::string(line);
 }
-
-}  // namespace
 
 std::vector<SearchFolder> probe_search_path() {
   std::vector<SearchFolder> folders;
@@ -67,7 +66,7 @@ std::vector<NamedProbe> named_probes(const std::vector<SearchFolder>& folders) {
       const auto& path = entry->path();
       const auto name = path.stem().string();
       if (path.extension() == ".c" && std::ranges::find(probes, name, &NamedProbe::name) == probes.end())
-        probes.push_back({name, about(path), path, one.origin});
+        probes.push_back({name, path, one.origin});
     }
     std::sort(probes.begin() + static_cast<std::ptrdiff_t>(before), probes.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });

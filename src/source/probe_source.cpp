@@ -29,8 +29,11 @@ std::string listed(const std::vector<NamedProbe>& probes) {
   std::size_t width = 0;
   for (const auto& probe : probes) width = std::max(width, probe.name.size());
   std::string lines;
-  for (const auto& [name, about, path, origin] : probes)
-    lines += about.empty() ? fmt::format("  {}\n", name) : fmt::format("  {:<{}}  {}\n", name, width, about);
+  for (const auto& probe : probes) {
+    const auto about = probe.about();
+    lines +=
+        about.empty() ? fmt::format("  {}\n", probe.name) : fmt::format("  {:<{}}  {}\n", probe.name, width, about);
+  }
   return lines;
 }
 

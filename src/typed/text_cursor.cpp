@@ -124,7 +124,7 @@ std::string TextCursor::unescaped(std::string_view raw) const {
 
 Error TextCursor::error(std::size_t offset, std::string subject, std::string cause, std::string hint) const {
   Error error(Stage::usage, std::move(subject), std::move(cause), std::move(hint));
-  error.with_excerpt(caret_excerpt(text_, offset + 1)).with_exit(Exit::usage);
+  error.with_excerpt(caret_excerpt(text_, offset + 1));
   return error;
 }
 

@@ -211,16 +211,14 @@ TEST_CASE("losses: events of a perf buffer are counted once, though the kernel c
       tail_of_probe;
   auto probe = opened(text);
   std::uint64_t seen = 0;
-  probe.open_events("sent", [&](const Event&) { ++seen; }, 1);
+  auto& reader = probe.open_events("sent", [&](const Event&) { ++seen; }, 1);
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 100; ++i) sonda_test_losing(i);
-    while (probe.poll(0) > 0) {
-    }
+    reader.drain();
   }
   for (int i = 0; i < 100; ++i) sonda_test_losing(i);
   probe.detach_all();
-  while (probe.poll(0) > 0) {
-  }
+  reader.drain();
   const auto& ledger = probe.ledger();
   CAPTURE(texts(ledger), seen);
   CHECK(seen + ledger.events_lost == 400);

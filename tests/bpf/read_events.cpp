@@ -33,8 +33,7 @@ void run_at_full_speed(const EventSource& source, EventReader& reader, std::uint
   while (running > 0) reader.poll(1);
   first.join();
   second.join();
-  while (reader.poll(0) > 0) {
-  }
+  reader.drain();
 }
 
 /// Notes the numbers of events; a number that comes twice fails the test.
@@ -131,6 +130,23 @@ TEST_CASE("an event that is there is delivered at once, and fd() tells of it", "
   });
   CHECK(reader.poll(-1) == 1);
   later.join();
+}
+
+TEST_CASE("a drained buffer is empty, also of what came meanwhile", "[events]") {
+  SONDA_NEED_BPF();
+  const auto map = GENERATE(true, false) ? ring_buffer_map(4096) : perf_buffer_map();
+  const EventSource source(map);
+  Ledger ledger;
+  int more = 3;
+  EventReader reader(
+      map,
+      [&](const Event&) {
+        if (more-- > 0) source.submit(1);
+      },
+      ledger);
+  source.submit(2);
+  CHECK(reader.drain() == 5);
+  CHECK(reader.drain() == 0);
 }
 
 TEST_CASE("what the callback throws arrives, and the buffer goes on after it", "[events]") {

@@ -1,4 +1,6 @@
 // A file that is saved is noticed, however an editor does it.
+#include <poll.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -6,7 +8,6 @@
 #include <thread>
 
 #include "base/file_watch.h"
-#include "base/stop.h"
 #include "support/catch.h"
 #include "support/file_text.h"
 #include "support/patience.h"
@@ -22,7 +23,8 @@ using std::chrono::milliseconds;
 bool noticed(FileWatch& watch, std::chrono::nanoseconds longest = patience()) {
   const auto end = std::chrono::steady_clock::now() + longest;
   while (std::chrono::steady_clock::now() < end) {
-    wait_unless_stopped(watch.fd(), milliseconds(50));
+    pollfd waiting{watch.fd(), POLLIN, 0};
+    ::poll(&waiting, 1, 50);
     if (watch.changed()) return true;
   }
   return false;

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <set>
 
-#include "cli/doctor/confined.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/table.h"
 #include "sonda/fd.h"
 #include "support/catch.h"

@@ -24,7 +24,7 @@ std::string about(std::string_view text) {
   CHECK(probes[0].name == "one");
   CHECK(probes[0].path == folder.path() / "one.c");
   CHECK(probes[0].origin == "here");
-  return probes[0].about;
+  return probes[0].about();
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ TEST_CASE("each name stands once, as it would be found, folder by folder") {
   const auto probes = named_probes(folders);
   REQUIRE(probes.size() == 3);
   CHECK(probes[0].name == "opens");
-  CHECK(probes[0].about == "my own");
+  CHECK(probes[0].about() == "my own");
   CHECK(probes[0].path == ProbeSource::open("opens", folders).path());
   CHECK(probes[1].name == "z");
   CHECK(probes[2].name == "a");
@@ -74,7 +74,7 @@ TEST_CASE("what is no file, or too large, has a name and is not read") {
   folder.write("large.c", "// large\n" + std::string(largest_probe, ' '));
   const auto probes = named_probes({{folder.path(), "here"}});
   CHECK(probes.size() == 4);
-  for (const auto& probe : probes) CHECK(probe.about.empty());
+  for (const auto& probe : probes) CHECK(probe.about().empty());
 }
 
 TEST_CASE("root reads nothing that somebody else could have put there") {
@@ -84,9 +84,9 @@ TEST_CASE("root reads nothing that somebody else could have put there") {
   const auto shared = folder.path() / "shared";
   fs::create_directories(shared);
   fs::create_symlink(secret, shared / "leak.c");
-  CHECK(named_probes({{shared, "here"}}).at(0).about == "not for everybody");
+  CHECK(named_probes({{shared, "here"}}).at(0).about() == "not for everybody");
   fs::permissions(shared, fs::perms::all);
-  CHECK(named_probes({{shared, "here"}}).at(0).about.empty());
+  CHECK(named_probes({{shared, "here"}}).at(0).about().empty());
 }
 
 TEST_CASE("every probe that comes with Sonda says what it is") {
@@ -95,7 +95,7 @@ TEST_CASE("every probe that comes with Sonda says what it is") {
     CHECK(probes.size() >= 4);
     for (const auto& probe : probes) {
       CAPTURE(probe.name);
-      CHECK(probe.about.size() > 20);
+      CHECK(probe.about().size() > 20);
     }
   }
 }

@@ -115,7 +115,7 @@ class Checker {
       run_.warn(fmt::format("{}: {}", file, warning));
     const auto kinds = kinds_of(*probe);
     for (const auto& program : probe->image().programs) check_program(file, *probe, program, kinds.at(program.name));
-    for (const auto& line : front::uncounted_lines(file, probe->loaded())) run_.warn(line);
+    front::warn_of_uncounted(run_, file, probe->loaded());
   }
 
   void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {
@@ -168,11 +168,8 @@ class Checker {
     }
     report::Json object{{"file", to_valid_utf8(file)}, {"accepted", false}};
     object["program"] = spec != nullptr ? report::Json(spec->name) : report::Json(nullptr);
-    object["stage"] = std::string(to_string(error.stage()));
-    object["subject"] = to_valid_utf8(error.subject());
-    object["cause"] = to_valid_utf8(error.cause());
-    object["hint"] = to_valid_utf8(error.hint());
-    object["hint_tried"] = error.hint_tried();
+    object = front::with_error(std::move(object), error);
+    object.erase("excerpt");  // check prints none
     output_.object(object);
   }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/privilege.h"
+
 namespace sonda::cli::doctor {
 
 enum class Status {
@@ -51,6 +53,16 @@ struct Check {
   bool brief = false;   ///< an `ok` says nothing but that: such checks stand on one line together
   std::chrono::seconds limit{20};
 };
+
+/// Runs the check in a process of its own and gives its finding: `broken` if that crashed, or did not answer within the
+/// check's limit and was ended. What it attached or made is gone with it. Only for a process with one thread. Throws
+/// Error with Exit::interrupted if a signal asks us to stop meanwhile.
+Finding run_confined(const Check& check);
+
+/// Whether this process has the capability, and it counts for the machine rather than for a user namespace.
+bool counts(Capability capability);
+/// How to get a privilege that is missing here.
+std::string as_root();
 
 struct Section {
   std::string_view name, title;

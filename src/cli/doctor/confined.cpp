@@ -1,5 +1,4 @@
-#include "cli/doctor/confined.h"
-
+// A check in a process of its own: whatever it does, hangs or crashes, ends with it.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -19,7 +18,7 @@
 #include "base/files.h"
 #include "base/stop.h"
 #include "base/text.h"
-#include "cli/doctor/namespaces.h"
+#include "cli/doctor/check.h"
 #include "report/json_line.h"
 #include "sonda/error.h"
 
@@ -153,10 +152,10 @@ std::optional<std::string> receive(int from, Clock::time_point until) {
   std::string text;
   for (;;) {
     if (stop_signal() != 0) throw Error(Stage::kernel, "the checks", "interrupted").with_exit(Exit::interrupted);
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-    if (left <= 0) return std::nullopt;
+    const auto left = until - Clock::now();
+    if (left <= Clock::duration(0)) return std::nullopt;
     pollfd waiting{from, POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(std::min<long>(left, 200))) <= 0) continue;
+    if (poll_unless_stopped(std::span(&waiting, 1), left) == 0) continue;
     std::array<char, 4096> part{};
     const auto got = ::read(from, part.data(), part.size());
     if (got == 0) return text;

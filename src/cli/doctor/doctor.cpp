@@ -3,7 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/doctor/confined.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/print.h"
 #include "cli/doctor/table.h"
 

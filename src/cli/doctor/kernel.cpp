@@ -11,8 +11,6 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/doctor/kernel_settings.h"
-#include "cli/doctor/mounts.h"
-#include "cli/doctor/namespaces.h"
 #include "cli/doctor/table.h"
 #include "cli/doctor/trial.h"
 #include "kernel/kernel.h"

@@ -37,11 +37,11 @@ std::string_view title_of(std::string_view section) {
 std::vector<std::string> broken_at(const std::string& text, std::size_t width) {
   std::vector<std::string> pieces;
   std::string piece;
-  for (const auto word : split(text, ' ')) {
-    if (!piece.empty() && display_width(piece) + 1 + display_width(word) > width)
+  for (const auto part : split(text, ' ')) {
+    if (!piece.empty() && display_width(piece) + 1 + display_width(part) > width)
       pieces.push_back(std::exchange(piece, {}));
     if (!piece.empty()) piece += ' ';
-    piece += word;
+    piece += part;
   }
   pieces.push_back(piece);
   return pieces;

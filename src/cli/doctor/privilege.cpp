@@ -9,8 +9,8 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/doctor/namespaces.h"
 #include "cli/doctor/table.h"
+#include "kernel/namespaces.h"
 #include "kernel/privilege.h"
 
 namespace sonda::cli::doctor {
@@ -123,6 +123,15 @@ Finding check_sudo() {
 }
 
 }  // namespace
+
+bool counts(Capability capability) {
+  return has_capability(capability) && in_first_user_namespace().value_or(!in_user_namespace());
+}
+
+std::string as_root() {
+  return in_first_user_namespace().value_or(true) ? "run it as root: sudo sonda doctor"
+                                                  : "run it outside of this user namespace, as root";
+}
 
 std::vector<Check> privilege_checks() {
   const std::string section = "privilege";

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "bash/bash_binary.h"
 #include "bash/shells.h"
-#include "cli/doctor/mounts.h"
+#include "cli/doctor/kernel_settings.h"
 #include "cli/doctor/table.h"
 #include "kernel/privilege.h"
 #include "runtime/guess_kind.h"

@@ -18,9 +18,7 @@ Error no_such(const std::string& name, const std::vector<Check>& checks) {
   for (const auto& section : sections()) names.emplace_back(section.name);
   const auto there_are = "sections are " + join(names, ", ") + "; sonda doctor --list shows the checks";
   for (const auto& check : checks) names.push_back(check.id);
-  return std::move(
-      Error(Stage::usage, "--only " + name, "there is no such check or section", did_you_mean(name, names, there_are))
-          .with_exit(Exit::usage));
+  return {Stage::usage, "--only " + name, "there is no such check or section", did_you_mean(name, names, there_are)};
 }
 
 }  // namespace

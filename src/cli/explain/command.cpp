@@ -21,9 +21,7 @@ constexpr std::string_view standard_output = "-";
 /// Refuses, before anything is compiled for nothing, a page that cannot be written.
 void check_page(const ExplainOptions& options) {
   const auto& page = options.page;
-  const auto refuse = [&](std::string cause) {
-    throw Error(Stage::usage, "--html " + page, std::move(cause)).with_exit(Exit::usage);
-  };
+  const auto refuse = [&](std::string cause) { throw Error(Stage::usage, "--html " + page, std::move(cause)); };
   if (page == standard_output) {
     if (options.json) refuse("JSON goes to standard output already");
     return;

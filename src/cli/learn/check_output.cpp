@@ -19,7 +19,7 @@ struct Sent {
 };
 
 /// Reads `customer` and `amount` of each event into `sent`. Null after telling what is wrong with the map.
-const Map* open_buffer(Trial& trial, Probe& probe, std::vector<Sent>& sent) {
+EventReader* open_buffer(Trial& trial, Probe& probe, std::vector<Sent>& sent) {
   const auto* map = find_map(trial, probe, "orders");
   if (map == nullptr) return nullptr;
   if (!is_buffer(map->spec())) {
@@ -33,16 +33,10 @@ const Map* open_buffer(Trial& trial, Probe& probe, std::vector<Sent>& sent) {
     trial.wrong("it cannot be told what 'orders' carries", "say it: // @event orders struct order");
     return nullptr;
   }
-  probe.open_events("orders", [&sent, &event](const Event& bytes) {
+  return &probe.open_events("orders", [&sent, &event](const Event& bytes) {
     const RecordView record(bytes.bytes, event);
     sent.push_back({record["customer"].u64(), record["amount"].u64()});
   });
-  return map;
-}
-
-void drain(Probe& probe) {
-  while (probe.poll(0) != 0) {
-  }
 }
 
 std::string as_text(const std::vector<Sent>& sent, std::size_t at) {
@@ -62,9 +56,10 @@ void check_ring_buffer(Trial& trial) {
   Trial::attach(probe, worker.pid());
   trial.fact(fmt::format("the shop took {}, {} of them of nothing", counted(orders.size(), "order"),
                          with_commas(orders.size() - expected.size())));
-  if (open_buffer(trial, probe, sent) == nullptr) return;
-  worker.work([&] { probe.poll(0); });
-  drain(probe);
+  auto* reader = open_buffer(trial, probe, sent);
+  if (reader == nullptr) return;
+  worker.work([&] { reader->poll(0); });
+  reader->drain();
   trial.fact(fmt::format("{} arrived", counted(sent.size(), "event")));
   if (sent == expected) return;
   const auto differ = static_cast<std::size_t>(std::ranges::mismatch(expected, sent).in1 - expected.begin());
@@ -89,9 +84,10 @@ void check_lost_events(Trial& trial) {
   std::vector<Sent> sent;
   auto& probe = trial.open(burst.pid());
   Trial::attach(probe, burst.pid());
-  if (open_buffer(trial, probe, sent) == nullptr) return;
+  auto* reader = open_buffer(trial, probe, sent);
+  if (reader == nullptr) return;
   burst.work();
-  drain(probe);
+  reader->drain();
   trial.fact(fmt::format("the shop took {} while nobody read; {} arrived", counted(orders.size(), "order"),
                          counted(sent.size(), "event")));
   const auto lost = read_sum(trial, probe, "lost");

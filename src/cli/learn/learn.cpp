@@ -182,7 +182,7 @@ void Course::reset(const Lesson& lesson) {
 
 void Course::work(const Lesson& lesson) {
   const auto* parts = parts_of(lesson.name);
-  if (parts == nullptr) throw Error(Stage::usage, lesson.full_name(), "this lesson has no work").with_exit(Exit::usage);
+  if (parts == nullptr) throw Error(Stage::usage, lesson.full_name(), "this lesson has no work");
   Random random(std::random_device{}());
   const auto did = parts->work(random);
   if (output_.json())
@@ -214,8 +214,7 @@ void declare(front::CommandLine& line, LearnOptions& options) {
 void learn(front::Run& run, const LearnOptions& given) {
   auto options = given;
   if (!options.lesson_of_command.empty()) {
-    if (!options.lesson.empty())
-      throw Error(Stage::usage, options.lesson, "one lesson at a time").with_exit(Exit::usage);
+    if (!options.lesson.empty()) throw Error(Stage::usage, options.lesson, "one lesson at a time");
     options.lesson = options.lesson_of_command;
   }
   Course course(run, options);

@@ -53,8 +53,7 @@ const Lesson& find_lesson(const std::vector<Lesson>& lessons, std::string_view w
   const auto range = fmt::format("they are numbered from {} to {}; sonda learn lists them", lessons.front().number,
                                  lessons.back().number);
   throw Error(Stage::usage, std::string(wanted), "there is no such lesson",
-              number ? range : did_you_mean(wanted, names, range))
-      .with_exit(Exit::usage);
+              number ? range : did_you_mean(wanted, names, range));
 }
 
 }  // namespace sonda::learn

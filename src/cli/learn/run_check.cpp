@@ -110,8 +110,7 @@ class Teller {
 
 CheckOutcome run_check(const Lesson& lesson, const fs::path& probe, const OpenOptions& open) {
   const auto* parts = parts_of(lesson.name);
-  if (parts == nullptr)
-    throw Error(Stage::usage, lesson.full_name(), "this lesson has no check").with_exit(Exit::usage);
+  if (parts == nullptr) throw Error(Stage::usage, lesson.full_name(), "this lesson has no check");
   for (int round = 1;; ++round) {
     const auto trial = one_round(*parts, lesson, probe, open);
     if (!trial.only_figures() || round == most_rounds) return {trial.facts(), trial.findings()};

@@ -18,8 +18,7 @@ namespace fs = std::filesystem;
 fs::path default_folder() {
   if (const auto data = user_data()) return *data / "learn";
   throw Error(Stage::usage, "--folder", "there is no home folder that is yours to keep your probes in",
-              "name a folder: sonda learn --folder FOLDER")
-      .with_exit(Exit::usage);
+              "name a folder: sonda learn --folder FOLDER");
 }
 
 /// Whether something is there, also a link that leads nowhere.

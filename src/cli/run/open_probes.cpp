@@ -19,8 +19,7 @@ void require_known(const std::string& option, const std::string& wanted, const s
                    const std::string& cause) {
   if (std::ranges::find(names, wanted) != names.end()) return;
   throw Error(Stage::usage, option + " " + wanted, cause,
-              did_you_mean(wanted, names, names.empty() ? "" : "there are: " + join(names, ", ")))
-      .with_exit(Exit::usage);
+              did_you_mean(wanted, names, names.empty() ? "" : "there are: " + join(names, ", ")));
 }
 
 void require_known_parameters(const std::deque<Probe>& probes, const RunOptions& options) {

@@ -43,8 +43,7 @@ std::vector<std::pair<std::string, std::uint32_t>> buffer_pages(const RunOptions
     const auto count = static_cast<std::uint32_t>(front::parse_count("--buffer", pages, 1, most));
     if (!std::has_single_bit(count))
       throw Error(Stage::usage, "--buffer " + given, "a buffer has a power of two of pages",
-                  fmt::format("{}={}", name, std::bit_ceil(count)))
-          .with_exit(Exit::usage);
+                  fmt::format("{}={}", name, std::bit_ceil(count)));
     all.emplace_back(name, count);
   }
   return all;
@@ -52,7 +51,7 @@ std::vector<std::pair<std::string, std::uint32_t>> buffer_pages(const RunOptions
 
 void check(const RunOptions& options) {
   const auto refuse = [](std::string option, std::string cause, std::string hint = {}) {
-    throw Error(Stage::usage, std::move(option), std::move(cause), std::move(hint)).with_exit(Exit::usage);
+    throw Error(Stage::usage, std::move(option), std::move(cause), std::move(hint));
   };
   if (options.input.files.empty() && (options.has_command || !options.attach.empty()))
     refuse("FILE", "no probe is named", "sonda run lists those that have a name");

@@ -20,7 +20,7 @@ void list_probes(report::Output& output, report::Format format) {
                          {.header = "", .key = "origin", .in = report::data_only},
                          {.header = "WHAT IT IS", .key = "about"}});
   for (const auto& probe : probes)
-    writer.row({std::string("probe"), probe.name, probe.path.string(), probe.origin, probe.about});
+    writer.row({std::string("probe"), probe.name, probe.path.string(), probe.origin, probe.about()});
   writer.line("");
   writer.line("sonda run NAME runs one of them, sonda run ./FILE.c a file of yours.");
 }

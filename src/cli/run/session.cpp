@@ -1,7 +1,6 @@
 #include "cli/run/session.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,22 +12,19 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "base/stop.h"
 #include "base/text.h"
 #include "cli/run/maps_view.h"
 #include "cli/run/open_probes.h"
 #include "cli/run/probe_list.h"
 #include "front/attach_plan.h"
 #include "front/command.h"
+#include "front/event_loop.h"
 #include "front/ledger_report.h"
-#include "front/probe_watch.h"
 #include "kernel/privilege.h"
 #include "present/event_stream.h"
 
 namespace sonda::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds remember_every(100);
 
@@ -42,7 +38,8 @@ class Session {
         maps_(probes_, options, output_, resources_),
         events_(
             output_, resources_, [this](const std::string& map) { return maps_.wanted(map); }, options.count,
-            buffer_pages(options)) {}
+            buffer_pages(options)),
+        loop_(&run.output()) {}
 
   void run() {
     if (options_.times) output_.show_times();
@@ -53,11 +50,11 @@ class Session {
     attach();
     watch();
     run_.tracing_began();
-    started_ = Clock::now();
-    remembers_ = process() && addresses_matter();
+    fill_loop();
     if (command_) command_->release();
+    remember();
     print_iterators();
-    loop();
+    if (!only_iterators()) loop_.run();
     // In this order all is of one moment: whoever sends has ended, what was sent is shown, then what was counted.
     for (auto& probe : probes_) probe.detach_all();
     events_.drain();
@@ -81,7 +78,7 @@ class Session {
         run_.explain(fmt::format("attached {} to {} ({} {})", link.function(), to_string(link.point()), link.places(),
                                  link.places() == 1 ? "place" : "places"));
     }
-    tell_uncounted();
+    for (const auto& probe : probes_) front::warn_of_uncounted(run_, probe.source().name(), probe.loaded());
     tell_begin();
   }
 
@@ -91,11 +88,6 @@ class Session {
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
-  }
-
-  void tell_uncounted() {
-    for (const auto& probe : probes_)
-      for (const auto& line : front::uncounted_lines(probe.source().name(), probe.loaded())) run_.warn(line);
   }
 
   std::vector<Attachment> plan_for(const ProbeSource& source, const Image& image) {
@@ -137,6 +129,7 @@ class Session {
                             front::ProbeWatch::Hooks{.reload = std::move(reload),
                                                      .swapped = [this, &probe](const Reload&) { reloaded(probe); },
                                                      .failed = [this, &probe] { events_.refresh(probe); }});
+      loop_.watch(watches_.back());
     }
   }
 
@@ -150,32 +143,29 @@ class Session {
     reads_again_ = true;
   }
 
-  void loop() {
-    const auto end = options_.duration ? std::optional(started_ + *options_.duration) : std::nullopt;
-    auto next = options_.interval ? std::optional(started_ + *options_.interval) : std::nullopt;
-    if (only_iterators() && !end && !next && !command_ && !options_.watch) return;
-    while (!events_.enough() && stop_signal() == 0 && !run_.output().reader_gone()) {
-      const auto now = Clock::now();
-      if (end && now >= *end) break;
-      if (next && now >= *next) {
+  void fill_loop() {
+    loop_.end_after(options_.duration);
+    if (options_.interval)
+      loop_.every(*options_.interval, [this] {
         maps_.show(false);
         print_iterators();
-        *next += *options_.interval;
-        continue;
-      }
-      if (wait(timeout(now, end, next))) break;
+      });
+    if (command_)
+      loop_.on(command_->fd(), [this] {
+        if (command_->status()) loop_.end();
+      });
+    remembers_ = process() && addresses_matter();
+    if (process()) loop_.every(remember_every, [this] { remember(); });
+    loop_.add({.append = [this](std::vector<pollfd>& waiting) { events_.append(waiting); },
+               .read =
+                   [this](const std::vector<pollfd>& waiting, std::size_t first) {
+                     events_.read(waiting, first);
+                     return events_.has_more();
+                   }});
+    loop_.each_round([this] {
       if (std::exchange(reads_again_, false)) print_iterators();
-    }
-    for (auto& each : watches_) each.finish();
-  }
-
-  /// Milliseconds.
-  int timeout(Clock::time_point now, std::optional<Clock::time_point> end,
-              std::optional<Clock::time_point> next) const {
-    auto longest = remembers_ ? remember_every : std::chrono::milliseconds(1000);
-    for (const auto& moment : {end, next})
-      if (moment) longest = std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(*moment - now));
-    return static_cast<int>(std::max<std::int64_t>(longest.count(), 0));
+      if (events_.enough()) loop_.end();
+    });
   }
 
   bool addresses_matter() const {
@@ -187,38 +177,20 @@ class Session {
     });
   }
 
+  /// Then there is nothing to wait for.
   bool only_iterators() const {
-    if (events_.any()) return false;
+    if (events_.any() || options_.duration || options_.interval || command_ || options_.watch) return false;
     return std::ranges::all_of(probes_, [](const Probe& probe) {
       return std::ranges::all_of(probe.links(),
                                  [](const Link& link) { return std::holds_alternative<Iterator>(link.point()); });
     });
   }
 
-  /// Waits for whatever comes first, and shows it. True if the command has ended.
-  bool wait(int milliseconds) {
-    std::vector<pollfd> waiting{{command_ ? command_->fd() : -1, POLLIN, 0}};
-    for (const auto& each : watches_) waiting.push_back({each.fd(), POLLIN, 0});
-    const auto first_of_events = waiting.size();
-    events_.append(waiting);
-    if (remembers_ && Clock::now() >= next_remembered_) remember(*process());
-    if (events_.has_more()) milliseconds = 0;
-    if (::poll(waiting.data(), waiting.size(), milliseconds) < 0 && errno != EINTR)
-      throw system_error(Stage::read, "events", "waiting", errno);
-    events_.read(waiting, first_of_events);
-    auto each = waiting.begin() + 1;
-    for (auto& watch : watches_) {
-      if ((each++)->revents != 0) watch.act();
-      watch.tick();
-    }
-    return command_ && command_->status().has_value();
-  }
-
   /// So that its addresses can be named when it is gone.
-  void remember(pid_t pid) {
-    resources_.processes.remember(pid);
-    resources_.names.find(pid);
-    next_remembered_ = Clock::now() + remember_every;
+  void remember() {
+    if (!remembers_) return;
+    resources_.processes.remember(*process());
+    resources_.names.find(*process());
   }
 
   void print_iterators() {
@@ -256,9 +228,8 @@ class Session {
       return loss.what == Loss::What::events && !loss.map.empty() ? fmt::format("--buffer {}=PAGES", loss.map)
                                                                   : std::string();
     };
-    for (const auto& line : front::ledger_lines(all, remedy)) run_.warn(line);
-    if (output_.json())
-      for (const auto& object : front::ledger_objects(all)) output_.object_of(object);
+    front::warn_of_losses(run_, all, remedy);
+    if (output_.json()) front::print_losses(run_.output(), all);
     if (options_.strict && !all.lossless()) run_.set_exit_status(static_cast<int>(Exit::lost));
   }
 
@@ -271,16 +242,16 @@ class Session {
   std::deque<Probe> probes_;
   MapsView maps_;
   present::EventStream events_;
+  front::EventLoop loop_;
   std::list<front::ProbeWatch> watches_;
   std::set<std::string> said_;  // notes about points
-  Clock::time_point started_, next_remembered_;
-  bool remembers_ = false;    // the mappings of a process that may end before its addresses are shown
-  bool reads_again_ = false;  // iterators, since they may be others now
+  bool remembers_ = false;      // the mappings of a process that may end before its addresses are shown
+  bool reads_again_ = false;    // iterators, since they may be others now
 };
 
 void require_process(pid_t pid) {
   if (::kill(pid, 0) != 0 && errno == ESRCH)
-    throw Error(Stage::usage, fmt::format("--pid {}", pid), "there is no such process").with_exit(Exit::usage);
+    throw Error(Stage::usage, fmt::format("--pid {}", pid), "there is no such process");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// attach, detach, list, stats.
+// attach, detach, list, stats, explain.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,8 @@
 #include "front/attach_plan.h"
 #include "present/variables_report.h"
 #include "read/map_types.h"
+#include "report/explanation/printers.h"
+#include "sonda/explanation.h"
 #include "sonda/table.h"
 
 namespace sonda::shell {
@@ -230,6 +232,22 @@ void stats_command(Workspace& workspace, Arguments& arguments) {
   if (word) workspace.measure(*word == "on");
   const auto* state = workspace.measures() ? "on" : "off";
   workspace.say(fmt::format("run statistics are {}", state), {{"type", "stats"}, {"measured", workspace.measures()}});
+}
+
+// A refused function is part of the answer, no error.
+void explain_command(Workspace& workspace, Arguments& arguments) {
+  const auto function = arguments.try_word();
+  arguments.require_end();
+  auto& file = function ? workspace.file_of_function(*function) : workspace.file(std::nullopt);
+  const auto explanation = explain_program(file.probe, function ? std::vector{*function} : std::vector<std::string>());
+  auto& output = workspace.run().output();
+  if (workspace.json()) {
+    for (const auto& line : report::explanation_json(explanation)) output.write(line);
+    return;
+  }
+  auto text = report::explanation_text(explanation, report::style_for(output));
+  text.pop_back();
+  workspace.output().line(text);
 }
 
 }  // namespace sonda::shell

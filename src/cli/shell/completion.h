@@ -54,6 +54,9 @@ class Completer {
   CompletionNames names_;
 };
 
+/// Of the workspace and of this machine. What is dear to find (the functions of a binary) is kept. Borrows.
+CompletionNames names_of(Workspace& workspace);
+
 /// Paths that begin so; those of folders end with a slash.
 Found paths(std::string_view prefix);
 

@@ -124,9 +124,9 @@ class EditedLines : public LineReader {
   int read(wchar_t& character) {
     std::mbstate_t state{};
     for (;;) {
-      const auto woken = workspace_.wait(STDIN_FILENO, std::nullopt);
+      const bool typed = workspace_.wait_for(STDIN_FILENO);
       follow_size();
-      if (woken == WaitEnd::stopped) {
+      if (!typed) {
         if (forget_interrupt() != SIGINT) return 0;
         character = L'\x03';
         return 1;

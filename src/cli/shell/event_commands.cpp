@@ -34,7 +34,7 @@ class EventView {
       : workspace_(workspace), wanted_(std::move(wanted)), most_(most) {}
 
   std::uint64_t shown() const noexcept { return shown_; }
-  bool enough() const noexcept { return (most_ && shown_ >= *most_) || workspace_.run().output().reader_gone(); }
+  bool enough() const noexcept { return most_ && shown_ >= *most_; }
 
   void show_stored() {
     if (const auto dropped = workspace_.events().take_dropped(); dropped != 0)
@@ -164,19 +164,18 @@ void events_command(Workspace& workspace, Arguments& arguments) {
   const auto given = std::string(arguments.rest());
   const auto wanted = read_wanted(workspace, arguments);
   const auto began = Clock::now();
-  constexpr std::chrono::hours for_ever(24 * 365);
-  const auto end = began + std::chrono::duration_cast<Clock::duration>(
-                               std::min<std::chrono::nanoseconds>(duration.value_or(for_ever), for_ever));
   workspace.output().forget_table();
   EventView view(workspace, wanted, most);
+  front::EventLoop loop(&workspace.run().output());
+  loop.end_after(duration);
+  const auto show = [&] {
+    view.show_stored();
+    if (view.enough()) loop.end();
+  };
+  workspace.feed(loop, show);
   workspace.drain();
-  view.show_stored();
-  while (!view.enough() && Clock::now() < end) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-    const auto slice = std::min<std::chrono::milliseconds>(left, std::chrono::seconds(1));
-    if (workspace.wait(-1, slice, [&] { view.show_stored(); }) == WaitEnd::stopped) break;
-    if (view.enough()) break;
-  }
+  show();
+  loop.run();
   if (!duration && !most) {
     const std::chrono::duration<double> took = Clock::now() - began;
     workspace.record_as(fmt::format("events -d {:.1f}{}{}", took.count(), given.empty() ? "" : " ", given));
@@ -191,17 +190,19 @@ void run_command(Workspace& workspace, Arguments& arguments) {
   EventView view(workspace, {}, {});
   workspace.drain();
   command->release();
-  auto next_look = Clock::now();
-  constexpr std::chrono::milliseconds look_every(100);
-  while (!command->status()) {
-    if (Clock::now() >= next_look) {
-      // So that its addresses can be named when it is gone.
-      workspace.resources().processes.remember(command->pid());
-      workspace.resources().names.find(command->pid());
-      next_look = Clock::now() + look_every;
-    }
-    const auto woken = workspace.wait(command->fd(), look_every, [&] { view.show_stored(); });
-    if (woken != WaitEnd::stopped) continue;
+  front::EventLoop loop;
+  loop.on(command->fd(), [&] {
+    if (command->status()) loop.end();
+  });
+  // So that its addresses can be named when it is gone.
+  const auto remember = [&] {
+    workspace.resources().processes.remember(command->pid());
+    workspace.resources().names.find(command->pid());
+  };
+  loop.every(std::chrono::milliseconds(100), remember);
+  workspace.feed(loop, [&] { view.show_stored(); });
+  remember();
+  while (loop.run() == front::Ended::by_signal) {
     // At a terminal the command has got it, too.
     if (!workspace.interactive()) ::kill(command->pid(), stop_signal());
     if (forget_interrupt() != SIGINT) break;

@@ -1,8 +1,6 @@
 // load, unload, reload, edit, set.
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/shell/commands.h"
+#include "front/command.h"
 #include "front/reload_report.h"
 
 namespace sonda::shell {
@@ -56,49 +55,8 @@ std::vector<std::string> editor() {
   }
   for (const char* usual : {"/usr/bin/editor", "/usr/bin/vi", "/usr/bin/nano"})
     if (::access(usual, X_OK) == 0) return {usual};
-  throw Error(Stage::usage, "edit", "no editor is named", "set VISUAL or EDITOR").with_exit(Exit::usage);
+  throw Error(Stage::usage, "edit", "no editor is named", "set VISUAL or EDITOR");
 }
-
-/// A program that has the terminal until it ends.
-class Foreground {
- public:
-  explicit Foreground(const std::vector<std::string>& words) {
-    auto own = words;
-    std::vector<char*> pointers;
-    for (auto& word : own) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    posix_spawnattr_t attributes{};
-    ::posix_spawnattr_init(&attributes);
-    sigset_t defaults;
-    ::sigemptyset(&defaults);
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&defaults, number);
-    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    const int error = ::posix_spawnp(&pid_, pointers.front(), nullptr, &attributes, pointers.data(), environ);
-    ::posix_spawnattr_destroy(&attributes);
-    if (error != 0) throw system_error(Stage::usage, words.front(), "cannot start it", error);
-    pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  }
-  Foreground(const Foreground&) = delete;
-  Foreground& operator=(const Foreground&) = delete;
-  ~Foreground() { wait(); }
-
-  int fd() const noexcept { return pidfd_.get(); }
-  /// Its exit status, or 128 and the signal that ended it.
-  int wait() noexcept {
-    if (pid_ < 0) return status_;
-    int state = 0;
-    while (::waitpid(pid_, &state, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = -1;
-    return status_ = WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
-  }
-
- private:
-  pid_t pid_ = -1;
-  UniqueFd pidfd_;
-  int status_ = -1;
-};
 
 void list_parameters(Workspace& workspace) {
   const std::vector<report::Column> columns{{.header = "FILE", .key = "file", .in = report::data_only},
@@ -147,11 +105,15 @@ void edit_command(Workspace& workspace, Arguments& arguments) {
   const auto before = file.probe.source().text();
   auto words = editor();
   words.push_back(path.string());
-  Foreground program(words);
-  // The terminal is the editor's; so is Ctrl-C.
-  while (workspace.wait(program.fd(), std::nullopt) == WaitEnd::stopped && forget_interrupt() == SIGINT) {
+  front::Command program(words);
+  program.release();
+  // The terminal is the editor's until it ends; so is Ctrl-C.
+  while (!workspace.wait_for(program.fd()) && forget_interrupt() == SIGINT) {
   }
-  const int status = program.wait();
+  pollfd ended{program.fd(), POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
+  const int status = program.status().value_or(-1);
   workspace.record_as("reload " + quoted_word(file.name));
   if (status != 0)
     throw Error(Stage::usage, words.front(), fmt::format("it ended with {}, so nothing is reloaded", status));

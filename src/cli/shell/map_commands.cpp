@@ -217,12 +217,16 @@ class MapCommand {
     std::optional<std::uint64_t> times;
     if (const auto text = arguments_.try_word()) times = front::parse_count("watch", *text, 1);
     arguments_.require_end();
-    const auto interval = std::max(std::chrono::ceil<std::chrono::milliseconds>(every), std::chrono::milliseconds(10));
-    for (std::uint64_t shown = 1;; ++shown) {
+    front::EventLoop loop(&workspace_.run().output());
+    std::uint64_t shown = 0;
+    const auto show_now = [&] {
       show({.top = rows_that_fit(), .sort = {}});
-      if (times && shown >= *times) return;
-      if (workspace_.wait(-1, interval) == WaitEnd::stopped) break;
-    }
+      if (times && ++shown >= *times) loop.end();
+    };
+    loop.every(std::max<std::chrono::nanoseconds>(every, std::chrono::milliseconds(10)), show_now);
+    workspace_.feed(loop);
+    show_now();
+    if (loop.run() == front::Ended::as_asked) return;
     workspace_.record_as(fmt::format("map {}", spec().name));
   }
 

@@ -1,5 +1,4 @@
-#include "cli/shell/name_sources.h"
-
+// Where the names that completion offers come from.
 #include <net/if.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "attach/find_binary.h"
 #include "base/text.h"
+#include "cli/shell/completion.h"
 #include "elf/symbols.h"
 #include "elf/usdt_notes.h"
 #include "kernel/tracefs.h"

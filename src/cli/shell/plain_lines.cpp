@@ -27,8 +27,7 @@ class PlainLines : public LineReader {
         return line;
       }
       if (ended_) return held_.empty() ? std::nullopt : std::optional(std::exchange(held_, {}));
-      if (held_.size() > longest_line)
-        throw Error(Stage::usage, "standard input", "a line is longer than 1 MiB").with_exit(Exit::usage);
+      if (held_.size() > longest_line) throw Error(Stage::usage, "standard input", "a line is longer than 1 MiB");
       if (!more()) return std::nullopt;
     }
   }
@@ -37,7 +36,7 @@ class PlainLines : public LineReader {
   /// False if a signal ends it all.
   bool more() {
     // A regular file is always readable; poll(2) says so.
-    if (workspace_.wait(descriptor_, std::nullopt) == WaitEnd::stopped) {
+    if (!workspace_.wait_for(descriptor_)) {
       if (prompt_.empty() || forget_interrupt() != SIGINT) return false;
       held_.clear();
       workspace_.run().output().write("\n" + prompt_);

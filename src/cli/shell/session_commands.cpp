@@ -102,8 +102,7 @@ void save_command(Workspace& workspace, Arguments& arguments) {
     const auto there = try_read_file(path);
     if (!there || !there->starts_with(script_head))
       throw Error(Stage::usage, path.string(), "there is a file already, and 'save' has not written it",
-                  "give another name")
-          .with_exit(Exit::usage);
+                  "give another name");
   }
   auto text = std::string(script_head);
   for (const auto& line : workspace.recorded()) text += line + '\n';

@@ -13,9 +13,9 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/shell/commands.h"
+#include "cli/shell/completion.h"
 #include "cli/shell/history.h"
 #include "cli/shell/line_reader.h"
-#include "cli/shell/name_sources.h"
 #include "kernel/privilege.h"
 
 namespace sonda::shell {
@@ -120,14 +120,7 @@ class Shell {
     if (!failed_) status_ = interactive_ ? 0 : static_cast<int>(error.exit());
     failed_ = true;
     if (workspace_.json())
-      return workspace_.output().object({{"type", "error"},
-                                         {"line", line_number_},
-                                         {"stage", std::string(to_string(error.stage()))},
-                                         {"subject", to_valid_utf8(error.subject())},
-                                         {"cause", to_valid_utf8(error.cause())},
-                                         {"hint", to_valid_utf8(error.hint())},
-                                         {"hint_tried", error.hint_tried()},
-                                         {"excerpt", to_valid_utf8(error.excerpt())}});
+      return workspace_.output().object(front::with_error({{"type", "error"}, {"line", line_number_}}, error));
     const bool numbered = !interactive_ && line_number_ > 0;
     run_.report(error, numbered ? fmt::format("line {}: ", line_number_) : std::string());
   }

@@ -42,9 +42,8 @@ Number find_number(const MapSpec& spec, const std::string& column) {
   names.insert(names.end(), of_key.begin(), of_key.end());
   if (is_number(spec.key)) names.emplace_back("key");
   const auto there = names.empty() ? "its entries have no numbers" : "there are: " + join(names, ", ");
-  if (column.empty()) throw Error(Stage::usage, spec.name, "which number is not clear", there).with_exit(Exit::usage);
-  throw Error(Stage::usage, spec.name + "." + column, "there is no such number", did_you_mean(column, names, there))
-      .with_exit(Exit::usage);
+  if (column.empty()) throw Error(Stage::usage, spec.name, "which number is not clear", there);
+  throw Error(Stage::usage, spec.name + "." + column, "there is no such number", did_you_mean(column, names, there));
 }
 
 std::uint64_t number_in(const RecordView& record, const std::string& field) {

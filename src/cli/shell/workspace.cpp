@@ -1,12 +1,10 @@
 #include "cli/shell/workspace.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/stop.h"
 #include "base/text.h"
 #include "front/ledger_report.h"
 #include "present/probe_maps.h"
@@ -20,9 +18,9 @@ namespace {
 std::string short_name(const OpenFile& file) { return std::filesystem::path(file.name).filename().string(); }
 
 Error unknown(std::string_view what, const std::string& name, const std::vector<std::string>& names) {
-  return Error(Stage::usage, name, fmt::format("there is no such {}", what),
-               did_you_mean(name, names, names.empty() ? "load FILE loads a probe" : "there are: " + join(names, ", ")))
-      .with_exit(Exit::usage);
+  return Error(
+      Stage::usage, name, fmt::format("there is no such {}", what),
+      did_you_mean(name, names, names.empty() ? "load FILE loads a probe" : "there are: " + join(names, ", ")));
 }
 
 }  // namespace
@@ -61,7 +59,7 @@ OpenFile& Workspace::load(const std::string& name) {
   auto source = ProbeSource::open(name);
   for (const auto& file : files_)
     if (file.probe.source().path() == source.path())
-      throw Error(Stage::usage, name, "it is loaded already", "reload takes its edited text").with_exit(Exit::usage);
+      throw Error(Stage::usage, name, "it is loaded already", "reload takes its edited text");
   run_.explain(fmt::format("probe {} ({})", source.path().string(), source.origin()));
   Parameters parameters;
   for (const auto& set : options_.input.probe.parameters)
@@ -149,8 +147,7 @@ Reload Workspace::reload(OpenFile& file, const Parameters& parameters) {
 
 OpenFile& Workspace::file(const std::optional<std::string>& name) {
   if (files_.empty())
-    throw Error(Stage::usage, name.value_or("no probe"), "nothing is loaded", "load FILE loads a probe")
-        .with_exit(Exit::usage);
+    throw Error(Stage::usage, name.value_or("no probe"), "nothing is loaded", "load FILE loads a probe");
   if (!name) return files_.back();
   std::vector<std::string> names;
   for (auto& file : files_) {
@@ -172,8 +169,7 @@ FoundMap Workspace::map(const std::string& name) {
   const auto& first = found.front();
   if (found.size() > 1 && !present::is_shared(first.file.probe.source(), first.file.probe.image(), wanted))
     throw Error(Stage::usage, name, "several files have such a map",
-                "say which: " + short_name(first.file) + ":" + name)
-        .with_exit(Exit::usage);
+                "say which: " + short_name(first.file) + ":" + name);
   return first;
 }
 
@@ -239,28 +235,22 @@ void Workspace::drain() {
   while (trace_) {
     auto fields = trace_->fields(0);
     if (!fields) break;
-    events_.add({nullptr, {}, -1, std::move(fields)});
+    store(std::move(*fields));
   }
 }
 
-WaitEnd Workspace::wait(int fd, std::optional<std::chrono::milliseconds> longest, const std::function<void()>& after) {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + longest.value_or(std::chrono::hours(24 * 365));
-  for (;;) {
-    std::vector<pollfd> waiting{{fd, POLLIN, 0}};
-    for (auto& file : files_)
-      for (const auto& source : file.sources)
-        if (auto* reader = file.probe.events(source->map)) waiting.push_back({reader->fd(), POLLIN, 0});
-    if (trace_) waiting.push_back({trace_->fd(), POLLIN, 0});
-    const auto left = std::min<std::chrono::milliseconds>(
-        std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()), std::chrono::hours(1));
-    const int ready = poll_unless_stopped(waiting, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    drain();
-    if (after) after();
-    if (stop_signal() != 0) return WaitEnd::stopped;
-    if (ready > 0 && waiting.front().revents != 0) return WaitEnd::ready;
-    if (Clock::now() >= end) return WaitEnd::time;
-  }
+void Workspace::feed(front::EventLoop& loop, front::EventLoop::Action after) {
+  for (auto& file : files_)
+    for (const auto& source : file.sources) loop.read([&file, &map = source->map] { return file.probe.events(map); });
+  if (trace_) loop.read(*trace_, [this](TraceFields fields) { store(std::move(fields)); });
+  loop.each_round(std::move(after));
+}
+
+bool Workspace::wait_for(int fd) {
+  front::EventLoop loop;
+  loop.on(fd, [&loop] { loop.end(); });
+  feed(loop);
+  return loop.run() == front::Ended::as_asked;
 }
 
 void Workspace::close_ledger() {
@@ -269,15 +259,14 @@ void Workspace::close_ledger() {
   auto all = closed_;
   for (auto& file : files_) {
     add(all, file.probe.ledger());
-    for (const auto& line : front::uncounted_lines(file.name, file.probe.loaded())) run_.warn(line);
+    front::warn_of_uncounted(run_, file.name, file.probe.loaded());
   }
   if (trace_) all.events_lost += trace_->lost();
   all.events_lost += events_.all_dropped();
-  if (all.lossless()) return;
   if (json())
-    for (const auto& object : front::ledger_objects(all)) output_.object_of(object);
+    front::print_losses(run_.output(), all);
   else
-    for (const auto& line : front::ledger_lines(all)) run_.warn(line);
+    front::warn_of_losses(run_, all);
 }
 
 void Workspace::measure(bool on) {

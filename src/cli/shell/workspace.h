@@ -1,9 +1,7 @@
 // What is open in the shell: probes with their parameters, links and events.
 #pragma once
 
-#include <chrono>
 #include <deque>
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -14,6 +12,7 @@
 
 #include "cli/shell/event_store.h"
 #include "cli/shell/shell.h"
+#include "front/event_loop.h"
 #include "kernel/run_statistics.h"
 #include "present/output.h"
 #include "sonda/probe.h"
@@ -49,8 +48,6 @@ struct NumberedLink {
   OpenFile* file = nullptr;
   const Link* link = nullptr;
 };
-
-enum class WaitEnd { time, stopped, ready };
 
 class Workspace {
  public:
@@ -92,9 +89,10 @@ class Workspace {
   /// How the fields of a map's keys or values are typed.
   TypedAs typed_as(const present::RecordCells& cells);
 
-  /// Waits until `fd` (-1: none) is readable, the time is over, or a signal asks to stop; takes what buffers have into
-  /// the store meanwhile, and calls `after` each time something came.
-  WaitEnd wait(int fd, std::optional<std::chrono::milliseconds> longest, const std::function<void()>& after = {});
+  /// While the loop runs, what buffers have is taken into the store, and `after` is called each time something came.
+  void feed(front::EventLoop& loop, front::EventLoop::Action after = [] {});
+  /// Feeds a loop until `fd` is readable; false if a signal asks to stop before.
+  bool wait_for(int fd);
   /// Takes what buffers have into the store.
   void drain();
   /// What was lost in all, said and counted.
@@ -114,6 +112,7 @@ class Workspace {
   bool ended() const noexcept { return ended_; }
 
  private:
+  void store(TraceFields fields) { events_.add({nullptr, {}, -1, std::move(fields)}); }
   EventCallback to_store(std::shared_ptr<EventSource> source);
   /// As the file has its buffers now.
   void describe(const OpenFile& file, EventSource& source);

@@ -53,8 +53,7 @@ void require_column(const TopOptions& options, const EntryTracker* entries) {
   std::vector<std::string> headers;
   for (const auto& column : list.columns) headers.push_back(column.header);
   if (std::ranges::find(headers, upper(options.sort)) == headers.end())
-    throw Error(Stage::usage, "--sort " + options.sort, "there is no such column", "there are: " + join(headers, ", "))
-        .with_exit(Exit::usage);
+    throw Error(Stage::usage, "--sort " + options.sort, "there is no such column", "there are: " + join(headers, ", "));
 }
 
 ListView Snapshots::rows(const Comparison& comparison, const WatchedMap* map) const {

@@ -6,8 +6,8 @@
 
 #include "cli/top/entries.h"
 #include "cli/top/list.h"
-#include "cli/top/options.h"
 #include "cli/top/rates.h"
+#include "cli/top/top.h"
 #include "present/output.h"
 
 namespace sonda::top {

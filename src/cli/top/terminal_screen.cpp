@@ -1,7 +1,6 @@
 #include "cli/top/terminal_screen.h"
 
 #include <langinfo.h>
-#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -178,19 +177,6 @@ std::optional<Key> TerminalScreen::read_key() {
     default:
       return Key{Key::Code::character, static_cast<char32_t>(key)};
   }
-}
-
-std::optional<Key> TerminalScreen::wait_for_key(std::chrono::nanoseconds most) {
-  // What ncurses has read already, or a new size of the terminal.
-  if (auto key = read_key()) return key;
-  pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(most);
-  const int ready = ::poll(&input, 1, static_cast<int>(wait.count()));
-  if (ready > 0 && (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
-    lost_ = true;
-    return std::nullopt;
-  }
-  return read_key();
 }
 
 }  // namespace sonda::top

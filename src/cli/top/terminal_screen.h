@@ -1,7 +1,6 @@
 // The terminal, full-screen, by ncurses.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,16 +25,13 @@ class TerminalScreen {
 
   Surface surface() const;
   void draw(const std::vector<Line>& lines);
-  /// Waits for a key, at most so long. Nothing also when a signal came.
-  std::optional<Key> wait_for_key(std::chrono::nanoseconds most);
-  /// Whether the terminal has gone.
-  bool lost() const noexcept { return lost_; }
+  /// The next key, or a new size of the terminal, if it is there already.
+  std::optional<Key> read_key();
 
  private:
-  std::optional<Key> read_key();
   struct Curses;
   std::unique_ptr<Curses> curses_;
-  bool utf8_ = false, colours_ = false, lost_ = false;
+  bool utf8_ = false, colours_ = false;
 };
 
 }  // namespace sonda::top

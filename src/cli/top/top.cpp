@@ -1,6 +1,8 @@
 #include "cli/top/top.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -11,6 +13,7 @@
 #include "cli/top/snapshots.h"
 #include "cli/top/terminal_screen.h"
 #include "cli/top/view.h"
+#include "front/event_loop.h"
 #include "inspect/pins.h"
 #include "sonda/error.h"
 
@@ -18,7 +21,7 @@ namespace sonda::top {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
+using Clock = front::EventLoop::Clock;
 
 /// The map that --map names. Throws Error(Stage::usage) if there is none, or if several have the name.
 const MapState& find_map(const MachineState& state, const std::string& wanted) {
@@ -30,7 +33,7 @@ const MapState& find_map(const MachineState& state, const std::string& wanted) {
     names.push_back(map.facts.name);
   }
   const auto refuse = [&](std::string cause, std::string hint) {
-    throw Error(Stage::usage, "--map " + wanted, std::move(cause), std::move(hint)).with_exit(Exit::usage);
+    throw Error(Stage::usage, "--map " + wanted, std::move(cause), std::move(hint));
   };
   if (found.empty()) refuse("there is no such map", did_you_mean(wanted, names, "sonda top --once --maps lists them"));
   if (found.size() > 1) {
@@ -50,9 +53,7 @@ std::unique_ptr<EntryTracker> track(const MapFacts& facts) {
 
 class Watch {
  public:
-  Watch(front::Run& run, const TopOptions& options) : run_(run), options_(options) {
-    if (options.duration) end_ = Clock::now() + *options.duration;
-  }
+  Watch(front::Run& run, const TopOptions& options) : run_(run), options_(options) {}
 
   void print_snapshots() {
     Snapshots snapshots(run_.output(), options_);
@@ -62,19 +63,23 @@ class Watch {
       const auto facts = find_map(comparison_.now(), options_.map).facts;
       entries_ = track(facts);
       if (!entries_ || !entries_->map().readable())
-        throw Error(Stage::usage, "--map " + options_.map, "this map has no entries to read").with_exit(Exit::usage);
+        throw Error(Stage::usage, "--map " + options_.map, "this map has no entries to read");
       entries_->update(true);
       watched = {facts.id, entries_.get()};
     }
     require_column(options_, entries_.get());
     run_.tracing_began();
-    const auto count = options_.once ? 1 : options_.count.value_or(UINT64_MAX);
-    for (std::uint64_t i = 0; i < count && !over(); ++i) {
-      if (sleep_unless_stopped(std::min<Clock::duration>(interval(), end_ - Clock::now()))) return;
+    front::EventLoop loop(&run_.output());
+    loop.end_after(options_.duration);
+    auto left = options_.once ? 1 : options_.count.value_or(UINT64_MAX);
+    const auto print = [&] {
       compare();
       if (entries_) entries_->update(true);
       snapshots.print(comparison_, entries_ ? &watched : nullptr);
-    }
+      if (--left == 0) loop.end();
+    };
+    loop.every(interval(), print);
+    if (loop.run() == front::Ended::by_time) print();
   }
 
   void show_screen() {
@@ -96,7 +101,6 @@ class Watch {
   }
 
  private:
-  bool over() const { return stop_signal() != 0 || Clock::now() >= end_; }
   std::chrono::nanoseconds interval() const { return options_.interval.value_or(1s); }
 
   void compare(bool thorough = false) { comparison_.add(machine_.look(thorough)); }
@@ -118,26 +122,40 @@ class Watch {
     view.update(comparison_, entries_.get(), pins_);
   }
 
-  void run_screen(View& view, TerminalScreen& screen) {
+  void show(View& view, TerminalScreen& screen) {
     look_closer(view);
     screen.draw(view.draw(screen.surface()));
+  }
+
+  void run_screen(View& view, TerminalScreen& screen) {
+    show(view, screen);
+    front::EventLoop loop(&run_.output());
+    loop.end_after(options_.duration);
+    auto& look = loop.every(view.interval(), [&] {
+      if (view.paused()) return;
+      compare();
+      show(view, screen);
+    });
     // The first figures come soon, whatever the interval is.
-    auto due = Clock::now() + std::min<std::chrono::nanoseconds>(view.interval(), 300ms);
-    while (!over() && !view.ended() && !screen.lost()) {
-      const auto left = std::clamp<Clock::duration>(std::min(due, end_) - Clock::now(), 0ms, 200ms);
-      const auto key = screen.wait_for_key(left);
-      const auto interval_before = view.interval();
-      if (key) view.press(*key);
-      if (view.interval() < interval_before) due = std::min(due, Clock::now() + view.interval());
-      const bool measure = Clock::now() >= due && !view.paused();
-      if (measure) {
-        compare();
-        due = Clock::now() + view.interval();
+    look.due = std::min(look.due, Clock::now() + 300ms);
+    loop.add({.append = [](std::vector<pollfd>& waiting) { waiting.push_back({STDIN_FILENO, POLLIN, 0}); },
+              .read =
+                  [&loop](const std::vector<pollfd>& waiting, std::size_t first) {
+                    if ((waiting[first].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) loop.end();
+                    return false;
+                  }});
+    // Whatever woke us: a new size of the terminal comes as a signal, and is a key.
+    loop.each_round([&] {
+      while (const auto key = screen.read_key()) {
+        const bool paused = view.paused();
+        view.press(*key);
+        if (view.ended()) return loop.end();
+        look.length = view.interval();
+        look.due = std::min(look.due, Clock::now() + (paused && !view.paused() ? 0ns : look.length));
+        show(view, screen);
       }
-      if (!key && !measure) continue;
-      look_closer(view);
-      screen.draw(view.draw(screen.surface()));
-    }
+    });
+    loop.run();
   }
 
   front::Run& run_;
@@ -147,16 +165,32 @@ class Watch {
   std::unique_ptr<EntryTracker> entries_;
   std::optional<std::uint32_t> entries_of_, pins_of_;
   std::vector<std::string> pins_;
-  Clock::time_point end_ = Clock::time_point::max();
 };
 
 }  // namespace
 
+void declare(front::CommandLine& line, TopOptions& options) {
+  front::add_seconds(line, "-i,--interval", options.interval, "Measure so many seconds at a time; 1 by default");
+  front::add_count(line, "-n,--count", options.count, "Print so many snapshots, then end; no full screen", 1);
+  line.flag("--once", options.once, "Print one snapshot, as -n 1");
+  front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
+  line.flag("--maps", options.maps, "Show the maps instead of the programs");
+  line.text("--map", "ID|NAME", options.map, "Show the entries of this map");
+  line.text("--sort", "COLUMN", options.sort, "Sort by the column with this header, as in --sort RUNS/S");
+  line.flag("--reverse", options.reverse, "Sort the other way around");
+  line.text("--filter", "TEXT", options.filter, "Show rows with this text only: in name, type, process or place");
+  front::add_count(line, "--top", options.most, "Print the first N rows of each snapshot", 1);
+  front::declare(line, options.format);
+  line.footer(
+      "Without a terminal, or with -n, --once, --json or --csv, snapshots are printed. On a terminal ? shows the "
+      "keys.\n"
+      "Needs CAP_SYS_ADMIN, which is whom the kernel shows other people's programs to.");
+}
+
 void show_top(front::Run& run, const TopOptions& options) {
   if (options.interval && options.interval->count() == 0)
-    throw Error(Stage::usage, "--interval", "it must be longer than 0 seconds").with_exit(Exit::usage);
-  if (options.maps && !options.map.empty())
-    throw Error(Stage::usage, "--maps", "--map is given, too").with_exit(Exit::usage);
+    throw Error(Stage::usage, "--interval", "it must be longer than 0 seconds");
+  if (options.maps && !options.map.empty()) throw Error(Stage::usage, "--maps", "--map is given, too");
   Watch watch(run, options);
   const bool plain = options.once || options.count || options.format != report::Format::text;
   if (plain || !TerminalScreen::possible())

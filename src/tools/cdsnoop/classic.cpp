@@ -3,10 +3,10 @@
 #include <ctime>
 
 #include "bash/shells.h"
+#include "front/event_loop.h"
 #include "sonda/probe.h"
 #include "tools/cdsnoop/change_report.h"
 #include "tools/cdsnoop/classic_flow.h"
-#include "tools/cdsnoop/deadline.h"
 #include "tools/cdsnoop/trace.h"
 
 namespace sonda::cdsnoop {
@@ -18,17 +18,20 @@ void trace_classic(front::Run& run, const CdsnoopOptions& options) {
   ErrorTexts errors;
   ClassicFlow flow(errors(ENOENT));
   run.output().write(ClassicFlow::header());
-  const Deadline deadline(options.duration, run.output());
+  TracePipe pipe;
+  front::EventLoop loop(&run.output());
+  loop.end_after(options.duration);
   std::uint64_t rows = 0;
-  while (!deadline.passed() && !(options.count && rows >= *options.count)) {
-    const auto fields = probe.trace_fields(deadline.timeout());
-    if (!fields || fields->message.empty()) continue;
+  loop.read(pipe, [&](const TraceFields& fields) {
+    if (fields.message.empty() || (options.count && rows >= *options.count)) return;
     const auto now = static_cast<std::uint64_t>(std::time(nullptr)) * 1'000'000'000;
-    if (const auto line = flow.next(*fields, clock_time(now, false))) {
-      run.output().write(*line);
-      ++rows;
-    }
-  }
+    const auto line = flow.next(fields, clock_time(now, false));
+    if (!line) return;
+    run.output().write(*line);
+    ++rows;
+    if (options.count && rows >= *options.count) loop.end();
+  });
+  loop.run();
 }
 
 }  // namespace sonda::cdsnoop

@@ -1,18 +1,15 @@
 #include "tools/cdsnoop/trace.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <ctime>
 
 #include "bash/shells.h"
+#include "front/event_loop.h"
 #include "front/ledger_report.h"
-#include "front/probe_watch.h"
 #include "report/writer.h"
 #include "runtime/kernel_pid.h"
 #include "sonda/probe.h"
 #include "tools/cdsnoop/change_report.h"
-#include "tools/cdsnoop/deadline.h"
 
 namespace sonda::cdsnoop {
 namespace {
@@ -52,20 +49,14 @@ class ChangeTracer {
 
   void trace() {
     attach();
-    for (const auto& line : front::uncounted_lines(probe_.source().name(), probe_.loaded())) run_.warn(line);
+    front::warn_of_uncounted(run_, probe_.source().name(), probe_.loaded());
     watch();
     run_.tracing_began();
     writer_.header();
-    const Deadline deadline(options_.duration, run_.output());
-    while (!enough() && !deadline.passed()) {
-      wait(deadline.timeout());
-      rescan_if_blind();
-    }
-    if (watch_) watch_->finish();
+    wait();
     shells_.detach_all();
     probe_.detach_all();
-    while (!enough() && probe_.poll(0) > 0) {
-    }
+    if (auto* rows = probe_.events("rows")) rows->drain();
     close_ledger();
   }
 
@@ -102,19 +93,16 @@ class ChangeTracer {
                    front::ProbeWatch::Hooks{.reload = std::move(reload), .swapped = {}, .failed = {}});
   }
 
-  /// For rows and, if the probe's file is watched, for its edits.
-  void wait(int milliseconds) {
-    if (!watch_) {
-      probe_.poll(milliseconds);
-      return;
-    }
-    std::vector<pollfd> waiting{{watch_->fd(), POLLIN, 0}};
-    for (const auto* map : {"rows", "execs"})
-      if (const auto* reader = probe_.events(map)) waiting.push_back({reader->fd(), POLLIN, 0});
-    ::poll(waiting.data(), waiting.size(), milliseconds);  // a signal ends it; what it is about is asked elsewhere
-    probe_.poll(0);
-    if (waiting.front().revents != 0) watch_->act();
-    watch_->tick();
+  void wait() {
+    front::EventLoop loop(&run_.output());
+    loop.end_after(options_.duration);
+    for (const auto* map : {"rows", "execs"}) loop.read([this, map] { return probe_.events(map); });
+    if (watch_) loop.watch(*watch_);
+    loop.each_round([&] {
+      if (enough()) loop.end();
+      rescan_if_blind();
+    });
+    loop.run();
   }
 
   bool enough() const { return options_.count && writer_.rows() >= *options_.count; }
@@ -153,8 +141,8 @@ class ChangeTracer {
 
   void close_ledger() {
     const auto& ledger = probe_.ledger();
-    for (const auto& line : front::ledger_lines(ledger, remedy)) run_.warn(line);
-    for (const auto& object : front::ledger_objects(ledger)) writer_.object(object);
+    front::warn_of_losses(run_, ledger, remedy);
+    if (options_.format == report::Format::json) front::print_losses(run_.output(), ledger);
   }
 
   front::Run& run_;
