@@ -153,7 +153,7 @@ void MapReport::append(std::vector<Entry>& entries, const Snapshot::Entry& entry
 }
 
 void MapReport::print() {
-  const auto snapshot = Table(map_).snapshot();
+  const auto snapshot = view_.read(map_);
   std::vector<Entry> entries;
   // Of an array every entry is there always; one that nobody set says nothing.
   const bool skips = is_array(spec().type);

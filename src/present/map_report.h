@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ namespace sonda::present {
 struct MapView {
   std::optional<std::uint64_t> top;  ///< rows; all of them if not set
   std::string sort;                  ///< a column's name; without it by the value if it is a number, else the key
+  /// Reads the entries that are to be shown.
+  std::function<Snapshot(const Map&)> read = [](const Map& map) { return Table(map).snapshot(); };
 };
 
 class MapReport {

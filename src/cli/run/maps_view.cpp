@@ -33,7 +33,7 @@ Error misfit_of(const std::string& option, const std::string& wanted, const std:
 
 MapsView::MapsView(std::deque<Probe>& probes, const RunOptions& options, present::TableOutput& output,
                    ShowResources& resources)
-    : probes_(probes), options_(options), output_(output), resources_(resources), view_{options.top, options.sort} {}
+    : probes_(probes), options_(options), output_(output), resources_(resources), view_{.top = options.top, .sort = options.sort} {}
 
 bool MapsView::wanted(const std::string& map) const {
   return options_.maps.empty() || std::ranges::find(options_.maps, map) != options_.maps.end();
@@ -65,7 +65,7 @@ std::optional<Error> MapsView::sort_misfit() {
       probes_, [this](const std::string& name) { return wanted(name); },
       [&](Probe& probe, const Map& map) {
         if (!present::is_shown(map.spec()) || present::has_variables(map.spec()) ||
-            present::is_histogram(probe.source(), map.spec()))
+            present::is_histogram(map.spec()))
           return;
         const present::MapReport report(map, probe.source(), probe.loaded(), resources_, output_, view_);
         found = found || report.find_column(options_.sort);
@@ -88,8 +88,8 @@ void MapsView::show(bool last) {
         if (map.spec().holds == Holds::constants && options_.maps.empty()) return;  // they stand in the source
         if (present::has_variables(map.spec()))
           present::print_variables(map, probe.source(), probe.loaded(), resources_, output_);
-        else if (present::is_histogram(probe.source(), map.spec()))
-          present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
+        else if (present::is_histogram(map.spec()))
+          present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_, view_);
         else
           present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();
       });
