@@ -252,4 +252,14 @@ bool RecordCells::append_json(std::string& line, const RecordView& record, std::
   return true;
 }
 
+TypedAs typed_as(const RecordCells& cells, ShowResources& resources) {
+  std::vector<std::pair<std::string, std::optional<Show>>> shown;
+  for (const auto& column : cells.columns()) shown.emplace_back(column.name, column.as);
+  return {[shown = std::move(shown)](std::string_view field) {
+            const auto found = std::ranges::find_if(shown, [&](const auto& one) { return one.first == field; });
+            return found == shown.end() ? std::nullopt : found->second;
+          },
+          &resources};
+}
+
 }  // namespace sonda::present

@@ -12,6 +12,7 @@
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 #include "sonda/record.h"
+#include "typed/parse_value.h"
 
 namespace sonda::present {
 
@@ -60,6 +61,9 @@ class RecordCells {
   std::vector<std::string> json_names_;  ///< of each column, as JSON has it before its value
   bool needs_pid_ = false;
 };
+
+/// How the columns are typed. Borrows `resources`.
+TypedAs typed_as(const RecordCells& cells, ShowResources& resources);
 
 /// The columns, or the cells, of a text table, where stacks stand below their row instead of in it.
 template <class Part>

@@ -34,15 +34,20 @@ constexpr std::array<Sign, 8> signs{{{"==", Operator::equal},
                                      {">", Operator::greater},
                                      {"~", Operator::like}}};
 
-/// A step from a record to a part of it.
-using Step = std::variant<std::string, std::size_t>;
+/// A step from a record to a part of it: to a field, by its index, or to an element of an array.
+struct Step {
+  bool element;
+  std::size_t index;
+};
 
 /// What two numbers, or a text, are compared as.
 using Operand = std::variant<std::int64_t, std::uint64_t, double, std::string, std::vector<std::byte>>;
 
 /// What a part of the record is compared as, and the type's description alone.
 struct Subject {
+  std::size_t part = 0;
   std::vector<Step> path;
+  std::uint32_t bits = 0, bit_size = 0;  ///< where it is in its part; of no bit-field 0
   Schema schema;
   std::optional<Show> as;
   std::string name;
@@ -57,30 +62,40 @@ bool is_ordered(const Subject& field) {
          (kind != Kind::structure && kind != Kind::union_ && kind != Kind::array && kind != Kind::bytes);
 }
 
-RecordView part(RecordView record, const std::vector<Step>& path) {
-  for (const auto& step : path)
-    record = step.index() == 0 ? record[std::get<std::string>(step)] : record[std::get<std::size_t>(step)];
+RecordView at(RecordView record, const std::vector<Step>& path) {
+  for (const auto& step : path) record = step.element ? record[step.index] : record.field(step.index);
   return record;
 }
 
 std::uint64_t in_host_order(std::uint64_t port) { return (port & 0xff) << 8 | (port >> 8 & 0xff); }
 
-Operand operand(const RecordView& value, std::optional<Show> as) {
-  const auto decoded = value.value();
-  if (as == Show::port)
-    if (const auto* number = std::get_if<std::uint64_t>(&decoded.storage())) return in_host_order(*number);
+Operand operand(const Value& decoded) {
   return std::visit(
-      [&]<class Is>(const Is& is) -> Operand {
+      []<class Is>(const Is& is) -> Operand {
         if constexpr (std::is_same_v<Is, bool>)
           return std::uint64_t{is};
         else if constexpr (std::is_same_v<Is, Named>)
           return is.number;
         else if constexpr (std::is_same_v<Is, List> || std::is_same_v<Is, Fields>)
-          return std::vector<std::byte>(value.bytes().begin(), value.bytes().end());
+          return std::vector<std::byte>();
         else
           return is;
       },
       decoded.storage());
+}
+
+Operand operand(const RecordView& value, std::optional<Show> as) {
+  const auto& type = value.type();
+  const bool fits = is_number(type.kind) && type.kind != Kind::floating && type.size <= sizeof(std::uint64_t);
+  if (!fits) {
+    auto decoded = operand(value.value());
+    if (auto* bytes = std::get_if<std::vector<std::byte>>(&decoded))
+      bytes->assign(value.bytes().begin(), value.bytes().end());
+    return decoded;
+  }
+  const auto number = value.u64();
+  if (is_signed(type)) return static_cast<std::int64_t>(number);
+  return as == Show::port ? in_host_order(number) : number;
 }
 
 std::partial_ordering compare(const Operand& a, const Operand& b) {
@@ -110,18 +125,20 @@ struct Condition::Node {
   Operator op = Operator::is_set;
   Operand wanted;
 
-  bool holds(const RecordView& record) const {
+  /// `find` gives what a field is.
+  template <class Find>
+  bool holds(const Find& find) const {
     switch (kind) {
       case Kind::negation:
-        return !left->holds(record);
+        return !left->holds(find);
       case Kind::both:
-        return left->holds(record) && right->holds(record);
+        return left->holds(find) && right->holds(find);
       case Kind::either:
-        return left->holds(record) || right->holds(record);
+        return left->holds(find) || right->holds(find);
       case Kind::comparison:
         break;
     }
-    return compares(operand(part(record, field.path), field.as));
+    return compares(find(field));
   }
 
   bool compares(const Operand& value) const {
@@ -155,9 +172,9 @@ using NodePtr = std::shared_ptr<const Node>;
 
 class ConditionParser {
  public:
-  ConditionParser(std::string_view text, const Schema& schema, const TypedAs& as)
-      : cursor_(text), schema_(schema), as_(as) {
-    if (schema.empty()) throw Error(Stage::usage, std::string(text), "the fields of these records are not known");
+  ConditionParser(std::string_view text, std::span<const Condition::Part> parts) : cursor_(text), parts_(parts) {
+    if (std::ranges::all_of(parts, [](const auto& part) { return part.schema.empty(); }))
+      throw Error(Stage::usage, std::string(text), "the fields of these records are not known");
   }
 
   NodePtr parse() {
@@ -167,6 +184,10 @@ class ConditionParser {
       throw cursor_.error(cursor_.at(), std::string(cursor_.rest()), "expected 'and', 'or' or the end");
     return root;
   }
+
+  /// Whether what was thrown is that a field is not there.
+  bool is_unknown() const noexcept { return is_unknown_; }
+  std::size_t reach() const noexcept { return reach_; }
 
  private:
   NodePtr either() {
@@ -244,7 +265,7 @@ class ConditionParser {
     if (cursor_.at_end()) throw cursor_.error(from, node.field.name, "expected what it is compared with");
     if (is_text(node.field.schema, type_of(node.field)))
       return cursor_.at_quote() ? cursor_.quoted() : cursor_.unescaped(cursor_.up_to(" \t()"));
-    const TypedAs as{[&](std::string_view) { return node.field.as; }, as_.resources};
+    const TypedAs as{[&](std::string_view) { return node.field.as; }, parts_[node.field.part].as.resources};
     const auto bytes = parse_value(cursor_, node.field.schema, as);
     return operand(RecordView(bytes, node.field.schema), node.field.as);
   }
@@ -253,26 +274,51 @@ class ConditionParser {
     cursor_.skip_blanks();
     const auto from = cursor_.at();
     const auto name = take_name();
-    if (name.empty()) throw cursor_.error(from, std::string(cursor_.rest()), "expected the name of a field", known());
-    Subject result{{}, schema_, {}, std::string(name)};
-    const bool whole = name == "value" && schema_.types.front().fields.empty();
-    result.as = as_.shown ? as_.shown(whole ? "" : name) : std::nullopt;
-    std::uint32_t type = 0;
-    if (!whole) enter(result, type, name, from);
+    if (name.empty())
+      throw cursor_.error(from, std::string(cursor_.rest()), "expected the name of a field",
+                          "there are: " + sonda::join(names(), ", "));
+    Subject result;
+    result.name = name;
+    auto type = begin(result, name, from);
+    const auto& schema = parts_[result.part].schema;
     for (;;) {
       const auto at = cursor_.at();
       if (cursor_.peek() == '.') {
         cursor_.go_to(at + 1);
-        enter(result, type, take_name(), at + 1);
+        const auto inner = take_name();
+        if (!enter(schema, result, type, inner)) throw no_such(inner, names_in(schema, type), at + 1);
+        result.as.reset();
       } else if (cursor_.peek() == '[') {
-        index(result, type, at);
+        index(schema, result, type, at);
       } else {
         break;
       }
       result.name = cursor_.text().substr(from, cursor_.at() - from);
     }
-    result.schema = part_of(schema_, type);
+    const auto size = result.bit_size != 0 ? result.bit_size : 8 * schema.types.at(type).size;
+    if (result.part == 0) reach_ = std::max<std::size_t>(reach_, (result.bits + size + 7) / 8);
+    result.schema = part_of(schema, type);
     return result;
+  }
+
+  /// Finds the part that has the field. Gives the field's type.
+  std::uint32_t begin(Subject& field, std::string_view name, std::size_t from) {
+    for (const auto& part : parts_) {
+      if (part.schema.empty()) continue;
+      field.part = static_cast<std::size_t>(&part - parts_.data());
+      const bool whole = name == part.name && part.schema.types.front().fields.empty();
+      std::uint32_t type = 0;
+      if (!whole && !enter(part.schema, field, type, name)) continue;
+      if (part.as.shown) field.as = part.as.shown(whole ? "" : name);
+      return type;
+    }
+    is_unknown_ = true;
+    throw no_such(name, names(), from);
+  }
+
+  Error no_such(std::string_view name, const std::vector<std::string>& names, std::size_t from) const {
+    return cursor_.error(from, std::string(name), "there is no such field",
+                         did_you_mean(name, names, names.empty() ? "" : "there are: " + sonda::join(names, ", ")));
   }
 
   std::string_view take_name() {
@@ -282,62 +328,109 @@ class ConditionParser {
     return rest.substr(0, length);
   }
 
-  void enter(Subject& field, std::uint32_t& type, std::string_view name, std::size_t from) {
-    std::vector<std::string> names;
-    const auto found = find(type, name, names);
-    if (!found)
-      throw cursor_.error(from, std::string(name), "there is no such field",
-                          did_you_mean(name, names, names.empty() ? "" : "there are: " + sonda::join(names, ", ")));
-    field.path.emplace_back(std::string(name));
-    if (field.path.size() > 1) field.as.reset();
-    type = found->type;
-  }
-
-  /// The field; one of an anonymous struct counts as its parent's. Adds all names that there are.
-  std::optional<Field> find(std::uint32_t type, std::string_view name, std::vector<std::string>& names) const {
-    std::optional<Field> found;
-    for (const auto& field : schema_.types.at(type).fields) {
-      if (is_transparent(schema_, field)) {
-        if (auto inner = find(field.type, name, names); inner && !found) found = inner;
-        continue;
-      }
-      names.push_back(field.name);
-      if (field.name == name && !found) found = field;
+  /// Goes into that field of `type`; one of an anonymous struct counts as its parent's.
+  static bool enter(const Schema& schema, Subject& field, std::uint32_t& type, std::string_view name) {
+    const auto& fields = schema.types.at(type).fields;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      const bool is_it = fields[i].name == name && !name.empty();
+      if (!is_it && !is_transparent(schema, fields[i])) continue;
+      auto inside = field;
+      inside.path.push_back({false, i});
+      inside.bits += fields[i].bit_offset;
+      inside.bit_size = fields[i].bit_size;
+      auto inner = fields[i].type;
+      if (!is_it && !enter(schema, inside, inner, name)) continue;
+      field = std::move(inside);
+      type = inner;
+      return true;
     }
-    return found;
+    return false;
   }
 
-  void index(Subject& field, std::uint32_t& type, std::size_t at) {
-    const auto& array = schema_.types.at(type);
+  static void append_names(std::vector<std::string>& names, const Schema& schema, std::uint32_t type) {
+    for (const auto& field : schema.types.at(type).fields)
+      if (is_transparent(schema, field))
+        append_names(names, schema, field.type);
+      else if (std::ranges::find(names, field.name) == names.end())
+        names.push_back(field.name);
+  }
+
+  static std::vector<std::string> names_in(const Schema& schema, std::uint32_t type) {
+    std::vector<std::string> names;
+    append_names(names, schema, type);
+    return names;
+  }
+
+  void index(const Schema& schema, Subject& field, std::uint32_t& type, std::size_t at) {
+    const auto& array = schema.types.at(type);
     cursor_.go_to(at + 1);
     const auto number = parse_u64(cursor_.up_to("]"));
     if (array.kind != Kind::array) throw cursor_.error(at, field.name, "it is not an array");
     if (!cursor_.take(']') || !number || *number >= array.count)
       throw cursor_.error(at + 1, field.name, fmt::format("expected a number below {} and ']'", array.count));
-    field.path.emplace_back(static_cast<std::size_t>(*number));
+    field.path.push_back({true, static_cast<std::size_t>(*number)});
     type = array.element;
+    field.bits += static_cast<std::uint32_t>(*number) * 8 * schema.types.at(type).size;
   }
 
-  std::string known() const {
+  /// All that a condition can speak of.
+  std::vector<std::string> names() const {
     std::vector<std::string> names;
-    find(0, "", names);
-    return names.empty() ? "it is called 'value'" : "there are: " + sonda::join(names, ", ");
+    for (const auto& part : parts_) {
+      if (part.schema.empty()) continue;
+      append_names(names, part.schema, 0);
+      if (part.schema.types.front().fields.empty() && std::ranges::find(names, part.name) == names.end())
+        names.emplace_back(part.name);
+    }
+    return names;
   }
 
   TextCursor cursor_;
-  const Schema& schema_;
-  const TypedAs& as_;
-  std::size_t levels_ = 0;
+  std::span<const Condition::Part> parts_;
+  std::size_t levels_ = 0, reach_ = 0;
+  bool is_unknown_ = false;
 };
 
 }  // namespace
 
 Condition Condition::parse(std::string_view text, const Schema& schema, const TypedAs& as) {
+  const Part part{schema, "value", as};
+  auto made = fit(text, std::span(&part, 1));
+  if (!made) throw std::move(made.error());
+  return *std::move(made);
+}
+
+std::expected<Condition, Error> Condition::fit(std::string_view text, std::span<const Part> parts) {
   Condition condition;
-  if (!trim(text).empty()) condition.root_ = ConditionParser(text, schema, as).parse();
+  if (trim(text).empty()) return condition;
+  ConditionParser parser(text, parts);
+  try {
+    condition.root_ = parser.parse();
+  } catch (Error& error) {
+    if (!parser.is_unknown()) throw;
+    return std::unexpected(std::move(error));
+  }
+  condition.reach_ = parser.reach();
   return condition;
 }
 
-bool Condition::matches(const RecordView& record) const { return root_ == nullptr || root_->holds(record); }
+bool Condition::matches(std::span<const RecordView> parts) const {
+  return root_ == nullptr ||
+         root_->holds([&](const Subject& field) { return operand(at(parts[field.part], field.path), field.as); });
+}
+
+bool Condition::matches(std::span<const std::byte> bytes, const Schema& schema) const {
+  if (root_ == nullptr) return true;
+  if (bytes.size() >= schema.size()) return matches(RecordView(bytes, schema));
+  if (bytes.size() < reach_) return false;
+  std::vector<std::byte> whole(bytes.begin(), bytes.end());
+  whole.resize(schema.size());
+  return matches(RecordView(whole, schema));
+}
+
+bool Condition::matches(const std::function<Value(std::size_t field)>& field) const {
+  return root_ == nullptr ||
+         root_->holds([&](const Subject& subject) { return operand(field(subject.path.front().index)); });
+}
 
 }  // namespace sonda

@@ -53,8 +53,8 @@ class MapCommand {
   Table table() const { return Table(map()); }
 
   TypedAs typed(const Schema& schema, const std::string& part) {
-    return workspace_.typed_as(
-        present::RecordCells(schema, spec().name, part, source(), loaded(), workspace_.resources()));
+    auto& resources = workspace_.resources();
+    return present::typed_as({schema, spec().name, part, source(), loaded(), resources}, resources);
   }
 
   std::optional<std::uint64_t> rows_that_fit() const {

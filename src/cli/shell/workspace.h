@@ -89,9 +89,6 @@ class Workspace {
   std::vector<std::string> buffer_names() const;
   std::vector<NumberedLink> links();
 
-  /// How the fields of a map's keys or values are typed.
-  TypedAs typed_as(const present::RecordCells& cells);
-
   /// Waits until `fd` (-1: none) is readable, the time is over, or a signal asks to stop; takes what buffers have into
   /// the store meanwhile, and calls `after` each time something came.
   WaitEnd wait(int fd, std::optional<std::chrono::milliseconds> longest, const std::function<void()>& after = {});
