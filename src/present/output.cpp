@@ -42,18 +42,26 @@ void widen(std::vector<report::Column>& columns, const report::Row& row) {
 void TableOutput::row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells) {
   const bool csv = format_ == report::Format::csv;
   if (table != last_table_) {
-    auto header = csv ? csv_line("map", report::csv_header(columns)) : report::text_header(columns);
+    auto header = csv ? csv_line("snapshot", "map", report::csv_header(columns)) : report::text_header(columns);
     if (output_.colours() && !csv) header = "\x1b[1m" + header.substr(0, header.size() - 1) + "\x1b[0m\n";
     output_.write(header);
     last_table_ = table;
   }
-  output_.write(csv ? csv_line(table, report::csv_row(columns, cells, output_.is_terminal()))
+  const auto snapshot = snapshot_ == 0 ? std::string() : std::to_string(snapshot_);
+  output_.write(csv ? csv_line(snapshot, table, report::csv_row(columns, cells, output_.is_terminal()))
                     : report::text_row(columns, cells));
 }
 
 /// The name of a map needs no quotes.
-std::string TableOutput::csv_line(const std::string& first, const std::string& line) const {
-  return tables_ == Tables::several ? first + "," + line : line;
+std::string TableOutput::csv_line(const std::string& snapshot, const std::string& map, const std::string& line) const {
+  return (snapshots_ ? snapshot + "," : "") + (tables_ == Tables::several ? map + "," : "") + line;
+}
+
+void TableOutput::begin_snapshot(std::uint64_t number, const std::string& time) {
+  snapshot_ = number;
+  if (number == 0) return;
+  line("\n" + time);
+  if (json()) object({{"type", "snapshot"}, {"time", time}});
 }
 
 void TableOutput::line(const std::string& text) {
@@ -73,9 +81,16 @@ void TableOutput::below_row(const std::vector<std::string>& lines) {
   if (this->text()) output_.write(text);
 }
 
-void TableOutput::object(const Json& json) { output_.write(report::json_line(json)); }
+void TableOutput::object(const Json& json) {
+  auto line = report::json_line(json);
+  line.pop_back();
+  object_line(std::move(line));
+}
 
-void TableOutput::object_line(std::string line) { output_.write(line += '\n'); }
+void TableOutput::object_line(std::string line) {
+  if (snapshot_ != 0) line.insert(1, fmt::format(R"("snapshot":{},)", snapshot_));
+  output_.write(line += '\n');
+}
 
 void TableOutput::object_of(const report::Fields& fields) { output_.write(report::json_object(fields)); }
 

@@ -43,15 +43,21 @@ class TableOutput {
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
   report::Output& output() noexcept { return output_; }
+  /// Snapshots follow: lines of CSV say in their first column which one they are of.
+  void expect_snapshots() { snapshots_ = true; }
+  /// What follows is of that snapshot, the first being 1, and says so; 0: of none. `time` is for people and programs.
+  void begin_snapshot(std::uint64_t number, const std::string& time);
   /// The next row brings its header, whatever came before.
   void forget_table() { last_table_.clear(); }
 
  private:
-  std::string csv_line(const std::string& first, const std::string& line) const;
+  std::string csv_line(const std::string& snapshot, const std::string& map, const std::string& line) const;
 
   report::Output& output_;
   report::Format format_;
   Tables tables_;
+  bool snapshots_ = false;
+  std::uint64_t snapshot_ = 0;
   std::string last_table_;
 };
 

@@ -26,7 +26,8 @@ struct RunOptions {
   std::vector<std::string> buffers;    ///< "NAME=PAGES"
   bool strict = false;                 ///< a loss is an exit status
   std::optional<std::uint64_t> top;
-  std::string sort;
+  std::string sort, where;
+  bool delta = false, clear = false;  ///< of a snapshot what is new; maps are emptied after each
   std::string pins, flamegraph;
   bool folded = false;
   bool watch = false, migrate = false;  ///< the files' edits go live; maps that change take over what still fits

@@ -48,6 +48,8 @@ class Session {
     if (options_.has_command) command_.emplace(options_.command);
     probes_ = open_probes(run_, options_, pool_, process());
     if (auto misfit = maps_.misfit()) throw std::move(*misfit);
+    tell_left_out_maps();
+    events_.filter_by([this](Probe& probe, const Map& buffer) { return maps_.filter(probe, buffer); });
     for (auto& probe : probes_) events_.open(probe);
     attach();
     watch();
@@ -90,6 +92,11 @@ class Session {
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
+  }
+
+  void tell_left_out_maps() {
+    if (const auto names = maps_.left_out(); !names.empty())
+      run_.explain(fmt::format("of use to the probe alone, not shown without --map: {}", join(names, ", ")));
   }
 
   void tell_uncounted() {

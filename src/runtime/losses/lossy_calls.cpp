@@ -57,6 +57,14 @@ class CallFinder {
     return calls;
   }
 
+  std::vector<std::uint32_t> maps_deleted_from() const {
+    std::vector<std::uint32_t> maps;
+    for (std::uint32_t i = 0; i < code_.size(); ++i)
+      if (is_helper_call(code_[i]) && code_[i].imm == BPF_FUNC_map_delete_elem)
+        if (const auto map = map_in(BPF_REG_1, i)) maps.push_back(*map);
+    return maps;
+  }
+
  private:
   bool is_result_used(std::uint32_t call) const {
     std::vector<bool> seen(code_.size());
@@ -154,6 +162,10 @@ std::vector<LossyCall> lossy_calls(const ProgramSpec& program) {
   const auto is_lossy = [](const bpf_insn& code) { return is_helper_call(code) && lossy_helper(code.imm) != nullptr; };
   if (std::ranges::none_of(program.instructions, is_lossy)) return {};
   return CallFinder(program).find();
+}
+
+std::vector<std::uint32_t> maps_deleted_from(const ProgramSpec& program) {
+  return CallFinder(program).maps_deleted_from();
 }
 
 }  // namespace sonda
