@@ -13,6 +13,7 @@
 #include "present/queue_report.h"
 #include "present/stack_report.h"
 #include "present/variables_report.h"
+#include "read/map_types.h"
 #include "report/flamegraph.h"
 #include "runtime/losses/lossy_calls.h"
 
@@ -157,7 +158,9 @@ void MapsView::show(Probe& probe, const Map& map, bool last) {
 
 /// What the options make of a map's entries.
 Snapshot MapsView::read(Probe& probe, const Map& map) {
-  auto snapshot = options_.clear ? Table(map).take() : Table(map).snapshot();
+  // Of maps of other kinds the entries are no counts: programs go by them.
+  const bool clears = options_.clear && (is_hash(map.spec().type) || is_array(map.spec().type));
+  auto snapshot = clears ? Table(map).take() : Table(map).snapshot();
   if (options_.delta) {
     const auto& spec = map.spec();
     const present::RecordCells cells(spec.value, spec.name, "value", probe.source(), probe.loaded(), resources_);
