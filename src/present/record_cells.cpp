@@ -109,6 +109,11 @@ struct AsCell {
   report::Cell operator()(const sonda::Fields& fields) const { return to_text(Value(fields)); }
 };
 
+struct AsPlainCell : AsCell {
+  using AsCell::operator();
+  report::Cell operator()(const Named& item) const { return item.number; }
+};
+
 }  // namespace
 
 void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded) {
@@ -145,15 +150,20 @@ RecordCells::RecordCells(const Schema& schema, const std::string& map, const std
   const ColumnMaker maker{schema, map, part, source, loaded};
   const auto& type = schema.types.front();
   if (!has_plain_fields(type)) {
+    shows_otherwise_ = type.kind == Kind::enumeration;
     add(maker.column("", type, 0));
     return;
   }
-  for (const auto& field : type.fields) add(maker.column(field.name, schema.types.at(field.type), field.type));
+  for (const auto& field : type.fields) {
+    shows_otherwise_ = shows_otherwise_ || schema.types.at(field.type).kind == Kind::enumeration;
+    add(maker.column(field.name, schema.types.at(field.type), field.type));
+  }
 }
 
 void RecordCells::add(RecordColumn column) {
   auto& name = json_names_.emplace_back();
   if (!column.name.empty()) name = fmt::format("\"{}\":", column.name);  // a name of C needs no escape
+  shows_otherwise_ = shows_otherwise_ || column.as.has_value();
   needs_pid_ = needs_pid_ || column.as == Show::stack || column.as == Show::usym;
   columns_.push_back(std::move(column));
 }
@@ -187,12 +197,8 @@ void RecordCells::append(report::Row& row, const RecordView& record, std::option
 void RecordCells::append_plain(report::Row& row, const RecordView& record) const {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto found = field(i, record);
-    row.push_back(found ? std::visit(AsCell{}, found->value().storage()) : report::Cell());
+    row.push_back(found ? std::visit(AsPlainCell{}, found->value().storage()) : report::Cell());
   }
-}
-
-bool RecordCells::shows_otherwise() const noexcept {
-  return std::ranges::any_of(columns_, [](const RecordColumn& column) { return column.as.has_value(); });
 }
 
 void RecordCells::append_but_stacks(report::Row& row, const RecordView& record) const {

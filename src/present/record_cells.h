@@ -34,10 +34,10 @@ class RecordCells {
   const std::vector<RecordColumn>& columns() const noexcept { return columns_; }
   /// Appends a cell for each column. `pid` is whose user addresses they are, where the record does not say.
   void append(report::Row& row, const RecordView& record, std::optional<pid_t> pid = {}) const;
-  /// The same without any `@show`: what is sorted by, whatever is shown.
+  /// The same without any `@show`, enumerators as numbers: what is sorted by, whatever is shown.
   void append_plain(report::Row& row, const RecordView& record) const;
   /// Whether append_plain() gives something else.
-  bool shows_otherwise() const noexcept;
+  bool shows_otherwise() const noexcept { return shows_otherwise_; }
   /// The same for the columns that hold no stacks, which are dear to look up.
   void append_but_stacks(report::Row& row, const RecordView& record) const;
   /// Appends a line for each function of each stack in the record.
@@ -59,7 +59,7 @@ class RecordCells {
   ShowResources& resources_;
   std::vector<RecordColumn> columns_;
   std::vector<std::string> json_names_;  ///< of each column, as JSON has it before its value
-  bool needs_pid_ = false;
+  bool needs_pid_ = false, shows_otherwise_ = false;
 };
 
 /// How the columns are typed. Borrows `resources`.

@@ -87,6 +87,26 @@ TEST_CASE("histograms of several keys stand in the order of their numbers, with 
   CHECK(keys({"--top", "1"}) == "10:10 ");
 }
 
+TEST_CASE("rows are sorted by the values of their columns, whatever is shown") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto path = probes.write(
+      "s.c", numbering("enum what { zebra = 1, apple = 2, mango = 3 };\nstruct stat { enum what what; u64 took; };\n"
+                       "BPF_HASH(stats, u32, struct stat);\n// @show took as duration",
+                       "u32 key = n;\n  struct stat stat = {n == 0 ? zebra : n == 1 ? apple : mango, "
+                       "n == 0 ? 900 : n == 1 ? 1000000 : 20000};\n  stats.update(&key, &stat);"));
+  const auto keys = [&](const std::string& column, const std::string& top) {
+    const auto end =
+        sonda_program(with_calls({"run", "--json", path, "--map", "stats", "--sort", column, "--top", top}, 3));
+    std::string text;
+    for (const auto& one : objects(end, "entry")) text += one.at("key").dump();
+    return text;
+  };
+  CHECK(keys("what", "3") == "210");
+  CHECK(keys("took", "3") == "120");
+  CHECK(keys("took", "2") == "12");
+}
+
 TEST_CASE("a histogram in text begins with its first row that has something") {
   SONDA_NEED_BPF();
   const Probes probes;
