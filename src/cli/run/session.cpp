@@ -150,7 +150,7 @@ class Session {
     events_.refresh(probe);
     output_.forget_table();
     warn_of_jumps(run_, probe.source(), probe.image());
-    if (const auto misfit = maps_.misfit()) run_.warn(misfit->what());
+    if (const auto misfit = maps_.misfit()) run_.warn(fmt::format("{}: {}", misfit->subject(), misfit->cause()));
     remembers_ = process() && addresses_matter();
     tell_begin();
     reads_again_ = true;
