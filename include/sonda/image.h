@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,6 +79,18 @@ enum class Holds : std::uint8_t {
   constants   ///< the same of what is const, and texts; no program can change it
 };
 
+/// What the keys of a map that was declared as a histogram stand for, as the probe makes them.
+enum class Slots : std::uint8_t {
+  none,    ///< it is no histogram, or one whose slot is never computed: what it holds are sums
+  values,  ///< the slot is the value
+  log2,    ///< by bpf_log2(), of 32 bits: slot i has values from 2^i to 2^(i+1) - 1, slot 0 zero, too
+  log2l    ///< by bpf_log2l(): slot i has values from 2^(i-1) to 2^i - 1, slot 1 zero, too
+};
+
+/// The field of a histogram's key that says which slot: called `slot` or `bucket`, or the last; none of a key that is
+/// no struct.
+std::optional<std::size_t> slot_field(const Type& key) noexcept;
+
 /// One map, not yet in the kernel.
 struct MapSpec {
   std::string name;
@@ -90,8 +103,8 @@ struct MapSpec {
   std::string pin;                                     ///< the file that BPF_TABLE_PINNED names; empty if none
   std::uint32_t btf_key_type = 0, btf_value_type = 0;  ///< in Image::btf; 0 if none
   Schema key, value;
-  Schema event;           ///< for ring and perf buffers: what `// @event` says they carry; else empty
-  bool by_power = false;  ///< of a histogram: keys are made with bpf_log2() or bpf_log2l(); else they are the values
+  Schema event;  ///< for ring and perf buffers: what `// @event` says they carry; else empty
+  Slots slots = Slots::none;
   Holds holds = Holds::entries;
   std::vector<std::byte> initial;  ///< the only value of variables and constants, as it is at first; else empty
 };
@@ -118,7 +131,7 @@ struct Image {
 };
 
 /// The file format's version; a file of another version is never read.
-inline constexpr std::uint32_t image_format = 3;
+inline constexpr std::uint32_t image_format = 4;
 
 /// The image as bytes: magic, format version, length, content, checksum.
 std::vector<std::byte> serialize(const Image& image);

@@ -47,6 +47,12 @@ struct MapOption {
   SourceLocation at;
 };
 
+/// `// @hide MAP`: it is of use to the probe alone, and not shown.
+struct HiddenMap {
+  std::string map;
+  SourceLocation at;
+};
+
 /// `// @tailcall TABLE[INDEX] = FUNCTION`: a slot of a program array; `// @slot TABLE[INDEX] = MAP`: of a map of maps.
 struct TailCall {
   std::string map;
@@ -140,6 +146,7 @@ class ProbeSource {
   const MapOption* map_option(std::string_view map) const noexcept;
   const std::vector<EventType>& event_types() const noexcept { return event_types_; }
   const std::vector<ShowOption>& show_options() const noexcept { return show_options_; }
+  const std::vector<HiddenMap>& hidden_maps() const noexcept { return hidden_maps_; }
   const std::vector<TailCall>& tail_calls() const noexcept { return tail_calls_; }
   /// The lines that `// @quiet` speaks of: what fails there is not told.
   const std::vector<int>& quiet_lines() const noexcept { return quiet_lines_; }
@@ -165,6 +172,7 @@ class ProbeSource {
   std::vector<MapOption> map_options_;
   std::vector<EventType> event_types_;
   std::vector<ShowOption> show_options_;
+  std::vector<HiddenMap> hidden_maps_;
   std::vector<TailCall> tail_calls_;
   std::vector<int> quiet_lines_;
 };

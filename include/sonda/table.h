@@ -18,6 +18,8 @@
 
 namespace sonda {
 
+struct Entries;
+
 /// How a snapshot was read.
 struct SnapshotInfo {
   bool batched = false;     ///< with BPF_MAP_LOOKUP_BATCH rather than key by key
@@ -67,6 +69,14 @@ class Snapshot {
   std::span<const std::byte> key_bytes(std::size_t index) const;
   std::span<const std::byte> value_bytes(std::size_t index, std::uint32_t cpu = 0) const;
 
+  /// Leaves out the entries of which `wanted` is false.
+  void keep(const std::function<bool(const Entry&)>& wanted);
+  /// Makes each number of the values what was added to it since `before`, an earlier snapshot of the same map, and
+  /// leaves out entries that did not change. One without a sign that got smaller counts from zero: it began anew. What
+  /// is no integer, and fields that `is_count` denies by their name ("" for a value that is no struct), stay as they
+  /// are. Of another layout `before` changes nothing.
+  void subtract(const Snapshot& before, const std::function<bool(std::string_view field)>& is_count);
+
  private:
   friend class Table;
   const MapSpec* spec_ = nullptr;
@@ -91,6 +101,10 @@ class Table {
   /// All entries but an array's that are zero on every CPU: of an array each is there always, and one that nobody set
   /// says nothing. Ends early, and is cut, when `stop` says so, which is asked every few milliseconds.
   Snapshot snapshot_of_set(const std::function<bool()>& stop = {}) const;
+  /// All entries, which are removed (an array's are set to zero). Where the kernel can, each is read and removed at
+  /// once, so that nothing counted in between is lost: hashes in batches (Linux 5.6) or one by one (5.14). Elsewhere,
+  /// and in arrays, what a program adds between the two is lost.
+  Snapshot take() const;
   /// Without batches: for comparison, and what kernels without them get.
   Snapshot snapshot_key_by_key() const;
 
@@ -135,6 +149,7 @@ class Table {
     std::function<bool()> stop = {};
   };
   Snapshot read(const Wanted& wanted) const;
+  Snapshot snapshot_from(Entries entries, bool batched) const;
   const Map* map_;
 };
 

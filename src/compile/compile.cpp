@@ -84,6 +84,9 @@ void apply_map_options(Image& image, const ProbeSource& source, const CompileOpt
       throw Error(Stage::source, to_string(option.at), fmt::format("@map: the probe has no map '{}'", option.map));
     if (option.max_entries) found->max_entries = *option.max_entries;
   }
+  for (const auto& hidden : source.hidden_maps())
+    if (std::ranges::find(image.maps, hidden.map, &MapSpec::name) == image.maps.end())
+      throw Error(Stage::source, to_string(hidden.at), fmt::format("@hide: the probe has no map '{}'", hidden.map));
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   for (const auto& [name, pages] : options.ring_pages)
     for (auto& map : image.maps)

@@ -40,10 +40,10 @@ std::vector<std::string> addressed_names(std::string_view line) {
   return names;
 }
 
-class Slots {
+class StackSlots {
  public:
-  Slots(const Image& image, const std::vector<StackAccess>& accesses, const std::vector<BpfLine>& code,
-        const std::vector<std::string>& source)
+  StackSlots(const Image& image, const std::vector<StackAccess>& accesses, const std::vector<BpfLine>& code,
+             const std::vector<std::string>& source)
       : image_(image), accesses_(accesses), code_(code), source_(source) {}
 
   std::vector<StackSlot> find() {
@@ -187,7 +187,7 @@ class Slots {
 std::vector<StackSlot> stack_slots(const Image& image, const std::vector<StackAccess>& accesses,
                                    const std::vector<std::pair<int, std::vector<std::string>>>& contents,
                                    const std::vector<BpfLine>& code, const std::vector<std::string>& source) {
-  auto slots = Slots(image, accesses, code, source).find();
+  auto slots = StackSlots(image, accesses, code, source).find();
   for (auto& slot : slots) {
     for (const auto& [offset, states] : contents) {
       if (offset < slot.offset - 7 || offset >= slot.offset + static_cast<int>(slot.size)) continue;

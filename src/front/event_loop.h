@@ -74,6 +74,8 @@ class EventLoop {
   /// Until there is a reason to end, which comes before all else that is due. Throws Error(Stage::read), and what is
   /// thrown by what it calls.
   Ended run();
+  /// For what takes long and is called by run(): whether there is a reason to end.
+  bool is_over() const { return reason().has_value(); }
 
  private:
   std::optional<Ended> reason() const;

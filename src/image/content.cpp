@@ -140,7 +140,7 @@ void write_map(Writer& writer, const MapSpec& map) {
   writer.number(map.btf_key_type);
   writer.number(map.btf_value_type);
   for (const auto* schema : {&map.key, &map.value, &map.event}) write_schema(writer, *schema);
-  writer.number(map.by_power);
+  writer.number(map.slots);
   writer.number(map.holds);
   writer.bytes(map.initial);
 }
@@ -156,7 +156,7 @@ MapSpec read_map(Reader& reader) {
   map.btf_key_type = reader.number<std::uint32_t>();
   map.btf_value_type = reader.number<std::uint32_t>();
   for (auto* schema : {&map.key, &map.value, &map.event}) *schema = read_schema(reader);
-  map.by_power = reader.boolean();
+  map.slots = reader.enumerator(Slots::log2l);
   map.holds = reader.enumerator(Holds::constants);
   const auto initial = reader.bytes();
   map.initial.assign(initial.begin(), initial.end());

@@ -37,6 +37,14 @@ const ProgramSpec& Image::program(std::string_view name) const { return find(pro
 
 const MapSpec& Image::map(std::string_view name) const { return find(maps, "map", name); }
 
+std::optional<std::size_t> slot_field(const Type& key) noexcept {
+  const auto& fields = key.fields;
+  if (key.kind != Kind::structure || fields.empty()) return std::nullopt;
+  const auto named =
+      std::ranges::find_if(fields, [](const Field& field) { return field.name == "slot" || field.name == "bucket"; });
+  return named == fields.end() ? fields.size() - 1 : static_cast<std::size_t>(named - fields.begin());
+}
+
 std::vector<std::byte> seal(std::span<const std::byte> content) {
   Writer writer;
   writer.raw(as_bytes(magic));

@@ -21,7 +21,7 @@ void EventStream::open(Probe& probe) {
     const auto& name = map->spec().name;
     if (!is_buffer(map->spec()) || !wanted_(name) || is_open_elsewhere(probe, name)) continue;
     auto& buffer = buffers_.emplace_back(&probe, name);
-    buffer.report = report_for(probe, name);
+    describe(buffer);
     buffer.reader = &probe.open_events(name, deliver_to(buffer), pages_of(map->spec()));
   }
   if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
@@ -42,13 +42,16 @@ bool EventStream::is_open_elsewhere(const Probe& probe, const std::string& map) 
          std::ranges::any_of(buffers_, [&](const Buffer& each) { return each.map == map; });
 }
 
-std::unique_ptr<EventReport> EventStream::report_for(Probe& probe, const std::string& map) {
-  return std::make_unique<EventReport>(probe.loaded().map(map), probe.source(), probe.loaded(), resources_, output_);
+void EventStream::describe(Buffer& buffer) {
+  auto& probe = *buffer.probe;
+  const auto& map = probe.loaded().map(buffer.map);
+  buffer.report = std::make_unique<EventReport>(map, probe.source(), probe.loaded(), resources_, output_);
+  buffer.filter = make_filter_(probe, map);
 }
 
 EventCallback EventStream::deliver_to(Buffer& buffer) {
   return [this, &buffer](const Event& event) {
-    if (enough()) return;
+    if (enough() || (buffer.filter && !buffer.filter(event))) return;
     ++count_;
     buffer.report->print(event);
   };
@@ -73,7 +76,7 @@ void EventStream::refresh(Probe& probe) {
   for (auto& buffer : buffers_) {
     if (buffer.probe != &probe) continue;
     buffer.reader = probe.events(buffer.map);
-    buffer.report = report_for(probe, buffer.map);
+    describe(buffer);
   }
   if (!trace_ && writes_trace(probe.image())) trace_ = std::make_unique<TracePipe>();
 }

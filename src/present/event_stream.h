@@ -21,12 +21,17 @@ namespace sonda::present {
 /// Sizes that the user gives: name, pages.
 using BufferPages = std::vector<std::pair<std::string, std::uint32_t>>;
 
+/// Whether an event is shown, and counts.
+using EventFilter = std::function<bool(const Event&)>;
+
 class EventStream {
  public:
   /// `wanted` says by its name whether a buffer is shown. After `most` events nothing more is. Borrows the others.
   EventStream(TableOutput& output, ShowResources& resources, std::function<bool(const std::string&)> wanted,
               std::optional<std::uint64_t> most, BufferPages pages);
 
+  /// `make` gives the filter of a buffer, or an empty one. To be called before open().
+  void filter_by(std::function<EventFilter(Probe&, const Map&)> make) { make_filter_ = std::move(make); }
   /// Opens the probe's buffers that are wanted and not open yet, and the trace pipe if it writes there. The probe is
   /// borrowed.
   void open(Probe& probe);
@@ -57,17 +62,19 @@ class EventStream {
     std::string map;
     EventReader* reader = nullptr;  ///< null: a reload is about to open it
     std::unique_ptr<EventReport> report;
+    EventFilter filter;
   };
   Buffer* find(const Probe& probe, const std::string& map);
   bool is_open_elsewhere(const Probe& probe, const std::string& map) const;
   std::size_t pages_of(const MapSpec& buffer) const;
-  std::unique_ptr<EventReport> report_for(Probe& probe, const std::string& map);
+  void describe(Buffer& buffer);
   EventCallback deliver_to(Buffer& buffer);
   void read_trace(std::chrono::nanoseconds longest);
 
   TableOutput& output_;
   ShowResources& resources_;
   std::function<bool(const std::string&)> wanted_;
+  std::function<EventFilter(Probe&, const Map&)> make_filter_ = [](Probe&, const Map&) { return EventFilter(); };
   std::optional<std::uint64_t> most_;
   BufferPages pages_;
   std::uint64_t count_ = 0;

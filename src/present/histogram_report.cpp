@@ -1,68 +1,88 @@
 #include "present/histogram_report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "read/cpu_sum.h"
-#include "source/histograms.h"
 
 namespace sonda::present {
 namespace {
 
-/// The field of a key that says which slot: called so, or the last.
-std::size_t slot_field(const Type& key) {
-  const auto named = std::ranges::find_if(
-      key.fields, [](const Field& field) { return field.name == "slot" || field.name == "bucket"; });
-  return static_cast<std::size_t>((named == key.fields.end() ? named - 1 : named) - key.fields.begin());
+/// One histogram of several.
+struct Section {
+  std::string name;  ///< of its key
+  std::vector<report::Bucket> buckets;
+  std::uint64_t count = 0;
+};
+
+/// The fields of the key but for the slot.
+std::string name_of(const report::Row& row, std::size_t slot) {
+  std::string text;
+  for (std::size_t i = 0; i < row.size(); ++i)
+    if (i != slot) text += (text.empty() ? "" : " ") + cell_text(row[i]);
+  return text;
 }
 
-/// The rest of the key.
-std::string section(const report::Row& row, std::size_t slot) {
-  std::string text;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (i == slot) continue;
-    text += (text.empty() ? "" : " ") + cell_text(row[i]);
+/// In the order of their keys: numbers as numbers, whatever they are shown as.
+std::vector<Section> sections_of(const Map& map, const RecordCells& cells, const MapView& view) {
+  const auto& key = map.spec().key.types.front();
+  const auto slot = slot_field(key);
+  const bool keyed = slot && key.fields.size() > 1;
+  std::map<report::Row, Section> sections;
+  for (const auto& entry : view.read(map)) {
+    const auto count = count_of(entry);
+    if (count == 0) continue;
+    report::Row order, row;
+    if (keyed) {
+      cells.append_plain(order, entry.key);
+      if (*slot < order.size()) order[*slot] = {};
+    }
+    auto& section = sections[order];
+    if (keyed && section.buckets.empty()) {
+      cells.append(row, entry.key);
+      section.name = name_of(row, *slot);
+    }
+    section.buckets.push_back({(slot ? entry.key.field(*slot) : entry.key).i64(), count});
+    section.count += count;
   }
-  return text;
+  std::vector<Section> all;
+  for (auto& [order, section] : sections) all.push_back(std::move(section));
+  return all;
+}
+
+/// What the values are: the slot's name and its unit.
+std::string label_of(const MapSpec& spec, const RecordCells& cells) {
+  const auto slot = slot_field(spec.key.types.front()).value_or(0);
+  if (slot >= cells.columns().size()) return spec.name;
+  const auto& [name, as, stacks, column] = cells.columns()[slot];
+  const auto label = name.empty() || name == "slot" || name == "bucket" ? spec.name : name;
+  const auto* unit = as == Show::duration || as == Show::time ? " (nsecs)" : as == Show::bytes ? " (bytes)" : "";
+  return label + unit;
 }
 
 }  // namespace
 
-bool is_histogram(const ProbeSource& source, const MapSpec& spec) {
-  const auto names = find_histograms(source.text());
-  return std::ranges::find(names, spec.name) != names.end();
-}
-
 void print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
-                     TableOutput& output) {
+                     TableOutput& output, const MapView& view) {
   const auto& spec = map.spec();
   const RecordCells cells(spec.key, spec.name, "key", source, loaded, resources);
-  const auto& key = spec.key.types.front();
-  const bool has_fields = key.kind == Kind::structure && !key.fields.empty();
-  const bool keyed = has_fields && key.fields.size() > 1;
-  const auto slot = keyed ? slot_field(key) : 0;
-  std::map<std::string, std::vector<report::Bucket>> sections;
-  const auto snapshot = Table(map).snapshot();
-  for (const auto& entry : snapshot) {
-    const auto count = count_of(entry);
-    if (count == 0) continue;
-    report::Row row;
-    std::string name;
-    if (keyed) {
-      cells.append(row, entry.key);
-      name = section(row, slot);
-    }
-    const auto where = has_fields ? entry.key[key.fields[slot].name] : entry.key;
-    sections[name].push_back({where.i64(), count});
-  }
+  auto sections = sections_of(map, cells, view);
   if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
-  for (const auto& [name, buckets] : sections)
-    print_one_histogram({spec.name, name, spec.name}, buckets,
-                        spec.by_power ? report::Scale::log2 : report::Scale::linear, output);
+  if (view.top && sections.size() > *view.top) {
+    output.line(fmt::format("\n{}: {} histograms, the first {} shown", spec.name, sections.size(), *view.top));
+    std::ranges::stable_sort(sections, std::ranges::greater(), &Section::count);
+    sections.resize(*view.top);
+  }
+  const auto label = label_of(spec, cells);
+  for (const auto& section : sections)
+    print_one_histogram({spec.name, section.name, label}, section.buckets, spec.slots, output);
 }
 
-void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, report::Scale scale,
+void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, Slots scale,
                          TableOutput& output) {
   const auto& [map, key, label] = title;
   if (output.json()) {
@@ -73,8 +93,8 @@ void print_one_histogram(const HistogramTitle& title, std::span<const report::Bu
     return;
   }
   if (output.text()) {
-    auto text = (key.empty() ? std::string("\n") : report::histogram_section(label, key)) +
-                report::histogram_text(scale, buckets, label, output.histogram_width());
+    auto text = (key.empty() ? std::string("\n") : report::histogram_section(map, key)) +
+                report::histogram_text(scale, buckets, label, output.histogram_width(), true);
     while (text.ends_with('\n')) text.pop_back();
     output.line(text);
     return;

@@ -1,21 +1,19 @@
 // BPF_HISTOGRAM maps as BCC prints them.
 #pragma once
 
+#include "present/map_report.h"
 #include "present/output.h"
 #include "present/record_cells.h"
 #include "report/histogram.h"
-#include "sonda/loaded_image.h"
-#include "sonda/map.h"
-#include "sonda/probe_source.h"
 
 namespace sonda::present {
 
-/// Whether the map was declared as a histogram.
-bool is_histogram(const ProbeSource& source, const MapSpec& spec);
+inline bool is_histogram(const MapSpec& spec) { return spec.slots != Slots::none; }
 
-/// Prints it: one histogram or, where keys are structs, one for each key. Throws Error(Stage::read).
+/// Prints it: one histogram or, where keys are structs, one for each key, in the order of the keys or, of the first
+/// `view.top`, by their counts. Throws Error(Stage::read).
 void print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
-                     TableOutput& output);
+                     TableOutput& output, const MapView& view);
 
 /// What stands beside one histogram.
 struct HistogramTitle {
@@ -25,7 +23,7 @@ struct HistogramTitle {
 };
 
 /// One histogram, as wide as the terminal, but not wider than BCC's.
-void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, report::Scale scale,
+void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, Slots scale,
                          TableOutput& output);
 
 }  // namespace sonda::present

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "base/stop.h"
 #include "read/alike_keys.h"
 #include "read/batch.h"
 #include "read/map_types.h"
@@ -21,6 +20,12 @@ bool is_number(const Schema& schema) { return !schema.empty() && is_plain_intege
 /// Whether more of it is more, as of times and sizes, rather than something else, as of addresses.
 bool is_amount(const std::optional<Show>& as) {
   return !as || *as == Show::duration || *as == Show::bytes || *as == Show::time;
+}
+
+bool is_zero(const Snapshot& snapshot, std::size_t index) {
+  for (std::uint32_t cpu = 0; cpu < snapshot.cpus(); ++cpu)
+    if (!is_all_zero(snapshot.value_bytes(index, cpu))) return false;
+  return true;
 }
 
 }  // namespace
@@ -85,6 +90,8 @@ MapReport::Row MapReport::row(const Snapshot& snapshot, std::size_t index, std::
 
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
 void MapReport::append(std::vector<Row>& rows, const Snapshot& snapshot, std::size_t index) const {
+  // Of an array every entry is there always; one that nobody set says nothing.
+  if (is_array(spec().type) && is_zero(snapshot, index)) return;
   if (!each_cpu_ || output_.json()) {
     rows.push_back(row(snapshot, index, 0));
     return;
@@ -94,9 +101,8 @@ void MapReport::append(std::vector<Row>& rows, const Snapshot& snapshot, std::si
 }
 
 bool MapReport::print() {
-  const bool ends_already = stop_signal() != 0;
-  const std::function stop = [ends_already] { return !ends_already && stop_signal() != 0; };
-  const auto snapshot = Table(map_).snapshot_of_set(stop);
+  const auto& stop = view_.stop;
+  const auto snapshot = view_.read(map_);
   if (snapshot.info().cut) return tell_interrupted(snapshot.size());
   std::vector<Row> rows;
   rows.reserve(snapshot.size());

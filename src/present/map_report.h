@@ -17,6 +17,10 @@ namespace sonda::present {
 struct MapView {
   std::optional<std::uint64_t> top;  ///< rows; all of them if not set
   std::string sort;                  ///< a column's name; without it by the value if it is a number, else the key
+  /// Reads the entries that are to be shown.
+  std::function<Snapshot(const Map&)> read = [](const Map& map) { return Table(map).snapshot_of_set(); };
+  /// Asked while they are sorted and printed: whether that is to end, unfinished.
+  std::function<bool()> stop = [] { return false; };
 };
 
 class MapReport {
@@ -28,7 +32,7 @@ class MapReport {
   std::vector<std::string> column_names() const;
   /// By that name, or by the header.
   std::optional<std::size_t> find_column(const std::string& name) const;
-  /// False if a signal asked for an end meanwhile: then that is said, and not all is shown. Throws Error(Stage::read).
+  /// False if it was to stop: then that is said, and not all is shown. Throws Error(Stage::read).
   bool print();
   /// The entry of that key alone, without a heading; nothing if there is none. Throws Error(Stage::read).
   void print_entry(std::span<const std::byte> key);

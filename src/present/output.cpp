@@ -63,6 +63,7 @@ void TableOutput::header(const std::string& table, const std::vector<report::Col
 void TableOutput::begin_line(const std::string& map, bool is_header) {
   line_.clear();  // of what an error has left
   const bool csv = format_ == report::Format::csv;
+  if (csv && snapshots_) (line_ += is_header ? "snapshot" : snapshot_ == 0 ? "" : std::to_string(snapshot_)) += ',';
   if (csv && tables_ == Tables::several) (line_ += map) += ',';
   if (!times_) return;
   if (is_header)
@@ -92,6 +93,13 @@ void TableOutput::row(const std::string& table, const std::vector<report::Column
   end_row();
 }
 
+void TableOutput::begin_snapshot(std::uint64_t number, const std::string& time) {
+  snapshot_ = number;
+  if (number == 0) return;
+  line("\n" + time);
+  if (json()) object({{"type", "snapshot"}});
+}
+
 void TableOutput::line(const std::string& text) {
   if (!this->text()) return;
   output_.write(text + "\n");
@@ -119,6 +127,7 @@ void TableOutput::object_line(std::string_view object) { write_object(object); }
 void TableOutput::write_object(std::string_view object) {
   line_ = "{\"time\":";
   append_time(line_) += ',';
+  if (snapshot_ != 0) line_ += fmt::format(R"("snapshot":{},)", snapshot_);
   line_ += object.substr(1);
   if (!object.ends_with('\n')) line_ += '\n';
   output_.write(line_);

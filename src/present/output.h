@@ -56,6 +56,10 @@ class TableOutput {
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
   report::Output& output() noexcept { return output_; }
+  /// Snapshots follow: lines of CSV say in their first column which one they are of.
+  void expect_snapshots() { snapshots_ = true; }
+  /// What follows is of that snapshot, the first being 1, and says so; 0: of none. `time` is for people and programs.
+  void begin_snapshot(std::uint64_t number, const std::string& time);
   /// The next row brings its header, whatever came before.
   void forget_table() { last_table_.clear(); }
   /// The tables may be others now: as after a reload.
@@ -72,7 +76,8 @@ class TableOutput {
   report::Output& output_;
   report::Format format_;
   Tables tables_;
-  bool times_ = false;
+  bool times_ = false, snapshots_ = false;
+  std::uint64_t snapshot_ = 0;
   std::string last_table_;
   std::set<std::string> schemas_;
   std::string line_;

@@ -48,6 +48,10 @@ struct IntoCells {
   void other(const RecordView& field) const { row.push_back(IntoRow::cell_of(field.value())); }
 };
 
+struct IntoPlainCells : IntoCells {
+  void name(std::int64_t value, std::string_view) const { number(value); }
+};
+
 struct IntoJson {
   std::string& line;
   void nothing() const { line += "null"; }
@@ -238,6 +242,10 @@ void RecordCells::append(report::Row& row, const RecordView& record, std::option
   for (std::size_t i = 0; i < columns_.size(); ++i) shown(i, report::Format::text, record, pid, IntoCells{row});
 }
 
+void RecordCells::append_plain(report::Row& row, const RecordView& record) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i) plain(i, record, IntoPlainCells{{row}});
+}
+
 void RecordCells::append_json(std::string& line, std::size_t column, const RecordView& record) const {
   shown(column, report::Format::json, record, pid_of(record, {}), IntoJson{line});
 }
@@ -302,6 +310,16 @@ int RecordCells::compare(std::size_t column, const RecordView& a, const RecordVi
   }
   if (place.form != Form::other) return 0;
   return to_text(field(column, a).value()).compare(to_text(field(column, b).value()));
+}
+
+TypedAs typed_as(const RecordCells& cells, ShowResources& resources) {
+  std::vector<std::pair<std::string, std::optional<Show>>> shown;
+  for (const auto& column : cells.columns()) shown.emplace_back(column.name, column.as);
+  return {[shown = std::move(shown)](std::string_view field) {
+            const auto found = std::ranges::find_if(shown, [&](const auto& one) { return one.first == field; });
+            return found == shown.end() ? std::nullopt : found->second;
+          },
+          &resources};
 }
 
 }  // namespace sonda::present

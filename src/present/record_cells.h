@@ -12,6 +12,7 @@
 #include "read/show.h"
 #include "report/row_writer.h"
 #include "sonda/record.h"
+#include "typed/parse_value.h"
 
 namespace sonda::present {
 
@@ -42,6 +43,8 @@ class RecordCells {
   void append_stacks(std::vector<std::string>& lines, const RecordView& record, std::optional<pid_t> pid = {}) const;
   /// The same as values, for small tables.
   void append(report::Row& row, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  /// The same without any `@show`, enumerators as numbers.
+  void append_plain(report::Row& row, const RecordView& record) const;
   /// Appends the record as JSON, or one column of it.
   void append_json(std::string& line, std::size_t column, const RecordView& record) const;
   void append_json(std::string& line, const RecordView& record, std::optional<pid_t> pid = {}) const;
@@ -84,5 +87,8 @@ class RecordCells {
   std::vector<std::string> json_names_;  ///< of each column, as JSON has it before its value
   bool needs_pid_ = false;
 };
+
+/// How the columns are typed. Borrows `resources`.
+TypedAs typed_as(const RecordCells& cells, ShowResources& resources);
 
 }  // namespace sonda::present

@@ -70,43 +70,24 @@ void set_to_zero(const Map& map) {
 
 }  // namespace
 
-Snapshot::Entry Snapshot::operator[](std::size_t index) const {
-  return {{key_bytes(index), spec_->key}, {value_bytes(index), spec_->value}, cpus_, this, index};
-}
-
-RecordView Snapshot::Entry::on_cpu(std::uint32_t cpu) const {
-  return {owner->value_bytes(index, cpu), owner->spec_->value};
-}
-
-std::span<const std::byte> Snapshot::key_bytes(std::size_t index) const {
-  if (index >= count_)
-    throw Error(Stage::read, spec_ ? spec_->name : "snapshot",
-                fmt::format("has {} entries, no entry {}", count_, index));
-  return std::span(keys_).subspan(index * spec_->key_size, spec_->key_size);
-}
-
-std::span<const std::byte> Snapshot::value_bytes(std::size_t index, std::uint32_t cpu) const {
-  if (index >= count_)
-    throw Error(Stage::read, spec_ ? spec_->name : "snapshot",
-                fmt::format("has {} entries, no entry {}", count_, index));
-  if (cpu >= cpus_) throw Error(Stage::read, spec_->name, fmt::format("has values of {} CPUs, none of {}", cpus_, cpu));
-  return std::span(values_).subspan((index * cpus_ + cpu) * value_stride_, spec_->value_size);
-}
-
 Snapshot Table::read(const Wanted& wanted) const {
   const auto& spec = map_->spec();
   require_entries(spec);
-  const bool skips_zero = wanted.skips_zero && is_array(spec.type);
-  Entries entries(spec, skips_zero);
+  Entries entries(spec, wanted.skips_zero && is_array(spec.type));
   entries.most = wanted.most;
   entries.stop = wanted.stop;
-  Snapshot result;
   const Undisturbed undisturbed;
   const bool any_way = wanted.reading == Reading::any_way;
-  if (!any_way || !read_mapped(*map_, entries)) {
-    result.info_.batched = any_way && read_in_batches(*map_, Take::copy, entries);
-    if (!result.info_.batched) read_key_by_key(*map_, entries);
-  }
+  if (any_way && read_mapped(*map_, entries)) return snapshot_from(std::move(entries), false);
+  const bool batched = any_way && read_in_batches(*map_, Take::copy, entries);
+  if (!batched) read_key_by_key(*map_, entries);
+  return snapshot_from(std::move(entries), batched);
+}
+
+Snapshot Table::snapshot_from(Entries entries, bool batched) const {
+  const auto& spec = map_->spec();
+  Snapshot result;
+  result.info_.batched = batched;
   entries.trim();
   result.spec_ = &spec;
   result.count_ = entries.count;
@@ -187,15 +168,28 @@ void Table::push_bytes(std::span<const std::byte> value) const {
     throw_refused(map_->spec(), -status);
 }
 
-void Table::clear() const {
+Snapshot Table::take() const {
   const auto& spec = map_->spec();
+  if (is_array(spec.type)) {
+    auto all = snapshot();
+    set_to_zero(*map_);
+    return all;
+  }
   require_entries(spec);
-  if (is_array(spec.type)) return set_to_zero(*map_);
   Entries entries(spec);
-  if (read_in_batches(*map_, Take::remove, entries)) return;
-  read_key_by_key(*map_, entries);
-  for (std::size_t i = 0; i < entries.count; ++i) erase_bytes({entries.key_at(i), entries.key_size});
-  if (!entries.complete) throw Error(Stage::read, spec.name, "changed too fast to be emptied");
+  const Undisturbed undisturbed;
+  const bool batched = read_in_batches(*map_, Take::remove, entries);
+  if (!batched) {
+    read_key_by_key(*map_, entries);
+    for (std::size_t i = 0; i < entries.count; ++i)
+      if (bpf_map_lookup_and_delete_elem(map_->fd(), entries.key_at(i), entries.value_at(i)) != 0)
+        erase_bytes({entries.key_at(i), entries.key_size});
+  }
+  return snapshot_from(std::move(entries), batched);
+}
+
+void Table::clear() const {
+  if (!take().info().complete) throw Error(Stage::read, name(), "changed too fast to be emptied");
 }
 
 }  // namespace sonda

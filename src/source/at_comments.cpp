@@ -96,7 +96,8 @@ class CommentReader {
   void read_line(std::string_view line, bool inside_function) {
     const auto word = line.substr(0, name_length(line));
     const auto after = line.substr(word.size());
-    static const std::vector<std::string> known{"attach", "param", "map", "event", "show", "tailcall", "slot", "quiet"};
+    static const std::vector<std::string> known{"attach",   "param", "map",   "event", "show",
+                                                "tailcall", "slot",  "quiet", "hide"};
     const bool is_known = std::ranges::find(known, word) != known.end();
     if (is_known && after.size() > 1 && after[0] == ':' && !is_blank(after[1]))
       throw source_.error(after, fmt::format("a blank is missing after '@{}'", word), {});
@@ -111,9 +112,11 @@ class CommentReader {
     if (word == "show") return read_show(words);
     if (word == "tailcall" || word == "slot") return read_slot(words, word);
     if (word == "quiet") return read_quiet(words, word);
+    if (word == "hide") return read_hide(words);
     throw source_.error(
         word, fmt::format("there is no '@{}'", word),
-        did_you_mean(word, known, "possible are @attach, @param, @map, @event, @show, @tailcall, @slot and @quiet"));
+        did_you_mean(word, known,
+                     "possible are @attach, @param, @map, @event, @show, @hide, @tailcall, @slot and @quiet"));
   }
 
   void read_attach(AtLine& words, bool inside_function) {
@@ -242,6 +245,14 @@ class CommentReader {
     words.set_form("// @quiet, in a line above a statement or a function");
     words.end();
     quiet_.begin(static_cast<std::size_t>(word.data() - source_.text().data()));
+  }
+
+  void read_hide(AtLine& words) {
+    words.set_form("// @hide MAP");
+    const auto map = words.name("the map's name");
+    words.end();
+    require_new("@hide " + std::string(map), map, fmt::format("map {} is hidden already", map));
+    found_.hidden_maps.push_back({std::string(map), source_.at(map)});
   }
 
   void read_event(AtLine& words) {

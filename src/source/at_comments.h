@@ -15,6 +15,7 @@ struct AtComments {
   std::vector<MapOption> map_options;
   std::vector<EventType> event_types;
   std::vector<ShowOption> show_options;
+  std::vector<HiddenMap> hidden_maps;
   std::vector<TailCall> tail_calls;
   std::vector<int> quiet_lines;
 };

@@ -105,6 +105,7 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   source.map_options_ = std::move(comments.map_options);
   source.event_types_ = std::move(comments.event_types);
   source.show_options_ = std::move(comments.show_options);
+  source.hidden_maps_ = std::move(comments.hidden_maps);
   source.tail_calls_ = std::move(comments.tail_calls);
   source.quiet_lines_ = std::move(comments.quiet_lines);
   return source;

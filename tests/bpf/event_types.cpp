@@ -136,18 +136,53 @@ TEST_CASE("a warning of the compiler is told on its line, cold and warm") {
   CHECK(told.size() == 2);
 }
 
-TEST_CASE("whether slots of a histogram are powers of two is seen in its own keys") {
+TEST_CASE("how slots of a histogram stand for values is seen in its own keys") {
+  SONDA_NEED_BTF();
+  const auto slots = [](const std::string& body, const std::string& before = {}) {
+    const auto image = compiled(
+        "struct key { u32 cpu; u64 slot; u64 other; };\nBPF_HISTOGRAM(h);\nBPF_HISTOGRAM(o);\n"
+        "BPF_HISTOGRAM(keyed, struct key);\n" +
+        before + "\nint f(struct pt_regs *ctx) {\n  u64 b = PT_REGS_PARM1(ctx);\n  " + body + "\n  return 0;\n}\n");
+    return image.map(body.find("keyed.") == body.npos ? "h" : "keyed").slots;
+  };
+  CHECK(slots("h.increment(bpf_log2l(b)); o.increment(b);") == Slots::log2l);
+  CHECK(slots("h.increment(b); o.increment(bpf_log2l(b));") == Slots::values);
+  CHECK(slots("h.increment(bpf_log2(b)); o.increment(bpf_log2l(b));") == Slots::log2);
+  CHECK(slots("u64 slot = bpf_log2l(b), size = b / 4096; h.increment(slot); o.increment(size);") == Slots::log2l);
+  // One variable for both.
+  CHECK(slots("u64 slot = bpf_log2l(b); o.increment(slot); slot = b / 8; h.increment(slot);") == Slots::values);
+  CHECK(slots("u64 slot = b / 8; o.increment(slot); slot = bpf_log2(b); h.increment(slot);") == Slots::log2);
+  // What else a slot may be is an exception.
+  CHECK(slots("u64 slot = bpf_log2l(b); if (slot > 20) slot = 20; h.increment(slot);") == Slots::log2l);
+  CHECK(slots("u64 slot = 0; if (b) slot = bpf_log2l(b); h.atomic_increment(slot);") == Slots::log2l);
+  CHECK(slots("u64 slot = bpf_log2l(b); if (b > 9) { slot = b; return 0; } h.increment(slot);") == Slots::log2l);
+  CHECK(slots("h.increment(b > 5 ? bpf_log2l(b) : 0);") == Slots::log2l);
+  // Through functions, and pointers.
+  CHECK(slots("h.increment(of(b));", "static u64 of(u64 v) { return bpf_log2l(v); }") == Slots::log2l);
+  CHECK(slots("count(bpf_log2(b)); o.increment(b);", "static void count(u64 slot) { h.increment(slot); }") ==
+        Slots::log2);
+  CHECK(slots("int slot = bpf_log2l(b); u64 one = 1; h.update(&slot, &one);") == Slots::log2l);
+  // Of a struct the field that is the slot.
+  CHECK(slots("struct key key = {.other = bpf_log2l(b)}; key.slot = b; keyed.increment(key);") == Slots::values);
+  CHECK(slots("struct key key = {}; key.slot = bpf_log2l(b * 3); keyed.increment(key);") == Slots::log2l);
+  CHECK(slots("struct key key = {.cpu = 1, .slot = bpf_log2(b)}; keyed.increment(key);") == Slots::log2);
+  CHECK(slots("struct key key = {}; fill(&key, b); keyed.increment(key);",
+              "static void fill(struct key *key, u64 v) { key->slot = bpf_log2l(v); }") == Slots::log2l);
+  // No slot is ever computed: what is counted is a sum.
+  CHECK(slots("h.increment(0, b);") == Slots::none);
+  CHECK(slots("struct key key = {.slot = 0}; key.cpu = b; keyed.increment(key);") == Slots::none);
+  CHECK(slots("for (int i = 0; i < 4; i++) h.increment(i);") == Slots::values);
+}
+
+TEST_CASE("histograms are told from other maps by their declaration") {
   SONDA_NEED_BTF();
   const auto image = compiled(
-      "struct key { u32 cpu; u64 slot; };\nBPF_HISTOGRAM(direct);\nBPF_HISTOGRAM(through);\nBPF_HISTOGRAM(plain);\n"
-      "BPF_HISTOGRAM(keyed, struct key);\n"
-      "int f(struct pt_regs *ctx) {\n  u64 b = PT_REGS_PARM1(ctx), slot = bpf_log2l(b), size = b / 4096;\n"
-      "  struct key key = {};\n  key.slot = bpf_log2l(b * 3);\n  direct.increment(bpf_log2l(b));\n"
-      "  through.increment(slot);\n  plain.increment(size);\n  keyed.increment(key);\n  return 0;\n}\n");
-  CHECK(image.map("direct").by_power);
-  CHECK(image.map("through").by_power);
-  CHECK(image.map("keyed").by_power);
-  CHECK_FALSE(image.map("plain").by_power);
+      "// BPF_HISTOGRAM(no);\nBPF_TABLE(\"histogram\", int, u64, told, 64);\nBPF_HASH(hash);\nBPF_HASH(no);\n"
+      "int f(struct pt_regs *ctx) {\n  u64 b = PT_REGS_PARM1(ctx);\n  told.increment(b);\n"
+      "  hash.increment(bpf_log2l(b));\n  no.increment(b);\n  return 0;\n}\n");
+  CHECK(image.map("told").slots == Slots::values);
+  CHECK(image.map("hash").slots == Slots::none);
+  CHECK(image.map("no").slots == Slots::none);
 }
 
 }  // namespace sonda::test

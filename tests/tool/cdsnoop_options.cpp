@@ -68,6 +68,22 @@ TEST_CASE("option -u takes only that user's shells, -x only failures") {
   }
 }
 
+TEST_CASE("option --where takes only rows of which the condition holds") {
+  SONDA_NEED_BPF();
+  const auto nowhere = fmt::format("/nowhere-{}", ::getpid());
+  Snoop snoop(
+      {"--json", "--where", "errno == 2 and command ~ \"cd " + nowhere + "*\" or curr_dir == /usr/share", "-n", "3"});
+  REQUIRE(snoop.ready());
+  run_bash("cd /usr; cd " + nowhere + "-a; cd /; cd " + nowhere + "-b; cd /usr/share; cd /");
+  CHECK(snoop.wait() == 0);  // three rows, as what is left out does not count
+  std::string commands;
+  for (const auto& row : snoop.rows()) commands += row["command"].get<std::string>() + "; ";
+  CHECK(commands == "cd " + nowhere + "-a; cd " + nowhere + "-b; cd /usr/share; ");
+  const auto [status, errors] = outcome({"--where", "comand == x"});
+  CHECK(status == 2);
+  CHECK(errors.find("did you mean 'command'") != std::string::npos);
+}
+
 TEST_CASE("option -n and -d end it") {
   SONDA_NEED_BPF();
   Snoop snoop({"--json", "-n", "3"});

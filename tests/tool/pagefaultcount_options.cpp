@@ -76,7 +76,7 @@ TEST_CASE("a signal before anything is counted ends it quietly, with the status 
 TEST_CASE("only the first rows are shown, and the rest is said") {
   SONDA_NEED_BPF();
   SONDA_NEED(can_open_perf(), "CAP_PERFMON");
-  FaultCount tool({"-n", "1"});
+  FaultCount tool({"--top", "1"});
   REQUIRE(tool.ready());
   for (int i = 0; i < 3; ++i) CHECK(TargetProcess(target("faults"), {"--faults", "101"}).wait() == 0);
   const auto lines = tool.interrupt().lines();
@@ -150,7 +150,7 @@ TEST_CASE("without privilege: one line names the capability, and the status is 7
 
 TEST_CASE("a wrong command line is told, with status 2") {
   const auto arguments = GENERATE(
-      Words{"--nonsense"}, Words{"-d"}, Words{"-d", "soon"}, Words{"-d", "-1"}, Words{"-i", "0"}, Words{"-n", "0"},
+      Words{"--nonsense"}, Words{"-d"}, Words{"-d", "soon"}, Words{"-d", "-1"}, Words{"-i", "0"}, Words{"--top", "0"},
       Words{"--by", "colour"}, Words{"--sort", "up"}, Words{"--json", "--csv"}, Words{"--freq", "49", "--period", "1"},
       Words{"--classic", "--by", "process"}, Words{"--classic", "--max-entries", "5"}, Words{"--max-entries", "0"},
       Words{"-p", "0"}, Words{"-p", "x"}, Words{"--set", "X"}, Words{"--headers", "none"}, Words{"extra"});

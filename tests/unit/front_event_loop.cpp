@@ -109,13 +109,12 @@ TEST_CASE("an interval that is always due does not keep descriptors waiting") {
 TEST_CASE("an interval can be changed while it runs") {
   EventLoop loop;
   int acted = 0;
-  EventLoop::Interval* changed = nullptr;
-  auto& interval = loop.every(1h, [&] {
-    changed->length = 1ms;
+  EventLoop::Interval* interval = nullptr;
+  interval = &loop.every(1h, [&] {
+    interval->length = 1ms;
     if (++acted == 3) loop.end();
   });
-  changed = &interval;
-  interval.due = Clock::now();
+  interval->due = Clock::now();
   loop.end_after(20s);
   CHECK(loop.run() == Ended::as_asked);
 }

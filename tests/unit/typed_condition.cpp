@@ -1,5 +1,8 @@
 // Conditions on records: which they let through, and what they say about mistakes.
+#include <array>
+#include <vector>
 
+#include "sonda/table.h"
 #include "support/catch.h"
 #include "support/error_of.h"
 #include "typed/condition.h"
@@ -96,4 +99,46 @@ TEST_CASE("a condition that is nested without end is refused", "[condition]") {
   std::string nots;
   for (int i = 0; i < 50000; ++i) nots += "not ";
   CHECK_THROWS_AS(Condition::parse(nots, event_record()), Error);
+}
+
+TEST_CASE("a condition speaks of a key and a value at once, of the first that has the field", "[condition]") {
+  const Schema key{{{.kind = Kind::unsigned_integer, .name = "u32", .size = 4}}}, value = event_record();
+  const TypedAs as;
+  const std::vector<Condition::Part> parts{{key, "key", as}, {value, "value", as}};
+  const std::uint32_t seven = 7;
+  const auto bytes = parse_value("{pid=12, comm=cat}", value);
+  const std::array<RecordView, 2> records{RecordView(object_bytes(seven), key), RecordView(bytes, value)};
+  const auto holds_of = [&](std::string_view text) { return Condition::fit(text, parts).value().matches(records); };
+  CHECK(holds_of("key == 7 and pid == 12"));
+  CHECK_FALSE(holds_of("key == 7 and pid == 13"));
+  CHECK(holds_of("key > 7 or comm == cat"));
+  const auto unknown = Condition::fit("key == 7 and pit == 12", parts);
+  REQUIRE_FALSE(unknown.has_value());
+  CHECK(unknown.error().subject() == "pit");
+  CHECK(unknown.error().hint() == "did you mean 'pid'?");
+  CHECK_THROWS_AS(Condition::fit("key == x", parts), Error);
+}
+
+TEST_CASE("a record that came short matches by the fields that it has", "[condition]") {
+  const auto schema = event_record();
+  const auto bytes = parse_value("{pid=12, result=-2, comm=cat, took=1500}", schema);
+  const auto short_one = std::span(bytes).first(16);  // up to comm
+  const auto matches = [&](std::string_view text, std::span<const std::byte> of) {
+    return Condition::parse(text, schema).matches(of, schema);
+  };
+  CHECK(matches("pid == 12 and comm == cat", short_one));
+  CHECK_FALSE(matches("pid == 12 and comm == cat", std::span(bytes).first(15)));
+  CHECK_FALSE(matches("took == 1500", short_one));
+  CHECK_FALSE(matches("not (took == 0)", short_one));
+  CHECK(matches("took == 1500", bytes));
+}
+
+TEST_CASE("a row of cells matches by the indices of its fields", "[condition]") {
+  const auto condition = Condition::parse("result >= 3 and comm ~ \"c*\"", event_record());
+  const auto matches = [&](std::int64_t result, const std::string& comm) {
+    return condition.matches([&](std::size_t field) { return field == 1 ? Value(result) : Value(comm); });
+  };
+  CHECK(matches(3, "cat"));
+  CHECK_FALSE(matches(2, "cat"));
+  CHECK_FALSE(matches(3, "dog"));
 }

@@ -1,16 +1,22 @@
 #include "cli/run/maps_view.h"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <fstream>
 
+#include "base/stop.h"
 #include "base/text.h"
 #include "present/histogram_report.h"
 #include "present/probe_maps.h"
 #include "present/queue_report.h"
 #include "present/stack_report.h"
 #include "present/variables_report.h"
+#include "read/map_types.h"
 #include "report/flamegraph.h"
+#include "runtime/losses/lossy_calls.h"
 
 namespace sonda::cli {
 namespace {
@@ -26,22 +32,73 @@ Error misfit_of(const std::string& option, const std::string& wanted, const std:
                 const std::vector<std::string>& names) {
   Error error(Stage::usage, option + " " + wanted, cause,
               did_you_mean(wanted, names, names.empty() ? "" : "there are: " + join(names, ", ")));
-  return std::move(error.with_exit(Exit::usage));
+  return error;
 }
+
+bool hides(const Probe& probe, const std::string& map) {
+  const auto& hidden = probe.source().hidden_maps();
+  return std::ranges::find(hidden, map, &HiddenMap::map) != hidden.end();
+}
+
+/// Whether the probe puts entries there for itself: it takes them out again, and says nothing of how to show them.
+bool is_probes_own(const Probe& probe, const std::string& map) {
+  const auto& shown = probe.source().show_options();
+  if (std::ranges::find(shown, map, &ShowOption::map) != shown.end()) return false;
+  const auto& image = probe.image();
+  return std::ranges::any_of(image.programs, [&](const ProgramSpec& program) {
+    return std::ranges::any_of(maps_deleted_from(program),
+                               [&](std::uint32_t index) { return image.maps[index].name == map; });
+  });
+}
+
+/// Whether differences of the column's numbers are numbers of the same kind.
+bool is_count(const present::RecordColumn& column) {
+  return !column.as || *column.as == Show::duration || *column.as == Show::bytes;
+}
+
+std::string now() { return fmt::format("{:%T}", fmt::localtime(std::time(nullptr))); }
 
 }  // namespace
 
 MapsView::MapsView(std::deque<Probe>& probes, const RunOptions& options, present::TableOutput& output,
                    ShowResources& resources)
-    : probes_(probes), options_(options), output_(output), resources_(resources), view_{options.top, options.sort} {}
+    : probes_(probes), options_(options), output_(output), resources_(resources), where_(options.where, resources) {
+  if (options.interval) output.expect_snapshots();
+}
 
 bool MapsView::wanted(const std::string& map) const {
-  return options_.maps.empty() || std::ranges::find(options_.maps, map) != options_.maps.end();
+  if (!options_.maps.empty()) return std::ranges::find(options_.maps, map) != options_.maps.end();
+  return std::ranges::none_of(probes_, [&](const Probe& probe) { return hides(probe, map); });
+}
+
+bool MapsView::is_shown(const Probe& probe, const Map& map) const {
+  const auto& spec = map.spec();
+  if (!wanted(spec.name)) return false;
+  // Constants stand in the source.
+  return !options_.maps.empty() || (spec.holds != Holds::constants && !is_probes_own(probe, spec.name));
+}
+
+void MapsView::for_each_shown(const std::function<void(Probe&, const Map&)>& use) {
+  present::for_each_map(
+      probes_, [this](const std::string& name) { return wanted(name); },
+      [&](Probe& probe, const Map& map) {
+        if (is_shown(probe, map)) use(probe, map);
+      });
+}
+
+std::vector<std::string> MapsView::left_out() {
+  std::vector<std::string> names;
+  if (!options_.maps.empty()) return names;
+  for (const auto& probe : probes_)
+    for (const auto& map : probe.loaded().maps())
+      if (const auto& name = map->spec().name; hides(probe, name) || is_probes_own(probe, name)) names.push_back(name);
+  return names;
 }
 
 std::optional<Error> MapsView::misfit() {
   if (auto error = map_misfit()) return error;
-  return sort_misfit();
+  if (auto error = sort_misfit()) return error;
+  return where_.misfit(probes_, [this](Probe& probe, const Map& map) { return is_shown(probe, map); });
 }
 
 std::optional<Error> MapsView::map_misfit() {
@@ -61,38 +118,66 @@ std::optional<Error> MapsView::sort_misfit() {
   if (options_.sort.empty()) return std::nullopt;
   std::vector<std::string> names;
   bool found = false;
-  present::for_each_map(
-      probes_, [this](const std::string& name) { return wanted(name); },
-      [&](Probe& probe, const Map& map) {
-        if (!present::is_shown(map.spec()) || present::has_variables(map.spec()) ||
-            present::is_histogram(probe.source(), map.spec()))
-          return;
-        const present::MapReport report(map, probe.source(), probe.loaded(), resources_, output_, view_);
-        found = found || report.find_column(options_.sort);
-        for (auto& name : report.column_names())
-          if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
-      });
+  const present::MapView view;
+  for_each_shown([&](Probe& probe, const Map& map) {
+    if (!present::is_shown(map.spec()) || present::has_variables(map.spec()) || present::is_histogram(map.spec()))
+      return;
+    const present::MapReport report(map, probe.source(), probe.loaded(), resources_, output_, view);
+    found = found || report.find_column(options_.sort);
+    for (auto& name : report.column_names())
+      if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  });
   if (found) return std::nullopt;
   return misfit_of("--sort", options_.sort, "no map that is shown has such a column", names);
 }
 
-void MapsView::show(bool last) {
+void MapsView::show(bool last, const std::function<bool()>& stop) {
   if (options_.folded) return;
-  present::for_each_map(
-      probes_, [this](const std::string& name) { return !interrupted_ && wanted(name); },
-      [this, last](Probe& probe, const Map& map) {
-        if (present::is_queue(map.spec()))
-          present::print_queue(map, probe.source(), probe.loaded(), resources_, output_,
-                               last && !present::is_pinned(probe.source(), map.spec()));
-        if (!present::is_shown(map.spec())) return;
-        if (map.spec().holds == Holds::constants && options_.maps.empty()) return;  // they stand in the source
-        if (present::has_variables(map.spec()))
-          present::print_variables(map, probe.source(), probe.loaded(), resources_, output_);
-        else if (present::is_histogram(probe.source(), map.spec()))
-          present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_);
-        else
-          interrupted_ = !present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view_).print();
-      });
+  stop_ = stop;
+  if (options_.interval) output_.begin_snapshot(++snapshots_, now());
+  for_each_shown([&](Probe& probe, const Map& map) {
+    if (!interrupted_) show(probe, map, last);
+  });
+  output_.begin_snapshot(0, {});
+}
+
+void MapsView::show(Probe& probe, const Map& map, bool last) {
+  const auto& spec = map.spec();
+  if (present::is_queue(spec))
+    present::print_queue(map, probe.source(), probe.loaded(), resources_, output_,
+                         last && !present::is_pinned(probe.source(), spec));
+  if (!present::is_shown(spec)) return;
+  if (present::has_variables(spec))
+    return present::print_variables(map, probe.source(), probe.loaded(), resources_, output_);
+  const present::MapView view{.top = options_.top,
+                              .sort = options_.sort,
+                              .read = [&](const Map& from) { return read(probe, from); },
+                              .stop = stop_};
+  if (present::is_histogram(spec))
+    present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_, view);
+  else
+    interrupted_ = !present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view).print() &&
+                   stop_signal() != 0;
+}
+
+/// What the options make of a map's entries.
+Snapshot MapsView::read(Probe& probe, const Map& map) {
+  // Of maps of other kinds the entries are no counts: programs go by them.
+  const bool clears = options_.clear && (is_hash(map.spec().type) || is_array(map.spec().type));
+  auto snapshot = clears ? Table(map).take() : Table(map).snapshot_of_set(stop_);
+  if (options_.delta) {
+    const auto& spec = map.spec();
+    const present::RecordCells cells(spec.value, spec.name, "value", probe.source(), probe.loaded(), resources_);
+    auto now = snapshot;
+    auto& before = before_[{&probe, spec.name}];
+    snapshot.subtract(before, [&](std::string_view field) {
+      const auto column = std::ranges::find(cells.columns(), field, &present::RecordColumn::name);
+      return column == cells.columns().end() || is_count(*column);
+    });
+    before = std::move(now);
+  }
+  where_.apply(snapshot, probe, map);
+  return snapshot;
 }
 
 void MapsView::draw_stacks(report::Output& into) {

@@ -18,8 +18,12 @@ void declare(front::CommandLine& line, RunOptions& options) {
              "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, in place of what the file says");
   front::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
   front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
-  front::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds");
+  front::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds, with the time");
   front::add_count(line, "-n,--count", options.count, "End after so many events", 1);
+  line.flag("--delta", options.delta, "With -i: show what was added since the last time");
+  line.flag("--clear", options.clear, "With -i: empty the maps each time they are shown");
+  line.text("--where", "CONDITION", options.where,
+            "Show the events and entries of which this holds, e.g. 'result < 0 and comm == \"cat\"'");
   line.texts("--map", "NAME", options.maps, "Show this map only; may be given more than once");
   line.texts("--buffer", "NAME=PAGES", options.buffers,
              "Give this ring buffer, or each CPU's of this perf buffer, so many pages: a power of two");
@@ -60,6 +64,10 @@ void check(const RunOptions& options) {
     refuse("--pid", "a command is given, too", "the command's process is the one that is looked at");
   if (options.migrate && !options.watch)
     refuse("--migrate", "it says how edits go live, and nothing watches for them", "add --watch");
+  for (const auto* option : {options.delta ? "--delta" : nullptr, options.clear ? "--clear" : nullptr})
+    if (option != nullptr && !options.interval)
+      refuse(option, "it is about the maps as they are shown every so often", "add --interval SECONDS");
+  if (options.delta && options.clear) refuse("--delta", "--clear is given, too", "what was cleared is new as it is");
   if (options.interval && options.interval->count() == 0) refuse("--interval", "it must be longer than 0 seconds");
 }
 

@@ -27,7 +27,8 @@ struct RunOptions {
   bool strict = false;                 ///< a loss is an exit status
   std::optional<std::uint64_t> top;
   bool times = false;  ///< each row begins with its time
-  std::string sort;
+  std::string sort, where;
+  bool delta = false, clear = false;  ///< of a snapshot what is new; maps are emptied after each
   std::string pins, flamegraph;
   bool folded = false;
   bool watch = false, migrate = false;  ///< the files' edits go live; maps that change take over what still fits

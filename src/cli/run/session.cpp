@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/stop.h"
 #include "base/text.h"
 #include "cli/run/maps_view.h"
 #include "cli/run/open_probes.h"
@@ -46,6 +47,8 @@ class Session {
     if (options_.has_command) command_.emplace(options_.command);
     probes_ = open_probes(run_, options_, pool_, process());
     if (auto misfit = maps_.misfit()) throw std::move(*misfit);
+    tell_left_out_maps();
+    events_.filter_by([this](Probe& probe, const Map& buffer) { return maps_.filter(probe, buffer); });
     for (auto& probe : probes_) events_.open(probe);
     attach();
     watch();
@@ -58,7 +61,8 @@ class Session {
     // In this order all is of one moment: whoever sends has ended, what was sent is shown, then what was counted.
     for (auto& probe : probes_) probe.detach_all();
     events_.drain();
-    maps_.show(true);
+    const bool was_interrupted = stop_signal() != 0;
+    maps_.show(true, [was_interrupted] { return !was_interrupted && stop_signal() != 0; });
     maps_.draw_stacks(run_.output());
     if (command_) run_.set_exit_status(command_->status().value_or(0));
     close_ledger();
@@ -88,6 +92,11 @@ class Session {
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
+  }
+
+  void tell_left_out_maps() {
+    if (const auto names = maps_.left_out(); !names.empty())
+      run_.explain(fmt::format("of use to the probe alone, not shown without --map: {}", join(names, ", ")));
   }
 
   std::vector<Attachment> plan_for(const ProbeSource& source, const Image& image) {
@@ -137,7 +146,7 @@ class Session {
     events_.refresh(probe);
     output_.forget_table();
     warn_of_jumps(run_, probe.source(), probe.image());
-    if (const auto misfit = maps_.misfit()) run_.warn(misfit->what());
+    if (const auto misfit = maps_.misfit()) run_.warn(fmt::format("{}: {}", misfit->subject(), misfit->cause()));
     remembers_ = process() && addresses_matter();
     tell_begin();
     reads_again_ = true;
@@ -147,7 +156,7 @@ class Session {
     loop_.end_after(options_.duration);
     if (options_.interval)
       loop_.every(*options_.interval, [this] {
-        maps_.show(false);
+        maps_.show(false, [this] { return loop_.is_over(); });
         print_iterators();
       });
     if (command_)

@@ -66,10 +66,7 @@ class EventView {
     } else {
       const auto* condition = condition_for(*event.source);
       const auto& spec = event.source->report->spec();
-      if (condition == nullptr) return;
-      if (!condition->empty() &&
-          (event.bytes.size() < spec.event.size() || !condition->matches(RecordView(event.bytes, spec.event))))
-        return;
+      if (condition == nullptr || !condition->matches(event.bytes, spec.event)) return;
       event.source->report->print({event.bytes, event.cpu});
     }
     ++shown_;

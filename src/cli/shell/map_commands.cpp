@@ -53,8 +53,8 @@ class MapCommand {
   Table table() const { return Table(map()); }
 
   TypedAs typed(const Schema& schema, const std::string& part) {
-    return workspace_.typed_as(
-        present::RecordCells(schema, spec().name, part, source(), loaded(), workspace_.resources()));
+    auto& resources = workspace_.resources();
+    return present::typed_as({schema, spec().name, part, source(), loaded(), resources}, resources);
   }
 
   std::optional<std::uint64_t> rows_that_fit() const {
@@ -77,8 +77,8 @@ class MapCommand {
           .with_exit(Exit::usage);
     if (present::has_variables(spec()))
       return present::print_variables(map(), source(), loaded(), workspace_.resources(), output);
-    if (present::is_histogram(source(), spec()) && view.sort.empty() && !by_rows_)
-      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), output);
+    if (present::is_histogram(spec()) && view.sort.empty() && !by_rows_)
+      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), output, {});
     present::MapReport report(map(), source(), loaded(), workspace_.resources(), output, view);
     if (!view.sort.empty() && !report.find_column(view.sort)) {
       const auto names = report.column_names();
@@ -111,8 +111,8 @@ class MapCommand {
     const auto column = arguments_.try_word();
     arguments_.require_end();
     workspace_.output().forget_table();
-    if (!column && present::is_histogram(source(), spec()))
-      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), workspace_.output());
+    if (!column && present::is_histogram(spec()))
+      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), workspace_.output(), {});
     print_value_histogram(map(), column.value_or(""), workspace_.output());
   }
 

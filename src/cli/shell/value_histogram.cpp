@@ -66,7 +66,7 @@ void print_value_histogram(const Map& map, const std::string& column, present::T
     buckets.push_back({std::max<std::int64_t>(static_cast<std::int64_t>(std::bit_width(sum)), 1), 1});
   }
   const auto& label = number.field.empty() ? spec.name : number.field;
-  present::print_one_histogram({.map = spec.name, .key = {}, .label = label}, buckets, report::Scale::log2, output);
+  present::print_one_histogram({.map = spec.name, .key = {}, .label = label}, buckets, Slots::log2l, output);
 }
 
 }  // namespace sonda::shell

@@ -98,7 +98,7 @@ void Workspace::describe(const OpenFile& file, EventSource& source) {
   const auto& loaded = file.probe.loaded();
   source.report =
       std::make_unique<present::EventReport>(loaded.map(source.map), file.probe.source(), loaded, resources_, output_);
-  source.typed = typed_as(source.report->cells());
+  source.typed = present::typed_as(source.report->cells(), resources_);
   source.maps.assign(loaded.maps().begin(), loaded.maps().end());
 }
 
@@ -216,16 +216,6 @@ std::vector<NumberedLink> Workspace::links() {
   numbers_ = std::move(numbers);
   std::ranges::stable_sort(links, {}, &NumberedLink::number);
   return links;
-}
-
-TypedAs Workspace::typed_as(const present::RecordCells& cells) {
-  std::vector<std::pair<std::string, std::optional<Show>>> shown;
-  for (const auto& column : cells.columns()) shown.emplace_back(column.name, column.as);
-  return {[shown = std::move(shown)](std::string_view field) {
-            const auto found = std::ranges::find_if(shown, [&](const auto& one) { return one.first == field; });
-            return found == shown.end() ? std::nullopt : found->second;
-          },
-          &resources_};
 }
 
 void Workspace::drain() {

@@ -86,9 +86,6 @@ class Workspace {
   std::vector<std::string> buffer_names() const;
   std::vector<NumberedLink> links();
 
-  /// How the fields of a map's keys or values are typed.
-  TypedAs typed_as(const present::RecordCells& cells);
-
   /// While the loop runs, what buffers have is taken into the store, and `after` is called each time something came.
   void feed(front::EventLoop& loop, front::EventLoop::Action after = [] {});
   /// Feeds a loop until `fd` is readable; false if a signal asks to stop before.

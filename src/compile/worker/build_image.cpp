@@ -109,6 +109,21 @@ std::map<int, std::uint32_t> descriptors_of(const std::vector<BccModule::Table>&
   return result;
 }
 
+Slots slots_of(const Schema& key, const std::map<std::string, Made>& made) {
+  const auto slot = slot_field(key.types.front());
+  const auto found = made.find(slot ? key.types.front().fields[*slot].name : "");
+  switch (found == made.end() ? Made::unknown : found->second) {
+    case Made::constant:
+      return Slots::none;
+    case Made::log2:
+      return Slots::log2;
+    case Made::log2l:
+      return Slots::log2l;
+    default:
+      return Slots::values;
+  }
+}
+
 }  // namespace
 
 std::string parameter_macros(const std::vector<Parameter>& parameters) {
@@ -163,7 +178,7 @@ Image build_image(const CompileRequest& request, const BccModule& module) {
     const auto use = uses.find(map.name);
     if (use == uses.end()) continue;
     if (use->second.event && map.event.empty()) map.event = *use->second.event;
-    map.by_power = use->second.by_power;
+    if (use->second.is_histogram) map.slots = slots_of(map.key, use->second.made);
   }
   Linker linker(object, types, text, image.maps, descriptors_of(tables));
   for (const auto& name : module.functions()) image.programs.push_back(linker.program(name));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "compile/worker/slot_search.h"
 #include "sonda/schema.h"
 
 namespace sonda {
@@ -13,7 +14,9 @@ struct MapUse {
   /// Of a buffer what its events are; nothing if it gets several types, or memory of no type.
   std::optional<Schema> event;
   bool has_events = false;
-  bool by_power = false;  ///< keys are made with bpf_log2() or bpf_log2l()
+  bool is_histogram = false;  ///< it was declared as one
+  /// How the fields of its keys are made, by their names; "" of a key that is no struct.
+  std::map<std::string, Made> made;
 };
 
 /// By the names of maps, of the compile that ended last. Takes them out.

@@ -8,6 +8,8 @@
 namespace sonda {
 namespace {
 
+bool is_delete(const bpf_insn& code) { return is_helper_call(code) && code.imm == BPF_FUNC_map_delete_elem; }
+
 /// Which instructions come before each and after it.
 class Flow {
  public:
@@ -55,6 +57,14 @@ class CallFinder {
       if (is_wide(code_[i])) ++i;
     }
     return calls;
+  }
+
+  std::vector<std::uint32_t> maps_deleted_from() const {
+    std::vector<std::uint32_t> maps;
+    for (std::uint32_t i = 0; i < code_.size(); ++i)
+      if (is_delete(code_[i]))
+        if (const auto map = map_in(BPF_REG_1, i)) maps.push_back(*map);
+    return maps;
   }
 
  private:
@@ -154,6 +164,11 @@ std::vector<LossyCall> lossy_calls(const ProgramSpec& program) {
   const auto is_lossy = [](const bpf_insn& code) { return is_helper_call(code) && lossy_helper(code.imm) != nullptr; };
   if (std::ranges::none_of(program.instructions, is_lossy)) return {};
   return CallFinder(program).find();
+}
+
+std::vector<std::uint32_t> maps_deleted_from(const ProgramSpec& program) {
+  if (std::ranges::none_of(program.instructions, is_delete)) return {};
+  return CallFinder(program).maps_deleted_from();
 }
 
 }  // namespace sonda

@@ -1,4 +1,4 @@
-// Where a program calls helpers that can lose something.
+// Where a program calls helpers that can lose something, or that remove entries of maps.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,8 @@ struct LossyCall {
 
 /// In the order of their instructions. A read whose result the program itself looks at is none.
 std::vector<LossyCall> lossy_calls(const ProgramSpec& program);
+
+/// The maps, as indices into Image::maps, that the program removes entries from.
+std::vector<std::uint32_t> maps_deleted_from(const ProgramSpec& program);
 
 }  // namespace sonda

@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <clocale>
 #include <cstring>
 #include <ctime>
+#include <string_view>
+#include <type_traits>
+#include <variant>
 
 namespace sonda::cdsnoop {
 namespace {
@@ -35,18 +40,43 @@ report::Cell directory_cell(const std::optional<std::string>& directory) {
 std::vector<report::Column> change_columns(bool date) {
   using report::data_only, report::text_only;
   constexpr std::size_t date_width = 11;
-  return {{.header = "TIME", .width = 8 + (date ? date_width : 0), .in = text_only},
+  return {{.header = "TIME", .key = "clock", .width = 8 + (date ? date_width : 0), .in = text_only},
           {.key = "time", .in = data_only},
           {.header = "PID", .key = "pid", .width = 8},
           {.key = "ppid", .in = data_only},
           {.key = "uid", .in = data_only},
           {.header = "PREV_DIR", .key = "prev_dir", .width = 24},
           {.header = "CURR_DIR", .key = "curr_dir", .width = 24},
-          {.header = "COMM", .in = text_only},
+          {.header = "COMM", .key = "comm", .in = text_only},
           {.key = "command", .in = data_only},
           {.key = "error", .in = data_only},
           {.key = "errno", .in = data_only},
           {.key = "builtin", .in = data_only}};
+}
+
+Schema change_schema() {
+  constexpr std::uint32_t number = 1, text = 2, character = 3;
+  Schema schema{{{.kind = Kind::structure, .name = "row"},
+                 {.kind = Kind::unsigned_integer, .name = "u64", .size = 8},
+                 {.kind = Kind::array, .size = 1, .element = character, .count = 1},
+                 {.kind = Kind::character, .name = "char", .size = 1}}};
+  constexpr auto numbers = std::to_array<std::string_view>({"pid", "ppid", "uid", "errno"});
+  for (const auto& column : change_columns(false)) {
+    const bool is_number = std::ranges::find(numbers, column.key) != numbers.end();
+    schema.types.front().fields.push_back({.name = column.key, .type = is_number ? number : text});
+  }
+  return schema;
+}
+
+Value cell_value(const report::Cell& cell) {
+  return std::visit(
+      []<class Is>(const Is& is) -> Value {
+        if constexpr (std::is_same_v<Is, std::monostate>)
+          return Value(std::string());
+        else
+          return Value(is);
+      },
+      cell);
 }
 
 std::string clock_time(std::uint64_t time, bool date) {

@@ -6,12 +6,18 @@
 #include <vector>
 
 #include "report/column.h"
+#include "sonda/record.h"
 #include "tools/cdsnoop/change.h"
 
 namespace sonda::cdsnoop {
 
 /// The columns; with `date`, TIME in the text table has the date, too.
 std::vector<report::Column> change_columns(bool date);
+
+/// The columns as `--where` sees them, in the same order: numbers and text.
+Schema change_schema();
+/// The cell as `--where` sees it. What is not known is empty.
+Value cell_value(const report::Cell& cell);
 
 /// A time of day, in nanoseconds since 1970 and in the local time zone.
 std::string clock_time(std::uint64_t time, bool date);

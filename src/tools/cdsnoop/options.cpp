@@ -28,6 +28,8 @@ void declare(front::CommandLine& line, CdsnoopOptions& options) {
       "-u,--user", "USER", [&options](const std::string& name) { options.uid = find_user(name); },
       "Only this user's shells");
   line.flag("-x,--failures", options.failures_only, "Only commands that failed");
+  line.text("--where", "CONDITION", options.where,
+            "Only rows of which this holds, e.g. 'uid == 1000 and error ~ \"No such*\"'; fields as in --json");
   front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
   front::add_count(line, "-n,--count", options.count, "End after so many rows", 1);
   line.flag("-T,--date", options.date, "Show the date as well");
@@ -44,10 +46,10 @@ void check(const CdsnoopOptions& options) {
   if (!options.classic) return;
   if (options.probe.watch)
     throw Error(Stage::usage, "--classic and --watch", "the first version's probe is not exchanged while it runs");
-  if (!options.pids.empty() || options.uid || options.failures_only || options.date ||
+  if (!options.pids.empty() || options.uid || options.failures_only || options.date || !options.where.empty() ||
       options.format != report::Format::text)
     throw Error(Stage::usage, "--classic", "it knows no more than the lines it prints",
-                "leave out -p, -u, -x, -T, --json and --csv, or leave out --classic");
+                "leave out -p, -u, -x, -T, --where, --json and --csv, or leave out --classic");
 }
 
 }  // namespace sonda::cdsnoop

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "front/options.h"
@@ -17,6 +18,7 @@ struct CdsnoopOptions {
   std::optional<std::filesystem::path> shell;  ///< only this bash
   std::optional<std::chrono::nanoseconds> duration;
   std::optional<std::uint64_t> count;
+  std::string where;
   bool failures_only = false;
   bool date = false;
   bool classic = false;

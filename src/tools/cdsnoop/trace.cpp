@@ -10,6 +10,7 @@
 #include "runtime/kernel_pid.h"
 #include "sonda/probe.h"
 #include "tools/cdsnoop/change_report.h"
+#include "typed/condition.h"
 
 namespace sonda::cdsnoop {
 namespace {
@@ -38,6 +39,7 @@ class ChangeTracer {
   ChangeTracer(front::Run& run, const CdsnoopOptions& options)
       : run_(run),
         options_(options),
+        where_(Condition::parse(options.where, change_schema())),
         probe_(run.open_probe(options.probe, "cdsnoop")),
         writer_(run.output(), options.format, change_columns(options.date)),
         shells_([this](const std::string& function,
@@ -117,8 +119,9 @@ class ChangeTracer {
     if (enough()) return;
     const auto change = decode_change(bytes);
     if (change.asks_for_help() || !wanted(change)) return;
-    writer_.row(change_row(change, since_1970(change.time), options_.date, errors_),
-                change.failed() ? report::Emphasis::warning : report::Emphasis::none);
+    const auto row = change_row(change, since_1970(change.time), options_.date, errors_);
+    if (!where_.matches([&](std::size_t column) { return cell_value(row[column]); })) return;
+    writer_.row(row, change.failed() ? report::Emphasis::warning : report::Emphasis::none);
   }
 
   /// Started programs that the probe could not tell of.
@@ -148,6 +151,7 @@ class ChangeTracer {
   front::Run& run_;
   const CdsnoopOptions& options_;
   std::vector<pid_t> pids_;  ///< as the kernel knows them; empty: all
+  Condition where_;
   Probe probe_;
   report::Writer writer_;
   bash::Shells shells_;

@@ -30,7 +30,7 @@ void declare_what_is_shown(front::CommandLine& line, Settings& settings) {
       "Show only tasks of this name");
   line.text("--by", "task|process|name|cpu|total", by, "A row for each of these; task by default");
   line.text("--sort", "min|maj", sort, "By minor or by major faults; by both together by default");
-  front::add_count(line, "-n,--top", settings.top, "Show only the first N rows", 1);
+  front::add_count(line, "--top", settings.top, "Show only the first N rows", 1);
   front::declare(line, settings.format);
 }
 
@@ -82,7 +82,7 @@ void check(Settings& settings) {
 
 const char* const examples = R"(Examples:
   pagefaultcount                      count for 100 seconds, or until Ctrl-C
-  pagefaultcount -d 10 -n 20          the 20 rows with the most faults in 10 seconds
+  pagefaultcount -d 10 --top 20       the 20 rows with the most faults in 10 seconds
   pagefaultcount -i 1 --by process    what is new, each second
   pagefaultcount -p 1234 --sort maj   one process, most major faults first
   pagefaultcount -d 60 --json         for another program
