@@ -78,9 +78,23 @@ enum class Show : std::uint8_t {
   port,      ///< 2 bytes in network order
   time,      ///< nanoseconds since boot (bpf_ktime_get_ns): the time of day
   duration,  ///< nanoseconds: with a unit that fits
-  bytes,     ///< a number of bytes: with a unit that fits
+  microseconds,
+  milliseconds,
+  seconds,
+  bytes,  ///< a number of bytes: with a unit that fits
+  kibibytes,
+  mebibytes,
+  pages,
   hex,
-  comm  ///< a pid: the name of its process
+  comm,       ///< a pid: the name of its process
+  syscall,    ///< the number of a system call of this machine
+  error,      ///< a number of errno, or what is below 0 for it: EACCES
+  signal,     ///< SIGTERM
+  tcp_state,  ///< ESTABLISHED
+  softirq,    ///< net_rx
+  user,       ///< a uid
+  dev,        ///< the kernel's dev_t: major:minor
+  cgroup      ///< the id of a cgroup: its path below /sys/fs/cgroup
 };
 
 /// `// @show FIELD as KIND`, `// @show MAP.FIELD as KIND`; `as stack(MAP)` says which map holds the stacks.

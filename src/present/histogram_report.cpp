@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "read/cpu_sum.h"
+#include "source/show_kinds.h"
 
 namespace sonda::present {
 namespace {
@@ -60,8 +61,7 @@ std::string label_of(const MapSpec& spec, const RecordCells& cells) {
   if (slot >= cells.columns().size()) return spec.name;
   const auto& [name, as, stacks, column] = cells.columns()[slot];
   const auto label = name.empty() || name == "slot" || name == "bucket" ? spec.name : name;
-  const auto* unit = as == Show::duration || as == Show::time ? " (nsecs)" : as == Show::bytes ? " (bytes)" : "";
-  return label + unit;
+  return as && !kind_of(*as).label.empty() ? fmt::format("{} ({})", label, kind_of(*as).label) : label;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "read/batch.h"
 #include "read/map_types.h"
 #include "read/types.h"
+#include "source/show_kinds.h"
 
 namespace sonda::present {
 namespace {
@@ -18,9 +19,7 @@ namespace {
 bool is_number(const Schema& schema) { return !schema.empty() && is_plain_integer(schema.types.front()); }
 
 /// Whether more of it is more, as of times and sizes, rather than something else, as of addresses.
-bool is_amount(const std::optional<Show>& as) {
-  return !as || *as == Show::duration || *as == Show::bytes || *as == Show::time;
-}
+bool is_amount(const std::optional<Show>& as) { return !as || !kind_of(*as).unit.empty(); }
 
 bool is_zero(const Snapshot& snapshot, std::size_t index) {
   for (std::uint32_t cpu = 0; cpu < snapshot.cpus(); ++cpu)

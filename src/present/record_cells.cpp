@@ -15,6 +15,7 @@
 #include "read/stacks.h"
 #include "read/types.h"
 #include "report/json_line.h"
+#include "source/show_kinds.h"
 
 namespace sonda::present {
 namespace {
@@ -28,7 +29,7 @@ struct IntoRow {
   void truth(bool value) const { row.truth(value); }
   void name(std::int64_t, std::string_view name) const { row.text(name); }
   void text(std::string_view text) const { row.text(text); }
-  void other(const RecordView& field) const { row.cell(cell_of(field.value())); }
+  void other(const Value& value) const { row.cell(cell_of(value)); }
 
   static report::Cell cell_of(const Value& value) {
     if (const auto* number = std::get_if<double>(&value.storage())) return *number;
@@ -45,7 +46,7 @@ struct IntoCells {
   void truth(bool value) const { row.emplace_back(value); }
   void name(std::int64_t, std::string_view name) const { text(name); }
   void text(std::string_view text) const { row.emplace_back(std::string(text)); }
-  void other(const RecordView& field) const { row.push_back(IntoRow::cell_of(field.value())); }
+  void other(const Value& value) const { row.push_back(IntoRow::cell_of(value)); }
 };
 
 struct IntoPlainCells : IntoCells {
@@ -60,7 +61,7 @@ struct IntoJson {
   void truth(bool value) const { line += value ? "true" : "false"; }
   void name(std::int64_t, std::string_view name) const { report::append_json(line, name); }
   void text(std::string_view text) const { report::append_json(line, text); }
-  void other(const RecordView& field) const { present::append_json(line, field.value()); }
+  void other(const Value& value) const { present::append_json(line, value); }
 
  private:
   void digits(const fmt::format_int& number) const { line.append(number.data(), number.size()); }
@@ -78,8 +79,8 @@ struct IntoWidth {
     const bool as_it_is = is_plain(text) && text.find('\\') == text.npos;
     widen(as_it_is ? text.size() : display_width(escape_for_terminal(text)));
   }
-  void other(const RecordView& field) const {
-    const auto cell = IntoRow::cell_of(field.value());
+  void other(const Value& value) const {
+    const auto cell = IntoRow::cell_of(value);
     if (const auto* number = std::get_if<double>(&cell))
       widen(fmt::formatted_size("{}", *number));
     else
@@ -104,13 +105,20 @@ struct IntoRank {
     for (std::size_t i = 0; i < sizeof rank; ++i)
       rank = rank << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
   }
-  void other(const RecordView& field) const {
-    const auto value = field.value();
+  void other(const Value& value) const {
     const auto* number = std::get_if<double>(&value.storage());
     const auto bits = number != nullptr ? std::bit_cast<std::uint64_t>(*number) : 0;
     rank = number == nullptr ? 0 : (bits & sign) != 0 ? ~bits : bits | sign;
   }
 };
+
+template <class Sink>
+void give(const Value& value, Sink sink) {
+  if (const auto* count = std::get_if<std::uint64_t>(&value.storage())) return sink.number(*count);
+  if (const auto* number = std::get_if<std::int64_t>(&value.storage())) return sink.number(*number);
+  if (const auto* text = std::get_if<std::string>(&value.storage())) return sink.text(*text);
+  sink.other(value);
+}
 
 }  // namespace
 
@@ -208,7 +216,7 @@ void RecordCells::plain(std::size_t column, const RecordView& record, Sink sink)
       return sink.text({text, ::strnlen(text, place.size)});
     }
     case Form::other:
-      return sink.other(field(column, record));
+      return sink.other(field(column, record).value());
   }
 }
 
@@ -218,10 +226,11 @@ void RecordCells::shown(std::size_t column, report::Format format, const RecordV
   const auto& place = places_[column];
   if (!place.is_shown) return plain(column, record, sink);
   const auto as = *columns_[column].as;
-  if (format != report::Format::text) {
-    if (as == Show::duration || as == Show::bytes) return plain(column, record, sink);
-    if (as == Show::time) return sink.number(load(place, record) + static_cast<std::uint64_t>(resources_.boot_time));
-  }
+  const auto& kind = kind_of(as);
+  const bool is_base = format != report::Format::text;
+  if (is_base && kind.factor == 1) return plain(column, record, sink);
+  if (kind.has_names || (is_base && !kind.unit.empty()))
+    return give(in_base_units(as, field(column, record).value(), resources_), sink);
   sink.text(show(as, field(column, record), {pid, columns_[column].stacks}, resources_));
 }
 
@@ -271,7 +280,7 @@ void RecordCells::append_schema(std::string& line) const {
     const auto& column = columns_[i].column;
     line += fmt::format(R"({}{{"name":"{}","type":)", i == 0 ? "" : ",", column.key);
     report::append_json(line, spell(*schema_, places_[i].type));
-    if (places_[i].is_shown) line += fmt::format(R"(,"as":"{}")", to_string(*columns_[i].as));
+    if (places_[i].is_shown) line += fmt::format(R"(,"as":"{}")", kind_of(*columns_[i].as).word);
     if (places_[i].is_shown && !column.unit.empty()) line += fmt::format(R"(,"unit":"{}")", column.unit);
     line += '}';
   }

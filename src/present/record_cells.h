@@ -33,8 +33,7 @@ class RecordCells {
   /// Whether the row or, in a text table, lines below it have the stacks.
   enum class Stacks : unsigned char { in_row, below };
   /// A cell for each column. `pid` is whose user addresses they are, where the record does not say. Text shows numbers
-  /// with a unit that fits, the other formats as they are: nanoseconds, bytes, and for Show::time nanoseconds since
-  /// 1970.
+  /// with a unit that fits, the other formats in_base_units().
   void print(report::RowWriter& row, report::Format format, const RecordView& record, std::optional<pid_t> pid = {},
              Stacks stacks = Stacks::in_row) const;
   /// Makes each of `widths` (one for a column) as wide as print() makes the cell in a text table.

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "base/text.h"
 #include "read/show.h"
 #include "read/types.h"
 #include "sonda/error.h"
+#include "source/show_kinds.h"
 
 namespace sonda::present {
 namespace {
@@ -21,10 +21,7 @@ std::string upper(std::string text) {
 
 /// Columns of the terminal that such values take most of the time.
 std::size_t usual_width(const Type& type, const std::optional<Show>& as) {
-  if (as) {
-    constexpr std::array<std::size_t, 11> widths{40, 32, 32, 15, 25, 6, 15, 10, 10, 18, 16};  // as in enum Show
-    return widths[static_cast<std::size_t>(*as)];
-  }
+  if (as) return kind_of(*as).width;
   constexpr std::size_t comm = 16, long_number = 10, number = 7;
   if (type.kind == Kind::array) return std::min<std::size_t>(type.count, comm);
   if (is_plain_integer(type)) return type.size == 8 ? long_number : number;
@@ -32,14 +29,8 @@ std::size_t usual_width(const Type& type, const std::optional<Show>& as) {
 }
 
 bool is_right(const Type& type, const std::optional<Show>& as) {
-  if (as) return *as == Show::duration || *as == Show::bytes;
+  if (as) return kind_of(*as).factor != 0;
   return is_plain_integer(type) || type.kind == Kind::floating;
-}
-
-/// Of the numbers that JSON and CSV have.
-std::string unit_of(const std::optional<Show>& as) {
-  if (as == Show::duration || as == Show::time) return "ns";
-  return as == Show::bytes ? "bytes" : "";
 }
 
 /// A member without a name has no column of its own; the whole record does then.
@@ -93,7 +84,7 @@ struct ColumnMaker {
                      .key = shown_name,
                      .width = std::max(shown_name.size(), usual_width(type, result.as)),
                      .align = is_right(type, result.as) ? report::Align::right : report::Align::left,
-                     .unit = unit_of(result.as)};
+                     .unit = std::string(result.as ? kind_of(*result.as).unit : "")};
     return result;
   }
 };

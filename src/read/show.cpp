@@ -9,10 +9,9 @@
 #include <ctime>
 #include <span>
 
-#include "base/escape.h"
 #include "read/showable.h"
 #include "read/stacks.h"
-#include "sonda/error.h"
+#include "source/show_kinds.h"
 
 namespace sonda {
 namespace {
@@ -61,9 +60,6 @@ std::string hex_text(const RecordView& field) {
   return text;
 }
 
-// bpf_get_current_pid_tgid() has the process's id in its upper half.
-pid_t pid_in(std::uint64_t number) { return static_cast<pid_t>((number >> 32) != 0 ? number >> 32 : number); }
-
 std::string stack_text(const RecordView& field, const ShowBeside& beside, ShowResources& resources) {
   std::string text;
   for (const auto& frame : show_stack(stack_id(field), beside, resources)) {
@@ -97,10 +93,11 @@ std::string in_units(double number, double step, const std::array<std::string_vi
   return unit == 0 ? fmt::format("{:.0f} {}", number, units[0]) : fmt::format("{:.1f} {}", number, units[unit]);
 }
 
-std::string show_signed_duration(const RecordView& field) {
-  const auto number = field.i64();
-  if (field.type().kind != Kind::signed_integer || number >= 0) return show_duration(field.u64());
-  return "-" + show_duration(0 - static_cast<std::uint64_t>(number));
+std::string amount_text(Show as, const RecordView& field) {
+  const auto& kind = kind_of(as);
+  const bool negative = is_signed(field.type()) && field.i64() < 0;
+  const auto amount = in_base_units(negative ? 0 - field.u64() : field.u64(), kind.factor);
+  return (negative ? "-" : "") + (kind.unit == "ns" ? show_duration(amount) : show_bytes(amount));
 }
 
 std::string show_number(Show as, const RecordView& field, const ShowBeside& beside, ShowResources& resources) {
@@ -113,19 +110,15 @@ std::string show_number(Show as, const RecordView& field, const ShowBeside& besi
       return user_symbol(field.u64(), beside, resources);
     case Show::time:
       return show_time(field.u64(), resources.boot_time);
-    case Show::duration:
-      return show_signed_duration(field);
-    case Show::bytes:
-      return field.type().kind == Kind::signed_integer && field.i64() < 0 ? fmt::format("{} B", field.i64())
-                                                                          : show_bytes(field.u64());
-    case Show::comm:
-      return escape_for_terminal(resources.names.find(pid_in(field.u64())));
     default:
-      throw Error(Stage::read, field.type().name, fmt::format("is not to be shown as {}", to_string(as)));
+      return kind_of(as).has_names ? to_text(in_base_units(as, field.value(), resources)) : amount_text(as, field);
   }
 }
 
 }  // namespace
+
+// bpf_get_current_pid_tgid() has the process's id in its upper half.
+pid_t pid_in(std::uint64_t number) noexcept { return static_cast<pid_t>((number >> 32) != 0 ? number >> 32 : number); }
 
 std::int64_t ShowResources::clock_offset() { return nanoseconds(CLOCK_REALTIME) - nanoseconds(CLOCK_MONOTONIC); }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "read/process_names.h"
@@ -21,6 +23,7 @@ struct ShowResources {
   KernelSymbols kernel;
   ProcessSymbols processes;
   ProcessNames names;
+  std::unordered_map<std::uint64_t, std::string> users, cgroups;  ///< their names, by id; empty: there is none
   std::int64_t boot_time = clock_offset();  ///< nanoseconds from the epoch to the zero of bpf_ktime_get_ns()
 
   /// CLOCK_REALTIME minus CLOCK_MONOTONIC now.
@@ -40,9 +43,6 @@ struct ShownFrame {
   bool kernel = false;
 };
 
-/// The kind as `@show` spells it.
-std::string_view to_string(Show as) noexcept;
-
 /// Throws Error(Stage::read), which names field, type and kind, unless values of that type can be shown so. `where` is
 /// the field's name as messages show it: "events.daddr".
 void require_showable(Show as, const Schema& schema, std::uint32_t type, std::string_view where);
@@ -59,6 +59,26 @@ std::string show(Show as, const RecordView& field, const ShowBeside& beside, Sho
 
 /// The functions of stack `id`, innermost first; where there is none, one frame whose name says why: "[no stack]".
 std::vector<ShownFrame> show_stack(std::int64_t id, const ShowBeside& beside, ShowResources& resources);
+
+/// What a number of a kind that has names (ShowKind) is called: "EACCES". Raw bytes; empty where there is no name.
+std::string name_of(Show as, std::uint64_t number, ShowResources& resources);
+/// The number of a system call, an error, a signal, a state or a user, by its name.
+std::optional<std::uint64_t> number_named(Show as, std::string_view name);
+/// The number of the error that a field has as it is or, as functions return it, below 0.
+std::uint64_t errno_in(std::uint64_t number) noexcept;
+/// The process in what bpf_get_current_pid_tgid() returns, or in a part of that.
+pid_t pid_in(std::uint64_t number) noexcept;
+
+/// What JSON and CSV have of a field that is an amount, a time or has names: nanoseconds, bytes, nanoseconds since
+/// 1970, or the name where there is one. Of an array, a list of that.
+Value in_base_units(Show as, const Value& value, ShowResources& resources);
+/// `number` of `factor` each; what is too large is the largest number that there is.
+template <class Number>
+Number in_base_units(Number number, std::uint64_t factor) noexcept {
+  Number product = 0;
+  if (!__builtin_mul_overflow(number, static_cast<Number>(factor), &product)) return product;
+  return number < 0 ? std::numeric_limits<Number>::min() : std::numeric_limits<Number>::max();
+}
 
 /// The parts, for values that are not in a record.
 std::string show_time(std::uint64_t boot_nanoseconds, std::int64_t boot_time);  ///< local time, HH:MM:SS.ffffff

@@ -8,6 +8,7 @@
 #include "read/showable.h"
 #include "read/types.h"
 #include "sonda/error.h"
+#include "source/show_kinds.h"
 
 namespace sonda {
 namespace {
@@ -31,34 +32,6 @@ const Type* element_of(const Schema& schema, const Type& type) {
   return type.kind == Kind::array && type.element < schema.types.size() ? &schema.types[type.element] : nullptr;
 }
 
-std::string_view wanted(Show as) {
-  switch (as) {
-    case Show::stack:
-      return "the int that bpf_get_stackid() returns";
-    case Show::ksym:
-      return "an address in the kernel, u64 or a pointer";
-    case Show::usym:
-      return "an address in a process, u64 or a pointer";
-    case Show::ipv4:
-      return "4 bytes in network order: u32, u8[4], struct in_addr";
-    case Show::ipv6:
-      return "16 bytes in network order: u8[16], unsigned __int128, struct in6_addr";
-    case Show::port:
-      return "2 bytes in network order: u16";
-    case Show::time:
-      return "the u64 that bpf_ktime_get_ns() returns";
-    case Show::duration:
-      return "an integer, nanoseconds";
-    case Show::bytes:
-      return "an integer, a number of bytes";
-    case Show::hex:
-      return "an integer or an array of bytes";
-    case Show::comm:
-      return "a pid of 4 bytes or more";
-  }
-  return {};
-}
-
 // The type of field `name`; one of an anonymous struct counts as its parent's.
 std::optional<std::uint32_t> field_type(const Schema& schema, std::uint32_t type, std::string_view name) {
   if (type >= schema.types.size()) return std::nullopt;
@@ -71,34 +44,6 @@ std::optional<std::uint32_t> field_type(const Schema& schema, std::uint32_t type
 }
 
 }  // namespace
-
-std::string_view to_string(Show as) noexcept {
-  switch (as) {
-    case Show::stack:
-      return "stack";
-    case Show::ksym:
-      return "ksym";
-    case Show::usym:
-      return "usym";
-    case Show::ipv4:
-      return "ipv4";
-    case Show::ipv6:
-      return "ipv6";
-    case Show::port:
-      return "port";
-    case Show::time:
-      return "time";
-    case Show::duration:
-      return "duration";
-    case Show::bytes:
-      return "bytes";
-    case Show::hex:
-      return "hex";
-    case Show::comm:
-      return "comm";
-  }
-  return "?";
-}
 
 bool is_showable(Show as, const Type& type, const Type* element) {
   switch (as) {
@@ -117,16 +62,15 @@ bool is_showable(Show as, const Type& type, const Type* element) {
     case Show::ksym:
     case Show::usym:
       return type.size == 8 && is_integer(type);
-    case Show::duration:
-    case Show::bytes:
+    default:
       return is_integer(type) && type.kind != Kind::pointer;
   }
-  return false;
 }
 
 void refuse_showable(Show as, const Type& type, std::string_view where) {
-  throw Error(Stage::read, std::string(where), fmt::format("a {} cannot be shown as {}", title(type), to_string(as)),
-              fmt::format("{} is for {}", to_string(as), wanted(as)));
+  const auto& kind = kind_of(as);
+  throw Error(Stage::read, std::string(where), fmt::format("a {} cannot be shown as {}", title(type), kind.word),
+              fmt::format("{} is for {}", kind.word, kind.takes));
 }
 
 void require_showable(Show as, const Schema& schema, std::uint32_t index, std::string_view where) {

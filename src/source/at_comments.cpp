@@ -15,6 +15,7 @@
 #include "source/c_scanner.h"
 #include "source/function_finder.h"
 #include "source/quiet_lines.h"
+#include "source/show_kinds.h"
 
 namespace sonda {
 namespace {
@@ -205,19 +206,17 @@ class CommentReader {
   }
 
   static void read_kind(const AtLine& words, std::string_view text, ShowOption& option) {
-    static const std::vector<std::string> kinds{"stack", "ksym",     "usym",  "ipv4", "ipv6", "port",
-                                                "time",  "duration", "bytes", "hex",  "comm"};  // as in enum Show
-    const auto kind = text.substr(0, text.find('('));
-    const auto known = std::ranges::find(kinds, kind);
+    static const auto kinds = show_words();
+    constexpr std::string_view of_map = "stack(";
+    if (text.starts_with(of_map) && text.ends_with(')')) {
+      option.stacks = text.substr(of_map.size(), text.size() - of_map.size() - 1);
+      if (is_identifier(option.stacks)) text = "stack";
+    }
+    const auto known = std::ranges::find(kinds, text == "size" ? "bytes" : text == "duration(ns)" ? "duration" : text);
     if (known == kinds.end())
-      throw words.error(kind, fmt::format("there is no kind '{}'", kind),
-                        did_you_mean(kind, kinds, "possible are " + join(kinds, ", ")));
+      throw words.error(text, fmt::format("there is no kind '{}'", text),
+                        did_you_mean(text, kinds, "possible are stack(MAP), " + join(kinds, ", ")));
     option.as = static_cast<Show>(known - kinds.begin());
-    if (kind.size() == text.size()) return;
-    const auto stacks = text.substr(kind.size() + 1, text.size() - kind.size() - 2);
-    if (option.as != Show::stack || !text.ends_with(')') || !is_identifier(stacks))
-      throw words.error(text, fmt::format("'{}' is no kind", text), "written 'as stack(MAP)'");
-    option.stacks = stacks;
   }
 
   /// Of a program array, which holds functions, or of a map of maps.

@@ -65,6 +65,7 @@ Operand operand(const RecordView& value, std::optional<Show> as) {
     return decoded;
   }
   const auto number = value.u64();
+  if (as == Show::error) return errno_in(number);
   if (is_signed(type)) return static_cast<std::int64_t>(number);
   return as == Show::port ? in_host_order(number) : number;
 }

@@ -127,7 +127,7 @@ class ConditionParser {
     if (!holds) throw cursor_.error(at, field.name, std::move(cause));
   }
 
-  Operand wanted(const Node& node) {
+  Operand wanted(Node& node) {
     cursor_.skip_blanks();
     const auto from = cursor_.at();
     if (cursor_.at_end()) throw cursor_.error(from, node.field.name, "expected what it is compared with");
@@ -135,6 +135,9 @@ class ConditionParser {
       return cursor_.at_quote() ? cursor_.quoted() : cursor_.unescaped(cursor_.up_to(" \t()"));
     const TypedAs as{[&](std::string_view) { return node.field.as; }, parts_[node.field.part].as.resources};
     const auto bytes = parse_value(cursor_, node.field.schema, as);
+    // An error is the same above and below 0; what is less than another is not.
+    if (node.field.as == Show::error && node.op != Operator::equal && node.op != Operator::unequal)
+      node.field.as.reset();
     return operand(RecordView(bytes, node.field.schema), node.field.as);
   }
 

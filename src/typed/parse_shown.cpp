@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "base/text.h"
+#include "source/show_kinds.h"
 #include "typed/parse_number.h"
 
 namespace sonda {
@@ -65,8 +66,18 @@ class Shown {
     return *bytes;
   }
 
-  /// "12.3 us": a plain number is in the smallest unit, and exact.
-  std::vector<std::byte> quantity(std::span<const Unit> units, std::string_view expected) {
+  /// "EACCES", or the number. What is signed has errors below 0, as functions return them.
+  std::vector<std::byte> named(Show as, const ShowKind& kind) {
+    const auto from = cursor_.at();
+    const auto value = number_named(as, cursor_.up_to(word_ends));
+    if (value && (type_.size >= sizeof *value || *value >> (8 * type_.size) == 0))
+      return number_bytes(as == Show::error && is_signed(type_) ? 0 - *value : *value, type_.size);
+    cursor_.go_to(from);
+    return number(fmt::format("{}, or its name", kind.takes));
+  }
+
+  /// "12.3 us": a plain number is in the field's own unit, and exact.
+  std::vector<std::byte> quantity(std::span<const Unit> units, const ShowKind& kind, std::string_view expected) {
     const auto text = cursor_.rest();
     const auto digits = text.substr(0, text.find_first_not_of("+-.0123456789"));
     const auto behind = text.substr(digits.size());
@@ -75,7 +86,7 @@ class Shown {
     if (unit == units.end()) return number(expected);
     double value = 0;
     const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    value = std::round(value * unit->factor);
+    value = std::round(value * unit->factor / static_cast<double>(kind.factor));
     const int bits = static_cast<int>(std::min(type_.size, 8U) * 8);
     const double most = std::ldexp(1, is_signed(type_) ? bits - 1 : bits), least = is_signed(type_) ? -most : 0;
     if (digits.empty() || error != std::errc{} || stop != digits.data() + digits.size() || value < least ||
@@ -155,6 +166,9 @@ class Shown {
 std::vector<std::byte> parse_shown(Show as, TextCursor& cursor, const Type& type, const std::string& name,
                                    ShowResources* resources) {
   Shown shown(cursor, type, name);
+  const auto& kind = kind_of(as);
+  if (kind.unit == "bytes") return shown.quantity(sizes, kind, "a size, such as 1.2 MiB, or a number of it");
+  if (kind.factor != 0) return shown.quantity(durations, kind, "a duration, such as 12.3 us, or a number of it");
   switch (as) {
     case Show::ipv4:
       return shown.address(AF_INET, "127.0.0.1");
@@ -164,10 +178,6 @@ std::vector<std::byte> parse_shown(Show as, TextCursor& cursor, const Type& type
       return shown.port();
     case Show::hex:
       return shown.hex();
-    case Show::duration:
-      return shown.quantity(durations, "a duration, such as 12.3 us, or nanoseconds");
-    case Show::bytes:
-      return shown.quantity(sizes, "a size, such as 1.2 MiB, or bytes");
     case Show::time:
       return shown.time(resources == nullptr ? ShowResources::clock_offset() : resources->boot_time);
     case Show::ksym:
@@ -178,8 +188,12 @@ std::vector<std::byte> parse_shown(Show as, TextCursor& cursor, const Type& type
       return shown.number("a pid: it is shown as the name of its process");
     case Show::usym:
       return shown.number("an address: it is shown as the function that is there");
+    case Show::dev:
+    case Show::cgroup:
+      return shown.number(kind.takes);
+    default:
+      return shown.named(as, kind);
   }
-  return shown.number();
 }
 
 }  // namespace sonda

@@ -144,6 +144,30 @@ TEST_CASE("the schema says types and units") {
   CHECK(line.ends_with(R"({"name":"left","type":"s64"}])"));
 }
 
+TEST_CASE("amounts are in base units for machines, numbers with names go by them everywhere") {
+  const Shown shown(everything(),
+                    "// @show took as duration(us)\n// @show change as errno\n// @show pid as size(KiB)\n"
+                    "// @show left as duration(s)\n// @show color as signal\n");
+  auto bytes = sample();
+  CHECK(shown.row(Format::text, bytes) ==
+        "18.7 ms 5 17 ENOENT 3.7 TiB yes SIGBUS a\"b {a=1, b=[2, 3]} 0.25 -18446744073.7 s\n");
+  CHECK(shown.row(Format::csv, bytes) ==
+        "18700000,5,17,ENOENT,4096000000000,true,SIGBUS,\"a\"\"b\",\"{a=1, b=[2, 3]}\",0.25,-9223372036854775808\r\n");
+  CHECK_THAT(shown.json(bytes), Catch::StartsWith(R"({"took":18700000,"low":5,"high":17,"change":"ENOENT",)"
+                                                  R"("pid":4096000000000,"done":true,"color":"SIGBUS",)"));
+  bytes.put(10, std::int16_t{77}).put(20, std::int32_t{0});
+  CHECK_THAT(shown.row(Format::text, bytes), Catch::Contains(" 17 EBADFD "));
+  bytes.put(10, std::int16_t{600});
+  CHECK_THAT(shown.json(bytes), Catch::Contains(R"("change":600,)") && Catch::Contains(R"("color":"RED",)"));
+  CHECK(shown.compare("took", bytes, sample()) == 0);
+  CHECK(shown.compare("change", sample(), bytes) == -1);
+  std::string line;
+  shown.cells().append_schema(line);
+  CHECK(line.starts_with(R"x([{"name":"took","type":"u64","as":"duration(us)","unit":"ns"},)x"));
+  CHECK_THAT(line, Catch::Contains(R"x({"name":"change","type":"s16","as":"errno"})x") &&
+                       Catch::Contains(R"x({"name":"pid","type":"u32","as":"size(KiB)","unit":"bytes"})x"));
+}
+
 TEST_CASE("an enumerator without a name is its number, a text that fills its array has no end") {
   const Shown shown(everything());
   auto bytes = sample();

@@ -1,16 +1,29 @@
 // Values shown as what they stand for, and types that cannot be.
+#include <linux/bpf.h>
+#include <linux/magic.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 
 #include "read/show.h"
 #include "read/stacks.h"
 #include "sonda/error.h"
+#include "source/show_kinds.h"
 #include "support/catch.h"
 #include "support/scratch.h"
+#include "support/skip.h"
 #include "unit/schema_samples.h"
 
 using namespace sonda;
@@ -39,6 +52,12 @@ std::string shown(Show as, const Schema& schema, const T& object) {
   const auto bytes = bytes_of(object);
   require_showable(as, schema, 0, "event.field");
   return show(as, RecordView(bytes, schema), {}, resources());
+}
+
+template <class T>
+Value base(Show as, const Schema& schema, const T& object) {
+  const auto bytes = bytes_of(object);
+  return in_base_units(as, RecordView(bytes, schema).value(), resources());
 }
 
 std::string refusal(Show as, const Schema& schema) {
@@ -103,6 +122,104 @@ TEST_CASE("sizes have the unit that fits", "[show]") {
   CHECK(show_bytes(1'258'291) == "1.2 MiB");
   CHECK(show_bytes(UINT64_MAX) == "16.0 EiB");
   CHECK(shown(Show::bytes, s64, std::int64_t{-14}) == "-14 B");
+}
+
+TEST_CASE("an amount is in the unit that the field has", "[show]") {
+  CHECK(shown(Show::microseconds, u32, std::uint32_t{1500}) == "1.5 ms");
+  CHECK(shown(Show::milliseconds, s64, std::int64_t{-2}) == "-2.0 ms");
+  CHECK(shown(Show::seconds, u8, std::uint8_t{90}) == "90.0 s");
+  CHECK(shown(Show::kibibytes, u64, std::uint64_t{3072}) == "3.0 MiB");
+  CHECK(shown(Show::mebibytes, s32, std::int32_t{-1}) == "-1.0 MiB");
+  CHECK(shown(Show::pages, u64, std::uint64_t{256}) == show_bytes(256UL * ::sysconf(_SC_PAGESIZE)));
+  CHECK(base(Show::microseconds, u32, std::uint32_t{1500}) == Value(std::uint64_t{1'500'000}));
+  CHECK(base(Show::seconds, s32, std::int32_t{-3}) == Value(std::int64_t{-3'000'000'000}));
+  CHECK(base(Show::pages, u8, std::uint8_t{2}) == Value(2 * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))));
+  // What is too much stays the most.
+  CHECK(base(Show::seconds, u64, std::uint64_t{20'000'000'000}) == Value(UINT64_MAX));
+  CHECK(base(Show::kibibytes, s64, INT64_MIN / 2) == Value(INT64_MIN));
+  CHECK(base(Show::kibibytes, s64, INT64_MAX / 2) == Value(INT64_MAX));
+  const Schema pair{{named_array(1, 2, 4), named_integer(2)}};
+  CHECK(base(Show::milliseconds, pair, std::array<std::uint16_t, 2>{1, 2}) ==
+        Value(List{Value(std::uint64_t{1'000'000}), Value(std::uint64_t{2'000'000})}));
+}
+
+TEST_CASE("numbers go by the names that the C library and the kernel give them", "[show]") {
+  CHECK(shown(Show::syscall, u64, std::uint64_t{SYS_openat}) == "openat");
+  CHECK(shown(Show::syscall, s64, std::int64_t{SYS_bpf}) == "bpf");
+  CHECK(shown(Show::syscall, s64, std::int64_t{-1}) == "-1");
+  CHECK(shown(Show::syscall, u32, std::uint32_t{1000}) == "1000");
+  CHECK(shown(Show::error, s32, std::int32_t{EACCES}) == "EACCES");
+  CHECK(shown(Show::error, s64, std::int64_t{-EACCES}) == "EACCES");
+  CHECK(shown(Show::error, u32, static_cast<std::uint32_t>(-ENOENT)) == "ENOENT");
+  CHECK(shown(Show::error, u64, static_cast<std::uint64_t>(-ENOENT)) == "ENOENT");
+  for (const std::int64_t none : {0L, 500L, 1L << 40, INT64_MIN})
+    CHECK(shown(Show::error, s64, none) == std::to_string(none));
+  CHECK(shown(Show::signal, u8, std::uint8_t{SIGTERM}) == "SIGTERM");
+  CHECK(shown(Show::signal, s32, std::int32_t{0}) == "0");
+  CHECK(shown(Show::tcp_state, u8, std::uint8_t{TCP_ESTABLISHED}) == "ESTABLISHED");
+  CHECK(shown(Show::tcp_state, s32, std::int32_t{TCP_LISTEN}) == "LISTEN");
+  CHECK(shown(Show::tcp_state, u16, std::uint16_t{TCP_CLOSING}) == "CLOSING");
+  CHECK(shown(Show::tcp_state, u32, std::uint32_t{BPF_TCP_NEW_SYN_RECV}) == "NEW_SYN_RECV");
+  CHECK(shown(Show::tcp_state, u8, std::uint8_t{0}) == "0");
+  CHECK(shown(Show::dev, u32, std::uint32_t{8 << 20 | 1}) == "8:1");
+  CHECK(shown(Show::dev, u64, std::uint64_t{1} << 40) == "1099511627776");
+  const Schema pair{{named_array(1, 2, 8), named_signed(4)}};
+  CHECK(shown(Show::error, pair, std::array<std::int32_t, 2>{-EIO, 0}) == "[EIO, 0]");
+  CHECK(base(Show::error, pair, std::array<std::int32_t, 2>{-EIO, 0}) ==
+        Value(List{Value(std::string("EIO")), Value(std::int64_t{0})}));
+}
+
+TEST_CASE("soft interrupts are called as the kernel calls them", "[show]") {
+  std::ifstream lines("/proc/softirqs");
+  std::string line;
+  std::getline(lines, line);
+  for (std::uint8_t number = 0; std::getline(lines, line); ++number) {
+    auto name = line.substr(0, line.find(':'));
+    name.erase(0, name.find_first_not_of(' '));
+    for (auto& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    CHECK(shown(Show::softirq, u8, number) == name);
+  }
+  CHECK(shown(Show::softirq, u8, std::uint8_t{10}) == "10");
+}
+
+TEST_CASE("users are called as the user database has it", "[show]") {
+  CHECK(shown(Show::user, u32, std::uint32_t{0}) == ::getpwuid(0)->pw_name);
+  const auto* daemon = ::getpwnam("daemon");
+  REQUIRE(daemon != nullptr);
+  CHECK(shown(Show::user, u32, daemon->pw_uid) == "daemon");
+  // With a group in its upper half, as bpf_get_current_uid_gid() returns it.
+  CHECK(shown(Show::user, u64, std::uint64_t{daemon->pw_uid} | 7UL << 32) == "daemon");
+  CHECK(shown(Show::user, u32, std::uint32_t{4'000'000'001}) == "4000000001");
+}
+
+TEST_CASE("a cgroup is its path", "[show]") {
+  std::string root = "/sys/fs/cgroup";
+  struct statfs fs{};
+  const auto is_v2 = [&] { return ::statfs(root.c_str(), &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC; };
+  if (!is_v2()) root += "/unified";
+  SONDA_NEED(is_v2(), "cgroup v2 at /sys/fs/cgroup");
+  SONDA_NEED(::geteuid() == 0, "CAP_DAC_READ_SEARCH");
+  const auto id_of = [](const std::string& folder) {
+    struct stat at{};
+    return ::stat(folder.c_str(), &at) == 0 ? std::uint64_t{at.st_ino} : 0;
+  };
+  CHECK(shown(Show::cgroup, u64, id_of(root)) == "/");
+  const auto name = "/sonda-show-" + std::to_string(::getpid());
+  if (::mkdir((root + name).c_str(), 0755) == 0) {
+    CHECK(shown(Show::cgroup, u64, id_of(root + name)) == name);
+    ::rmdir((root + name).c_str());
+  }
+  CHECK(shown(Show::cgroup, u64, UINT64_MAX) == "18446744073709551615");
+}
+
+TEST_CASE("names are read back as the numbers that they are of", "[show]") {
+  CHECK(number_named(Show::error, "EACCES") == EACCES);
+  CHECK(number_named(Show::signal, "SIGKILL") == SIGKILL);
+  CHECK(number_named(Show::syscall, "execve") == SYS_execve);
+  CHECK(number_named(Show::tcp_state, "LISTEN") == TCP_LISTEN);
+  CHECK(number_named(Show::user, ::getpwuid(0)->pw_name) == 0);
+  for (const auto as : {Show::error, Show::signal, Show::syscall, Show::tcp_state, Show::user, Show::hex})
+    for (const auto* none : {"", "0", "nothing"}) CHECK_FALSE(number_named(as, none));
 }
 
 TEST_CASE("hexadecimal is as wide as the type", "[show]") {
@@ -179,10 +296,11 @@ TEST_CASE("a type that does not fit is refused with field, type and kind", "[sho
   CHECK(refusal(Show::ipv6, u64) ==
         "a u64 cannot be shown as ipv6 | ipv6 is for 16 bytes in network order: u8[16], unsigned __int128, "
         "struct in6_addr");
-  for (const auto as : {Show::stack, Show::ksym, Show::usym, Show::ipv4, Show::ipv6, Show::port, Show::time,
-                        Show::duration, Show::bytes, Show::hex, Show::comm}) {
-    INFO(to_string(as));
-    CHECK_THAT(refusal(as, real), Contains("a double cannot be shown as " + std::string(to_string(as))));
+  for (std::size_t i = 0; i < show_words().size(); ++i) {
+    const auto as = static_cast<Show>(i);
+    const auto word = show_words()[i];
+    INFO(word);
+    CHECK_THAT(refusal(as, real), Contains("a double cannot be shown as " + word + " | " + word + " is for "));
     CHECK(refusal(as, Schema{}) != "showable");
   }
   CHECK(refusal(Show::ipv4, u64) != "showable");

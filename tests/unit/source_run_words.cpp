@@ -22,10 +22,33 @@ TEST_CASE("what a field is shown as") {
 }
 
 TEST_CASE("every kind of @show has its word") {
-  const std::vector<std::pair<std::string, Show>> kinds{
-      {"stack", Show::stack}, {"ksym", Show::ksym}, {"usym", Show::usym}, {"ipv4", Show::ipv4},
-      {"ipv6", Show::ipv6},   {"port", Show::port}, {"time", Show::time}, {"duration", Show::duration},
-      {"bytes", Show::bytes}, {"hex", Show::hex},   {"comm", Show::comm}};
+  const std::vector<std::pair<std::string, Show>> kinds{{"stack", Show::stack},
+                                                        {"ksym", Show::ksym},
+                                                        {"usym", Show::usym},
+                                                        {"ipv4", Show::ipv4},
+                                                        {"ipv6", Show::ipv6},
+                                                        {"port", Show::port},
+                                                        {"time", Show::time},
+                                                        {"duration", Show::duration},
+                                                        {"bytes", Show::bytes},
+                                                        {"hex", Show::hex},
+                                                        {"comm", Show::comm},
+                                                        {"duration(ns)", Show::duration},
+                                                        {"duration(us)", Show::microseconds},
+                                                        {"duration(ms)", Show::milliseconds},
+                                                        {"duration(s)", Show::seconds},
+                                                        {"size", Show::bytes},
+                                                        {"size(KiB)", Show::kibibytes},
+                                                        {"size(MiB)", Show::mebibytes},
+                                                        {"size(pages)", Show::pages},
+                                                        {"syscall", Show::syscall},
+                                                        {"errno", Show::error},
+                                                        {"signal", Show::signal},
+                                                        {"tcp_state", Show::tcp_state},
+                                                        {"softirq", Show::softirq},
+                                                        {"user", Show::user},
+                                                        {"dev", Show::dev},
+                                                        {"cgroup", Show::cgroup}};
   for (const auto& [word, kind] : kinds) CHECK(read("// @show f as " + word).show_options().at(0).as == kind);
 }
 
@@ -35,9 +58,11 @@ TEST_CASE("a wrong @show is shown at the wrong word") {
   says(message("// @show f is hex"), "1:12 'as' is missing before the kind");
   says(message("// @show f as"), "the kind is missing");
   says(message("// @show f as ip4"), "1:15 there is no kind 'ip4' | did you mean 'ipv4'");
-  says(message("// @show f as hex(a)"), "1:15 'hex(a)' is no kind");
-  says(message("// @show f as stack("), "'stack(' is no kind");
-  says(message("// @show f as stack()"), "'stack()' is no kind");
+  says(message("// @show f as hex(a)"), "1:15 there is no kind 'hex(a)' | did you mean 'hex'");
+  says(message("// @show f as stack("), "there is no kind 'stack('");
+  says(message("// @show f as stack()"), "there is no kind 'stack()'");
+  says(message("// @show f as duration(m)"), "there is no kind 'duration(m)' | did you mean 'duration(ms)'");
+  says(message("// @show f as 7"), "possible are stack(MAP), stack, ksym");
   says(message("// @show a.b.c as hex"), "'a.b.c' is no name of a field");
   says(message("// @show f as hex twice"), "1:19 'twice' is too much here");
   says(message("// @show f as hex\n// @show f as port"), "2:10 f has its @show already | it is said in line 1");

@@ -61,6 +61,24 @@ TEST_CASE("conditions compare fields as they are shown", "[condition]") {
   if (!condition.empty()) CHECK_FALSE(holds("not (" + condition + ")"));
 }
 
+TEST_CASE("an error by its name is meant above and below 0", "[condition]") {
+  const auto schema = event_record();
+  const TypedAs as{[](std::string_view field) { return field == "result" ? std::optional(Show::error) : std::nullopt; },
+                   nullptr};
+  const auto holds = [&](std::string_view condition, std::string_view record) {
+    const auto bytes = parse_value(record, schema);
+    return Condition::parse(condition, schema, as).matches(RecordView(bytes, schema));
+  };
+  for (const auto* record : {"{result=-2}", "{result=2}"}) {
+    CHECK(holds("result == ENOENT", record));
+    CHECK_FALSE(holds("result != ENOENT", record));
+    CHECK_FALSE(holds("result == EACCES", record));
+  }
+  CHECK(holds("result < 0", "{result=-2}"));
+  CHECK_FALSE(holds("result < 0", "{result=2}"));
+  CHECK_FALSE(holds("result", "{result=0}"));
+}
+
 TEST_CASE("and binds more than or", "[condition]") {
   CHECK(holds("pid == 12 or pid == 1 and pid == 2"));
   CHECK_FALSE(holds("(pid == 12 or pid == 1) and pid == 2"));

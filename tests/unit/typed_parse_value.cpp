@@ -183,6 +183,18 @@ TEST_CASE("what @show prints is read back", "[parse]") {
       {Show::duration, integer(8), "999 ns"},
       {Show::bytes, integer(8), "1.2 MiB"},
       {Show::bytes, integer(8), "17 B"},
+      {Show::microseconds, integer(4), "12.0 us"},
+      {Show::microseconds, signed_integer(8), "-1.5 ms"},
+      {Show::seconds, integer(8), "90.0 s"},
+      {Show::kibibytes, integer(8), "1.5 MiB"},
+      {Show::pages, integer(8), "1.5 MiB"},
+      {Show::error, signed_integer(4), "EACCES"},
+      {Show::error, integer(4), "EACCES"},
+      {Show::signal, integer(1), "SIGTERM"},
+      {Show::syscall, signed_integer(8), "openat"},
+      {Show::syscall, signed_integer(8), "-1"},
+      {Show::user, integer(4), "root"},
+      {Show::softirq, integer(1), "net_rx"},
       {Show::stack, signed_integer(4), "[no stack]"},
   }));
   if (row.show == Show::stack) {
@@ -206,6 +218,17 @@ TEST_CASE("addresses, times and plain numbers in place of them", "[parse]") {
   CHECK(said("1500", number) == "1500");
   CHECK(read_back(parse_value("1500", number, shown_as(Show::duration)), number) == "1500");
   CHECK(read_back(parse_value("1.5us", number, shown_as(Show::duration)), number) == "1500");
+  CHECK(read_back(parse_value("1500", number, shown_as(Show::microseconds)), number) == "1500");
+  CHECK(read_back(parse_value("1.5 ms", number, shown_as(Show::microseconds)), number) == "1500");
+  CHECK(read_back(parse_value("EACCES", number, shown_as(Show::error)), number) == "13");
+  const Schema result{{signed_integer(4)}};
+  CHECK(read_back(parse_value("EACCES", result, shown_as(Show::error)), result) == "-13");
+  CHECK(read_back(parse_value("13", result, shown_as(Show::error)), result) == "13");
+  CHECK(read_back(parse_value("8388609", number, shown_as(Show::dev)), number) == "8388609");
+  CHECK(error_of([&] { parse_value("EACCESS", result, shown_as(Show::error)); }).cause() ==
+        "expected the number of an error, also below 0, or its name, not 'EACCESS'");
+  CHECK(error_of([&] { parse_value("bpf", {{integer(1)}}, shown_as(Show::syscall)); }).cause().find("not 'bpf'") !=
+        std::string::npos);
   const TypedAs time{[](std::string_view) { return std::optional(Show::time); }, &resources};
   const auto noon = parse_value("00:00:00.25", number, time);
   CHECK(show(Show::time, RecordView(noon, number), {}, resources) == "00:00:00.250000");

@@ -17,6 +17,7 @@
 #include "read/map_types.h"
 #include "report/flamegraph.h"
 #include "runtime/losses/lossy_calls.h"
+#include "source/show_kinds.h"
 
 namespace sonda::cli {
 namespace {
@@ -52,9 +53,7 @@ bool is_probes_own(const Probe& probe, const std::string& map) {
 }
 
 /// Whether differences of the column's numbers are numbers of the same kind.
-bool is_count(const present::RecordColumn& column) {
-  return !column.as || *column.as == Show::duration || *column.as == Show::bytes;
-}
+bool is_count(const present::RecordColumn& column) { return !column.as || kind_of(*column.as).factor != 0; }
 
 std::string now() { return fmt::format("{:%T}", fmt::localtime(std::time(nullptr))); }
 
