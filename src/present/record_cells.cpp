@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <type_traits>
 
 #include "base/escape.h"
 #include "image/spell.h"
@@ -62,6 +63,18 @@ struct IntoJson {
   void name(std::int64_t, std::string_view name) const { report::append_json(line, name); }
   void text(std::string_view text) const { report::append_json(line, text); }
   void other(const Value& value) const { present::append_json(line, value); }
+  void stack(const std::vector<ShownFrame>& frames) const {
+    line += '[';
+    for (const auto& frame : frames) {
+      if (&frame != frames.data()) line += ',';
+      line += R"({"symbol":)";
+      report::append_json(line, frame.name);
+      line += fmt::format(R"(,"offset":{},"module":)", frame.offset);
+      frame.module.empty() ? nothing() : report::append_json(line, frame.module);
+      line += '}';
+    }
+    line += ']';
+  }
 
  private:
   void digits(const fmt::format_int& number) const { line.append(number.data(), number.size()); }
@@ -92,6 +105,7 @@ struct IntoWidth {
 };
 
 constexpr std::uint64_t sign = 1ULL << 63;
+constexpr std::int64_t no_stack = -EFAULT;  // of this kind: the kernel's, or the process's
 
 struct IntoRank {
   std::uint64_t& rank;
@@ -231,7 +245,14 @@ void RecordCells::shown(std::size_t column, report::Format format, const RecordV
   if (is_base && kind.factor == 1) return plain(column, record, sink);
   if (kind.has_names || (is_base && !kind.unit.empty()))
     return give(in_base_units(as, field(column, record).value(), resources_), sink);
-  sink.text(show(as, field(column, record), {pid, columns_[column].stacks}, resources_));
+  const ShowBeside beside{pid, columns_[column].stacks};
+  if constexpr (std::is_same_v<Sink, IntoJson>) {
+    if (as == Show::stack && place.form != Form::other) {
+      const auto id = stack_id(field(column, record));
+      return sink.stack(id == no_stack ? std::vector<ShownFrame>() : show_stack(id, beside, resources_));
+    }
+  }
+  sink.text(show(as, field(column, record), beside, resources_));
 }
 
 void RecordCells::print(report::RowWriter& row, report::Format format, const RecordView& record,
@@ -295,7 +316,7 @@ void RecordCells::append_stacks(std::vector<std::string>& lines, const RecordVie
     if (columns_[i].as != Show::stack || places_[i].form == Form::missing) continue;
     const auto id = stack_id(field(i, record));
     const auto frames = show_stack(id, {pid, columns_[i].stacks}, resources_);
-    if (id == -EFAULT) continue;  // no stack of this kind
+    if (id == no_stack) continue;
     if (!first) lines.emplace_back("    --");
     for (const auto& frame : frames) lines.push_back("    " + frame.text);
     first = false;

@@ -41,6 +41,8 @@ struct ShownFrame {
   std::string name;  ///< harmless, without offset; where only the file is known "[libc.so.6]", else "[unknown]"
   std::string text;  ///< the same with offset and module
   bool kernel = false;
+  std::uint64_t offset = 0;  ///< bytes into the function; else the address in the module, or, without one, as it is
+  std::string module;        ///< raw: the kernel's module, the process's file, or the build id of one that is not here
 };
 
 /// Throws Error(Stage::read), which names field, type and kind, unless values of that type can be shown so. `where` is

@@ -35,16 +35,18 @@ std::string name_of(const SymbolAt& symbol, const StackFrame& frame) {
 }  // namespace
 
 std::vector<ShownFrame> show_stack(std::int64_t id, const ShowBeside& beside, ShowResources& resources) {
-  if (!beside.stacks) return {{"[no map of stacks]", "[no map of stacks]", false}};
+  if (!beside.stacks) return {{"[no map of stacks]", "[no map of stacks]"}};
   const auto stack = read_stack(*beside.stacks, id);
-  if (!stack.missing.empty()) return {{fmt::format("[{}]", stack.missing), fmt::format("[{}]", stack.missing), false}};
+  if (!stack.missing.empty()) return {{fmt::format("[{}]", stack.missing), fmt::format("[{}]", stack.missing)}};
   std::vector<ShownFrame> shown;
   for (const auto& frame : stack.frames) {
-    const auto symbol = symbol_of(frame, !shown.empty(), beside, resources);
-    auto text = to_text(symbol, frame.address);
-    if (!frame.build_id.empty() && symbol.module.empty())
-      text = fmt::format("[{}+{:#x}]", frame.build_id, frame.address);
-    shown.push_back({name_of(symbol, frame), std::move(text), frame.kernel});
+    auto symbol = symbol_of(frame, !shown.empty(), beside, resources);
+    auto name = name_of(symbol, frame), text = to_text(symbol, frame.address);
+    if (symbol.name.empty() && symbol.module.empty()) {
+      symbol = {.name = {}, .offset = frame.address, .module = frame.build_id};
+      if (!frame.build_id.empty()) text = fmt::format("[{}+{:#x}]", frame.build_id, frame.address);
+    }
+    shown.push_back({std::move(name), std::move(text), frame.kernel, symbol.offset, std::move(symbol.module)});
   }
   return shown;
 }

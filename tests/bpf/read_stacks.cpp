@@ -140,6 +140,7 @@ TEST_CASE("the functions of a user stack are those that called each other") {
   REQUIRE(id);
   CHECK(std::ranges::none_of(show_stack(*id, faulted.beside(), resources), &ShownFrame::kernel));
   CHECK(show_stack(*id, faulted.beside(), resources).at(2).text.ends_with("[chain]"));
+  CHECK(show_stack(*id, faulted.beside(), resources).at(2).module.ends_with("/chain"));
   const auto schema = plain_integer(4);
   CHECK_THAT(show(Show::stack, RecordView(object_bytes(*id), schema), faulted.beside(), resources),
              test::Contains("chain_inner < chain::middle(") && test::Contains(" < chain_outer < main"));

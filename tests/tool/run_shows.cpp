@@ -253,6 +253,11 @@ TEST_CASE("stacks are functions by name, and a picture") {
   CHECK(contains(svg, "target_first"));
   const auto text = sonda_program(with_calls({"run", path}, 50));
   CHECK(contains(text.out, "    target_first [calls]\n"));
+  const auto json = sonda_program(with_calls({"run", "--json", path}, 50));
+  const auto frame = json.out.find(R"("user_stack":[{"symbol":"target_first","offset":0,"module":"/)");
+  CAPTURE(json.out);
+  REQUIRE(frame != json.out.npos);
+  CHECK(contains(json.out.substr(frame), R"(calls"},{"symbol":")"));
 }
 
 }  // namespace sonda::test

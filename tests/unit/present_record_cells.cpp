@@ -1,11 +1,15 @@
 // Records printed by their plan, against lines that were written by hand.
 #include "present/record_cells.h"
 
+#include <cerrno>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "read/stacks.h"
 #include "support/catch.h"
 
 using namespace sonda;
@@ -166,6 +170,30 @@ TEST_CASE("amounts are in base units for machines, numbers with names go by them
   CHECK(line.starts_with(R"x([{"name":"took","type":"u64","as":"duration(us)","unit":"ns"},)x"));
   CHECK_THAT(line, Catch::Contains(R"x({"name":"change","type":"s16","as":"errno"})x") &&
                        Catch::Contains(R"x({"name":"pid","type":"u32","as":"size(KiB)","unit":"bytes"})x"));
+}
+
+TEST_CASE("a stack in JSON is an array of frames") {
+  Schema schema;
+  schema.types = {{.kind = Kind::structure, .name = "struct t", .size = 4, .fields = {{"where", 1, 0}}},
+                  {.kind = Kind::signed_integer, .name = "int", .size = 4}};
+  Image image;
+  image.maps = {
+      {.name = "stacks", .type = BPF_MAP_TYPE_STACK_TRACE, .key_size = 4, .value_size = 1016, .max_entries = 8}};
+  const LoadedImage loaded(image, {}, [](const MapSpec& spec) { return std::make_shared<Map>(spec, UniqueFd()); });
+  ShowResources resources;
+  const auto source = ProbeSource::from_text("p.c", "// @show where as stack\n");
+  const RecordCells cells(schema, "events", "event", source, loaded, resources);
+  const auto json = [&](std::int32_t id) {
+    std::string line;
+    const auto bytes = std::as_bytes(std::span(&id, 1));
+    cells.append_json(line, RecordView(bytes, schema));
+    return line;
+  };
+  CHECK(json(-EFAULT) == R"({"where":[]})");
+  // It is lost: the reason stands where the function would.
+  const auto reason = read_stack(loaded.map("stacks"), -EEXIST).missing;
+  CHECK_THAT(reason, Catch::Contains("lost"));
+  CHECK(json(-EEXIST) == R"({"where":[{"symbol":"[)" + reason + R"(]","offset":0,"module":null}]})");
 }
 
 TEST_CASE("an enumerator without a name is its number, a text that fills its array has no end") {
