@@ -52,7 +52,6 @@ class TableOutput {
   void object_line(std::string_view object);
   /// Whether the schema of that table's objects is still to be said: once in a run.
   bool wants_schema(const std::string& table) { return json() && schemas_.insert(table).second; }
-  void object_of(const report::Fields& fields);
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
   report::Output& output() noexcept { return output_; }
