@@ -119,6 +119,8 @@ void TableOutput::below_row(const std::vector<std::string>& lines) {
 
 void TableOutput::object(const report::Json& json) { write_object(report::json_line(json)); }
 
+void TableOutput::object_of(const report::Fields& fields) { write_object(report::json_object(fields)); }
+
 void TableOutput::object_line(std::string_view object) { write_object(object); }
 
 /// With the time in front, and the line's end.

@@ -48,6 +48,7 @@ class TableOutput {
   /// Lines that belong to the row before them. They must be harmless.
   void below_row(const std::vector<std::string>& lines);
   void object(const report::Json& json);
+  void object_of(const report::Fields& fields);
   /// An object that is written already, without the line's end.
   void object_line(std::string_view object);
   /// Whether the schema of that table's objects is still to be said: once in a run.

@@ -66,8 +66,8 @@ TEST_CASE("a row has all that is known about a change") {
   CHECK(rows[1]["errno"] == ENOENT);
 
   const auto when = rows[0]["time"].get<double>();
-  CHECK(when >= before);
-  CHECK(when < ::time(nullptr) + 1);
+  CHECK(when >= static_cast<double>(before));
+  CHECK(when < static_cast<double>(::time(nullptr) + 1));
 }
 
 TEST_CASE("a text row is the report's, and a failed one ends in the reason") {

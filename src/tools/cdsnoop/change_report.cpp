@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <clocale>
 #include <cstring>
 #include <ctime>
-#include <string_view>
 #include <type_traits>
 #include <variant>
 
@@ -106,10 +103,11 @@ std::string ErrorTexts::operator()(int error) {
 report::Row change_row(const Change& change, std::uint64_t time, bool date, ErrorTexts& errors) {
   const auto reason = reason_of(change, change.error != 0 ? errors(change.error) : std::string());
   const auto command = command_of(change);
+  const auto microseconds = time / 1000;
   using Number = std::uint64_t;
   return {"change",
           clock_time(time, date),
-          static_cast<double>(time / 1000) / 1e6,
+          static_cast<double>(microseconds) / 1e6,
           Number{change.pid},
           Number{change.ppid},
           Number{change.uid},
