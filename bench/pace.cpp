@@ -107,6 +107,7 @@ int main(int argc, char** argv) {
   const std::string program = argv[1], load = program.substr(0, program.rfind("bin/")) + "bench/pace_load";
   const int turns = argc > 2 ? std::atoi(argv[2]) : 3;
   const auto ours = [&](const std::string& probe) {
+    run({program, "run", "bench/pace/" + probe + ".c", "--", load, "1"}, "");  // compiled once, as for anyone
     return std::vector<Contender>{{"sonda text", sonda(program, probe, "", load), {}},
                                   {"sonda --json", sonda(program, probe, "--json", load), {}},
                                   {"sonda --csv", sonda(program, probe, "--csv", load), {}}};

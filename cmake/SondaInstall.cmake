@@ -13,6 +13,7 @@ install(DIRECTORY include/sonda ${PROJECT_BINARY_DIR}/include/sonda DESTINATION 
 install(DIRECTORY probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/probes)
 install(DIRECTORY examples/probes/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/examples)
 install(DIRECTORY lessons/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda/lessons)
+install(FILES docs/sonda.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/sonda)
 
 # As in the tree, so that the links between them lead somewhere.
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${documents})

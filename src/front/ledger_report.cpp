@@ -35,7 +35,7 @@ Ledger without_lines(const Ledger& ledger) {
 
 report::Fields object(const std::string& what, std::uint64_t count, const std::string& map, const SourceLocation& at,
                       const std::string& reason) {
-  return {{"type", std::string("lost")},
+  return {{"type", "lost"},
           {"what", what},
           {"count", count},
           {"map", text_or_null(map)},
@@ -60,7 +60,7 @@ void warn_of_losses(Run& run, const Ledger& ledger, const Remedy& remedy) {
 }
 
 void print_losses(report::Output& output, const Ledger& ledger) {
-  const auto print = [&output](const report::Fields& fields) { output.write(report::json_object(fields)); };
+  const auto print = [&output](const report::Fields& fields) { output.object(report::json_object(fields)); };
   for (const auto& loss : ledger.losses) print(object(word(loss.what), loss.count, loss.map, loss.at, loss.reason));
   const auto rest = without_lines(ledger);
   if (rest.events_lost > 0) print(loss_object("events", rest.events_lost, {}, no_room));

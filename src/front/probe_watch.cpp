@@ -110,7 +110,7 @@ void ProbeWatch::end_compile() {
       const auto took = since_save();
       if (hooks_.swapped) hooks_.swapped(told);
       if (format_ == report::Format::json)
-        run_.output().write(report::json_line(to_json(file_, told, took)));
+        run_.output().object(report::json_line(to_json(file_, told, took)));
       else
         for (const auto& line : describe(file_, told, took)) run_.warn(line);
       for (const auto& program : told.programs)
@@ -130,7 +130,7 @@ void ProbeWatch::fail(const Error& error) {
   failed_ = true;
   if (hooks_.failed) hooks_.failed();
   if (format_ == report::Format::json)
-    run_.output().write(
+    run_.output().object(
         report::json_line(with_error({{"type", "reload_error"}, {"file", to_valid_utf8(file_)}}, error)));
   else
     run_.report(error);
@@ -150,7 +150,7 @@ void ProbeWatch::say_runs() {
       known->after = now.count;
   if (!statistics_.on() || std::ranges::none_of(around, [](const auto& each) { return each.after.runs > 0; })) return;
   if (format_ == report::Format::json)
-    run_.output().write(report::json_line(to_json(file_, around)));
+    run_.output().object(report::json_line(to_json(file_, around)));
   else if (const auto line = describe(file_, around); !line.empty())
     run_.warn(line);
 }

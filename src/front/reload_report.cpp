@@ -60,7 +60,7 @@ std::string map_line(const RenewedMap& map) {
 
 report::Json cost_to_json(const std::optional<ProgramCost>& cost) {
   if (!cost) return nullptr;
-  return {{"instructions", cost->instructions}, {"verified", cost->verified}, {"stack", cost->stack}};
+  return {{"instructions", cost->instructions}, {"verified", cost->verified}, {"stack_bytes", cost->stack}};
 }
 
 report::Json count_to_json(const RunCount& count) {

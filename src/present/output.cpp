@@ -130,7 +130,7 @@ void TableOutput::write_object(std::string_view object) {
   if (snapshot_ != 0) line_ += fmt::format(R"("snapshot":{},)", snapshot_);
   line_ += object.substr(1);
   if (!object.ends_with('\n')) line_ += '\n';
-  output_.write(line_);
+  output_.object(line_);
   line_.clear();
 }
 

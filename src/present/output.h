@@ -48,11 +48,11 @@ class TableOutput {
   /// Lines that belong to the row before them. They must be harmless.
   void below_row(const std::vector<std::string>& lines);
   void object(const report::Json& json);
+  void object_of(const report::Fields& fields);
   /// An object that is written already, without the line's end.
   void object_line(std::string_view object);
   /// Whether the schema of that table's objects is still to be said: once in a run.
   bool wants_schema(const std::string& table) { return json() && schemas_.insert(table).second; }
-  void object_of(const report::Fields& fields);
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.
   std::size_t histogram_width() const noexcept;
   report::Output& output() noexcept { return output_; }

@@ -27,8 +27,6 @@ class CpuSum {
   /// For values of that schema, for which can_sum() holds.
   explicit CpuSum(const Schema& schema);
 
-  /// Of sums that 64 bits are enough for.
-  const Schema& schema() const noexcept { return long_; }
   /// The sum, written into `bytes`, which it borrows, as it does this: the same fields by name and order, all of 64
   /// bits, or all texts.
   RecordView of(const Snapshot::Entry& entry, std::vector<std::byte>& bytes) const;

@@ -25,6 +25,7 @@ struct Formats {
 };
 inline constexpr Formats everywhere{};
 inline constexpr Formats text_only{.text = true, .json = false, .csv = false};
+inline constexpr Formats json_only{.text = false, .json = true, .csv = false};
 inline constexpr Formats data_only{.text = false, .json = true, .csv = true};
 
 struct Column {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -41,6 +42,11 @@ void Output::write(std::string_view text) {
   constexpr std::size_t piece = 1U << 16;
   held_ += text;
   if (held_.size() >= piece) flush();
+}
+
+void Output::object(std::string_view line) {
+  if (std::exchange(told_version_, true)) return write(line);
+  write(std::string(R"({"version":1,)").append(line.substr(1)));
 }
 
 void Output::flush() {

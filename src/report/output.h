@@ -36,6 +36,8 @@ class Output {
   /// Writes `text` with one write(2) (more only where the kernel takes part of it), at once; inside of a Batch, later.
   /// Throws BrokenPipe; throws Error(Stage::report) for a full disk and the like.
   void write(std::string_view text);
+  /// Writes an object of JSON, a line with its end. The first one that leaves has the version of docs/json.md.
+  void object(std::string_view line);
 
   /// While one lives, what is written leaves in large pieces. For many lines that come at one time; nobody waits for a
   /// line that is there. May be nested. Borrows the output.
@@ -67,6 +69,7 @@ class Output {
   int fd_;
   Progress* progress_;
   bool terminal_, colours_;
+  bool told_version_ = false;
   int batches_ = 0;
   std::string held_;  ///< by batches
 };

@@ -35,7 +35,7 @@ void Writer::row(std::span<const Cell> cells, Emphasis emphasis) {
     auto line = text_row(columns_, cells);
     output_->write(emphasis == Emphasis::warning && output_->colours() ? styled(std::move(line), yellow) : line);
   } else if (format_ == Format::json) {
-    output_->write(json_row(columns_, cells));
+    output_->object(json_row(columns_, cells));
   } else {
     output_->write(csv_row(columns_, cells, output_->is_terminal()));
   }
@@ -49,7 +49,7 @@ void Writer::line(std::string_view text, Emphasis emphasis) {
 }
 
 void Writer::object(const Fields& fields) {
-  if (format_ == Format::json) output_->write(json_object(fields));
+  if (format_ == Format::json) output_->object(json_object(fields));
 }
 
 }  // namespace sonda::report

@@ -20,7 +20,7 @@ DESTDIR=$work/stage cmake --install "$build" --prefix "$work/usr" >"$work/log"
 mv "$work/stage$work/usr" "$work/usr"
 for file in bin/sonda bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile libexec/sonda/sonda-disassemble \
     share/sonda/probes/pagefaultcount.c share/sonda/examples/profile.c \
-    share/sonda/lessons/01-first-uprobe/lesson.md \
+    share/sonda/lessons/01-first-uprobe/lesson.md share/sonda/sonda.schema.json \
     share/sonda/kernel/include/sonda/macros.h include/sonda/probe.h \
     share/doc/sonda/README.md share/doc/sonda/LICENSE share/doc/sonda/CHANGELOG.md share/doc/sonda/docs/run.md \
     share/doc/sonda/examples/perf_event.cpp; do

@@ -121,8 +121,8 @@ TEST_CASE("intervals add up to the whole, without loss and without counting twic
   std::uint64_t last = 0;
   for (const auto& row : objects)
     if (row.at("type") == "row") {
-      CHECK(row.at("interval") >= last);
-      last = row.at("interval");
+      CHECK(row.at("snapshot") >= last);
+      last = row.at("snapshot");
     }
   CHECK(last > 1);
 }

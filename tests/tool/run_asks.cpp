@@ -196,11 +196,11 @@ TEST_CASE("a check says what each program costs, and attaches nothing") {
   const auto row = nlohmann::json::parse(end.out);
   CHECK(row.at("program") == "count");
   CHECK(row.at("accepted") == true);
-  CHECK(row.at("type") == "kprobe");
+  CHECK(row.at("program_type") == "kprobe");
   CHECK(row.at("maps") == nlohmann::json::array({"counts"}));
   CHECK(row.at("instructions").get<int>() > 3);
   CHECK(row.at("verified").get<int>() > 3);
-  CHECK(row.at("stack").get<int>() >= 4);
+  CHECK(row.at("stack_bytes").get<int>() >= 4);
   CHECK(row.at("jit_bytes").get<int>() > 0);
   CHECK(row.at("helpers") == nlohmann::json::array({"map_lookup_elem"}));
 }

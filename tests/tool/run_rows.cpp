@@ -247,11 +247,14 @@ TEST_CASE("snapshots are marked in every format") {
   };
   CHECK(std::regex_match(run({}), std::regex("\n\\d\\d:\\d\\d:\\d\\d\n\nseen: 1 entry\nKEY VALUE\n  5     3\n")));
   CHECK(run({"--csv"}) == "snapshot,map,key,value\r\n1,seen,5,3\r\n");
-  CHECK(std::regex_match(run({"--json"}),
-                         std::regex(R"re(\{"snapshot":1,"type":"snapshot","time":"\d{4}-\d\d-\d\dT.*"\})re"
-                                    "\n"
-                                    R"re(\{"snapshot":1,"type":"entry","map":"seen","key":5,"value":3\})re"
-                                    "\n")));
+  CHECK(std::regex_match(
+      run({"--json"}),
+      std::regex(R"re(\{"version":1,"time":\d+\.\d{6},"snapshot":1,"type":"snapshot"\})re"
+                 "\n"
+                 R"re(\{"time":\d+\.\d{6},"snapshot":1,"type":"schema","map":"seen",.*\})re"
+                 "\n"
+                 R"re(\{"time":\d+\.\d{6},"snapshot":1,"type":"entry","map":"seen","key":5,"value":3\})re"
+                 "\n")));
   CHECK(sonda_program({"run", path, "--delta"}).status == 2);
   CHECK(sonda_program({"run", path, "-i", "1", "--delta", "--clear"}).status == 2);
 }

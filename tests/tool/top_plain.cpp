@@ -116,7 +116,7 @@ TEST_CASE("text and CSV have a line for each program that the filter lets throug
   arguments.insert(arguments.end(), {"--csv", "-n", "2"});
   arguments.erase(arguments.begin() + 1);
   const auto csv = sonda_program(arguments);
-  CHECK_THAT(csv.out, StartsWith("sample,id,name,program_type,tag,runs,"));
+  CHECK_THAT(csv.out, StartsWith("snapshot,id,name,program_type,tag,runs,"));
   CHECK(std::ranges::count(csv.out, '\n') == 3);
   CHECK_THAT(csv.out, Contains("\r\n2," + std::to_string(own.id()) + "," + OwnProgram::name() + ","));
 }

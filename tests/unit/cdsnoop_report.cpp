@@ -29,15 +29,14 @@ struct Zone {
 
 }  // namespace
 
-TEST_CASE("times are local and say so") {
+TEST_CASE("times are local") {
   {
     const Zone zone("CET-1CEST,M3.5.0,M10.5.0/3");
     CHECK(clock_time(noon, false) == "12:30:00");
     CHECK(clock_time(noon, true) == "2024-05-01 12:30:00");
-    CHECK(rfc3339_time(noon) == "2024-05-01T12:30:00.123456+02:00");
   }
   const Zone zone("NST3:30");
-  CHECK(rfc3339_time(noon) == "2024-05-01T07:00:00.123456-03:30");
+  CHECK(clock_time(noon, false) == "07:00:00");
 }
 
 TEST_CASE("header and rows align") {
@@ -58,7 +57,7 @@ TEST_CASE("JSON says null where there is nothing") {
   auto lost = change();
   lost.prev_dir.reset();
   CHECK(sonda::report::json_row(change_columns(false), change_row(lost, noon, false, errors)) ==
-        R"({"time":"2024-05-01T10:30:00.123456+00:00","pid":7,"ppid":0,"uid":0,"prev_dir":null,"curr_dir":"/b",)"
+        R"({"type":"change","time":1714559400.123456,"pid":7,"ppid":0,"uid":0,"prev_dir":null,"curr_dir":"/b",)"
         R"("command":"cd b","error":null,"errno":0,"builtin":"cd"})"
         "\n");
 }

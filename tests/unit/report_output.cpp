@@ -111,7 +111,7 @@ TEST_CASE("the header: again in text when asked, once in CSV, never in JSON") {
   };
   CHECK(all(Format::text) == "A   B\nA   B\nprose\n1   x\n");
   CHECK(all(Format::csv) == "a,b\r\n1,x\r\n");
-  CHECK(all(Format::json) == "{\"type\":\"total\"}\n{\"a\":1,\"b\":\"x\"}\n");
+  CHECK(all(Format::json) == "{\"version\":1,\"type\":\"total\"}\n{\"a\":1,\"b\":\"x\"}\n");
 }
 
 TEST_CASE("a row with a cell too few is refused") {

@@ -28,10 +28,10 @@ namespace {
 const std::vector<report::Column> columns{
     {.header = "FILE", .key = "file", .in = report::data_only},
     {.header = "PROGRAM", .key = "program", .width = 7},
-    {.header = "TYPE", .key = "type", .width = 4},
+    {.header = "TYPE", .key = "program_type", .width = 4},
     {.header = "INSNS", .key = "instructions", .width = 5, .align = report::Align::right},
     {.header = "VERIFIED", .key = "verified", .width = 8, .align = report::Align::right},
-    {.header = "STACK", .key = "stack", .width = 5, .align = report::Align::right},
+    {.header = "STACK", .key = "stack_bytes", .width = 5, .align = report::Align::right},
     {.header = "JIT(B)", .key = "jit_bytes", .width = 6, .align = report::Align::right},
     {.header = "MAPS", .key = "maps", .width = 4},
     {.header = "HELPERS", .key = "helpers"},
@@ -71,32 +71,10 @@ class Checker {
       auto source = ProbeSource::open(file);
       if (source.wants_process()) source.set_process(::getpid());
       const auto image = compile(source, open.compile);
-      for (const auto& program : image.programs) print_compiled(file, image, program);
+      for (const auto& program : image.programs) print(file, image, program);
     } catch (const Error& error) {
       refuse(file, nullptr, error);
     }
-  }
-
-  void print_compiled(const std::string& file, const Image& image, const ProgramSpec& spec) {
-    const auto maps = maps_used(image, spec);
-    const auto helpers = called_helpers(spec);
-    if (output_.json())
-      return output_.object({{"file", to_valid_utf8(file)},
-                             {"program", spec.name},
-                             {"accepted", nullptr},
-                             {"instructions", spec.instructions.size()},
-                             {"stack", stack_used(spec)},
-                             {"maps", maps},
-                             {"helpers", helpers}});
-    rows_.push_back({file,
-                     spec.name,
-                     {},
-                     std::uint64_t{spec.instructions.size()},
-                     {},
-                     std::uint64_t{stack_used(spec)},
-                     {},
-                     maps.empty() ? "-" : join(maps, ","),
-                     join(helpers, ",")});
   }
 
   void check_file(const std::string& file) {
@@ -120,34 +98,36 @@ class Checker {
 
   void check_program(const std::string& file, Probe& probe, const ProgramSpec& spec, const ProgramKind& kind) {
     try {
-      print(file, probe.image(), spec, program_info(probe.loaded().program(spec.name, kind)), kind);
+      print(file, probe.image(), spec, &kind, program_info(probe.loaded().program(spec.name, kind)));
     } catch (const Error& error) {
       refuse(file, &spec, probe.with_tried_hint(error, spec.name, kind));
     }
   }
 
-  void print(const std::string& file, const Image& image, const ProgramSpec& spec, const bpf_prog_info& info,
-             const ProgramKind& kind) {
+  /// Of one that was only compiled, for another kernel, nobody knows `kind` and `info`.
+  void print(const std::string& file, const Image& image, const ProgramSpec& spec, const ProgramKind* kind = nullptr,
+             const bpf_prog_info& info = {}) {
     const auto maps = maps_used(image, spec);
     const auto helpers = called_helpers(spec);
-    const std::uint64_t translated = info.xlated_prog_len / sizeof(bpf_insn);
-    if (output_.json()) {
-      output_.object({{"file", to_valid_utf8(file)},
-                      {"program", spec.name},
-                      {"accepted", true},
-                      {"type", type_name(kind.type)},
-                      {"instructions", spec.instructions.size()},
-                      {"translated", translated},
-                      {"verified", info.verified_insns},
-                      {"stack", stack_used(spec)},
-                      {"jit_bytes", info.jited_prog_len},
-                      {"maps", maps},
-                      {"helpers", helpers}});
-      return;
-    }
-    rows_.push_back({file, spec.name, type_name(kind.type), std::uint64_t{spec.instructions.size()},
-                     std::uint64_t{info.verified_insns}, std::uint64_t{stack_used(spec)},
-                     std::uint64_t{info.jited_prog_len}, maps.empty() ? "-" : join(maps, ","), join(helpers, ",")});
+    const auto known = [&](auto value) { return kind ? report::Json(value) : report::Json(); };
+    if (output_.json())
+      return output_.object({{"type", "checked"},
+                             {"file", to_valid_utf8(file)},
+                             {"program", spec.name},
+                             {"accepted", known(true)},
+                             {"program_type", kind ? report::Json(type_name(kind->type)) : report::Json()},
+                             {"instructions", spec.instructions.size()},
+                             {"translated", known(info.xlated_prog_len / sizeof(bpf_insn))},
+                             {"verified", known(info.verified_insns)},
+                             {"stack_bytes", stack_used(spec)},
+                             {"jit_bytes", known(info.jited_prog_len)},
+                             {"maps", maps},
+                             {"helpers", helpers}});
+    const auto cell = [&](std::uint64_t number) { return kind ? report::Cell(number) : report::Cell(); };
+    rows_.push_back({file, spec.name, kind ? report::Cell(type_name(kind->type)) : report::Cell(),
+                     std::uint64_t{spec.instructions.size()}, cell(info.verified_insns),
+                     std::uint64_t{stack_used(spec)}, cell(info.jited_prog_len), maps.empty() ? "-" : join(maps, ","),
+                     join(helpers, ",")});
   }
 
   void print_rows(const std::string& file) {
@@ -162,15 +142,12 @@ class Checker {
 
   void refuse(const std::string& file, const ProgramSpec* spec, const Error& error) {
     (error.exit() == Exit::cannot_run ? missing_ : refused_) = true;
-    if (!output_.json()) {
-      run_.report(error);
-      return;
-    }
-    report::Json object{{"file", to_valid_utf8(file)}, {"accepted", false}};
-    object["program"] = spec != nullptr ? report::Json(spec->name) : report::Json(nullptr);
-    object = front::with_error(std::move(object), error);
-    object.erase("excerpt");  // check prints none
-    output_.object(object);
+    if (!output_.json()) return run_.report(error);
+    output_.object(front::with_error({{"type", "checked"},
+                                      {"file", to_valid_utf8(file)},
+                                      {"program", spec != nullptr ? report::Json(spec->name) : report::Json(nullptr)},
+                                      {"accepted", false}},
+                                     error));
   }
 
   front::Run& run_;

@@ -42,16 +42,20 @@ void declare(front::CommandLine& line, DoctorOptions& options) {
 
 void examine_machine(front::Run& run, const DoctorOptions& options) {
   const auto checks = chosen(all_checks(options.examples), options.only);
-  if (options.list) return run.output().write(options.json ? list_json(checks) : list_text(checks));
-  TextReport text({.colours = run.output().colours(), .verbose = run.verbose(), .width = width_of_output(run.output())},
-                  checks);
+  auto& output = run.output();
+  if (options.list) {
+    if (!options.json) return output.write(list_text(checks));
+    for (const auto& check : checks) output.object(json_of(check));
+    return;
+  }
+  TextReport text({.colours = output.colours(), .verbose = run.verbose(), .width = width_of_output(output)}, checks);
   for (const auto& check : checks) {
     run.progress().show("checking " + check.id + " ...");
     const auto finding = run_confined(check);
     note(run, check, finding);
-    run.output().write(options.json ? json_of(check, finding) : text.add(check, finding));
+    options.json ? output.object(json_of(check, finding)) : output.write(text.add(check, finding));
   }
-  if (!options.json) run.output().write(text.end());
+  if (!options.json) output.write(text.end());
 }
 
 }  // namespace sonda::cli

@@ -151,13 +151,14 @@ std::string TextReport::end() {
 std::string json_of(const Check& check, const Finding& finding) {
   std::vector<std::string> details;
   for (const auto& line : finding.details) details.push_back(to_valid_utf8(line));
-  return report::json_line(report::Json{{"id", check.id},
+  return report::json_line(report::Json{{"type", "finding"},
+                                        {"id", check.id},
                                         {"section", check.section},
                                         {"status", std::string(to_string(finding.status))},
                                         {"found", to_valid_utf8(finding.found)},
                                         {"remedy", to_valid_utf8(finding.remedy)},
                                         {"needed", check.needed},
-                                        {"milliseconds", static_cast<double>(finding.took.count()) / 1000},
+                                        {"ms", static_cast<double>(finding.took.count()) / 1000},
                                         {"details", details}});
 }
 
@@ -171,12 +172,12 @@ std::string list_text(const std::vector<Check>& checks) {
   return text;
 }
 
-std::string list_json(const std::vector<Check>& checks) {
-  std::string text;
-  for (const auto& check : checks)
-    text += report::json_line(
-        report::Json{{"id", check.id}, {"section", check.section}, {"proves", check.proves}, {"needed", check.needed}});
-  return text;
+std::string json_of(const Check& check) {
+  return report::json_line(report::Json{{"type", "check"},
+                                        {"id", check.id},
+                                        {"section", check.section},
+                                        {"proves", check.proves},
+                                        {"needed", check.needed}});
 }
 
 }  // namespace sonda::cli::doctor

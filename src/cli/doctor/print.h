@@ -49,11 +49,10 @@ class TextReport {
   std::vector<std::string> broken_, lacking_;
 };
 
-/// One object on a line.
+/// One object on a line: what was found, or what is to be looked for.
 std::string json_of(const Check& check, const Finding& finding);
+std::string json_of(const Check& check);
 
-/// The table of checks: text, or an object on a line for each.
 std::string list_text(const std::vector<Check>& checks);
-std::string list_json(const std::vector<Check>& checks);
 
 }  // namespace sonda::cli::doctor

@@ -79,7 +79,7 @@ void explain_probe(front::Run& run, const ExplainOptions& options) {
   auto probe = open(run, options);
   const auto explanation = explain_program(probe, options.functions);
   if (options.json)
-    for (const auto& line : report::explanation_json(explanation)) run.output().write(line);
+    for (const auto& line : report::explanation_json(explanation)) run.output().object(line);
   else if (options.page.empty())
     run.output().write(report::explanation_text(explanation, style_of(run.output(), options)));
   if (!options.page.empty()) write_page(run, options, explanation);

@@ -14,7 +14,7 @@ void list_probes(report::Output& output, report::Format format) {
   std::size_t width = 0;
   for (const auto& probe : probes) width = std::max(width, probe.name.size());
   report::Writer writer(output, format,
-                        {{.header = "", .key = "type", .in = {.text = false, .json = true, .csv = false}},
+                        {{.header = "", .key = "type", .in = report::json_only},
                          {.header = "NAME", .key = "name", .width = width + 1},
                          {.header = "", .key = "path", .in = report::data_only},
                          {.header = "", .key = "origin", .in = report::data_only},

@@ -144,7 +144,7 @@ class Session {
 
   void reloaded(Probe& probe) {
     events_.refresh(probe);
-    output_.forget_table();
+    output_.forget_schemas();
     warn_of_jumps(run_, probe.source(), probe.image());
     if (const auto misfit = maps_.misfit()) run_.warn(fmt::format("{}: {}", misfit->subject(), misfit->cause()));
     remembers_ = process() && addresses_matter();

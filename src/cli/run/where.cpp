@@ -22,7 +22,7 @@ class Parts {
     if (is_buffer(spec)) return add(spec.event, "event", "value", probe, spec.name, resources);
     add(spec.key, "key", "key", probe, spec.name, resources);
     const bool sums = is_per_cpu(spec.type) && can_sum(spec.value);
-    add(sums ? sums_.emplace_back(spec.value).schema() : spec.value, "value", "value", probe, spec.name, resources);
+    add(sums ? sums_.emplace_back(spec.value).numbers() : spec.value, "value", "value", probe, spec.name, resources);
   }
 
   std::expected<Condition, Error> fit(const std::string& text) const { return Condition::fit(text, parts_); }
@@ -67,7 +67,7 @@ std::optional<Error> Where::misfit(std::deque<Probe>& probes,
   Error error(Stage::usage, "--where " + text_,
               any ? "no map and no buffer that is shown has all of these fields"
                   : "nothing is shown that has fields which are known");
-  return std::move(error.with_exit(Exit::usage));
+  return error;
 }
 
 present::EventFilter Where::filter(Probe& probe, const Map& buffer) const {

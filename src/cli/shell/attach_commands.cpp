@@ -133,7 +133,7 @@ void list_links(Workspace& workspace) {
 void list_maps(Workspace& workspace) {
   const std::vector<report::Column> columns{{.header = "FILE", .key = "file", .in = report::data_only},
                                             {.header = "MAP", .key = "map"},
-                                            {.header = "KIND", .key = "kind"},
+                                            {.header = "KIND", .key = "map_type"},
                                             {.header = "ENTRIES", .key = "entries", .align = right},
                                             {.header = "OF", .key = "max_entries", .align = right},
                                             {.header = "KEY", .key = "key"},
@@ -242,7 +242,7 @@ void explain_command(Workspace& workspace, Arguments& arguments) {
   const auto explanation = explain_program(file.probe, function ? std::vector{*function} : std::vector<std::string>());
   auto& output = workspace.run().output();
   if (workspace.json()) {
-    for (const auto& line : report::explanation_json(explanation)) output.write(line);
+    for (const auto& line : report::explanation_json(explanation)) output.object(line);
     return;
   }
   auto text = report::explanation_text(explanation, report::style_for(output));

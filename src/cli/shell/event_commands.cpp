@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/shell/commands.h"
 #include "front/command.h"
+#include "front/ledger_report.h"
 #include "front/options.h"
 #include "present/trace_report.h"
 #include "typed/condition.h"
@@ -37,15 +38,12 @@ class EventView {
   bool enough() const noexcept { return most_ && shown_ >= *most_; }
 
   void show_stored() {
-    if (const auto dropped = workspace_.events().take_dropped(); dropped != 0)
-      workspace_.say(fmt::format("{} events before these were not kept", dropped),
-                     {{"type", "lost"},
-                      {"what", "events"},
-                      {"count", dropped},
-                      {"map", nullptr},
-                      {"file", nullptr},
-                      {"line", nullptr},
-                      {"reason", "the shell keeps so many events and no more"}});
+    const auto dropped = workspace_.events().take_dropped();
+    auto& output = workspace_.output();
+    if (dropped != 0 && output.json())
+      output.object_of(front::loss_object("events", dropped, {}, "the shell keeps so many events and no more"));
+    else if (dropped != 0)
+      output.line(fmt::format("{} events before these were not kept", dropped));
     auto events = workspace_.events().take([this](const StoredEvent& event) { return is_of_buffer(event); });
     while (!events.empty() && !enough() && stop_signal() == 0) {
       const auto event = std::move(events.front());

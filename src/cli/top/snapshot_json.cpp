@@ -52,10 +52,10 @@ void add_rates(report::Json& object, const std::optional<ProgramRates>& rates) {
 
 }  // namespace
 
-report::Json sample_json(const Comparison& comparison, std::uint64_t sample) {
+report::Json sample_json(const Comparison& comparison, std::uint64_t snapshot) {
   const auto& now = comparison.now();
   report::Json object{{"type", "sample"},
-                      {"sample", sample},
+                      {"snapshot", snapshot},
                       {"seconds", comparison.seconds()},
                       {"measured", now.measured},
                       {"programs", now.programs.size()},
@@ -65,10 +65,10 @@ report::Json sample_json(const Comparison& comparison, std::uint64_t sample) {
   return object;
 }
 
-report::Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t sample) {
+report::Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t snapshot) {
   const auto& facts = program.facts;
   report::Json object{{"type", "program"},
-                      {"sample", sample},
+                      {"snapshot", snapshot},
                       {"id", facts.id},
                       {"name", to_valid_utf8(facts.name)},
                       {"program_type", program_type_name(facts.type)},
@@ -92,11 +92,11 @@ report::Json program_json(const Comparison& comparison, const ProgramState& prog
   return object;
 }
 
-report::Json map_json(const MapState& map, std::uint64_t sample) {
+report::Json map_json(const MapState& map, std::uint64_t snapshot) {
   const auto& facts = map.facts;
   const bool known = map.fill.certainty != Fill::Certainty::unknown;
   return {{"type", "map"},
-          {"sample", sample},
+          {"snapshot", snapshot},
           {"id", facts.id},
           {"name", to_valid_utf8(facts.name)},
           {"map_type", map_type_name(facts.type)},
@@ -111,8 +111,8 @@ report::Json map_json(const MapState& map, std::uint64_t sample) {
           {"programs", map.programs}};
 }
 
-report::Json link_json(const LinkFacts& link, std::uint64_t sample) {
-  return {{"type", "link"},          {"sample", sample},
+report::Json link_json(const LinkFacts& link, std::uint64_t snapshot) {
+  return {{"type", "link"},          {"snapshot", snapshot},
           {"id", link.id},           {"link_type", link_type_name(link.type)},
           {"program", link.program}, {"point", to_valid_utf8(link.point)}};
 }
@@ -123,10 +123,10 @@ report::Json to_json(const Value& value) {
   return report::Json::parse(text);
 }
 
-report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t sample) {
+report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t snapshot) {
   const auto& content = tracker.content();
   report::Json object{{"type", "entry"},
-                      {"sample", sample},
+                      {"snapshot", snapshot},
                       {"map", map},
                       {"key", to_json(content.key(row))},
                       {"value", to_json(content.value(row))}};

@@ -110,7 +110,7 @@ Json why(const std::optional<RefusalExplanation>& refusal) {
   return {{"stage", std::string(to_string(refusal->error.stage()))},
           {"subject", text(refusal->error.subject())},
           {"cause", text(refusal->error.cause())},
-          {"hint", text_or_null(refusal->error.hint())},
+          {"hint", text(refusal->error.hint())},
           {"hint_tried", refusal->error.hint_tried()},
           {"line", number_or_null(refusal->line)},
           {"instruction", refusal->instruction ? Json(*refusal->instruction) : Json(nullptr)},
@@ -131,7 +131,7 @@ Json function_object(const Explanation& explanation, const FunctionExplanation& 
           {"refusal", why(function.refusal)},
           {"verified", function.verified},
           {"translated", function.translated},
-          {"native_bytes", function.native_bytes},
+          {"jit_bytes", function.native_bytes},
           {"stack_bytes", function.stack_bytes},
           {"no_registers", text_or_null(function.no_states)},
           {"no_native", text_or_null(function.no_native)},
@@ -143,7 +143,7 @@ Json function_object(const Explanation& explanation, const FunctionExplanation& 
 Json probe_object(const Explanation& explanation) {
   const auto map = [](const ExplainedMap& each) {
     return Json{{"map", text(each.name)},
-                {"kind", text(each.type)},
+                {"map_type", text(each.type)},
                 {"key", text_or_null(each.key)},
                 {"value", text_or_null(each.value)},
                 {"key_size", each.key_size},

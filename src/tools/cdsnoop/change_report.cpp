@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <clocale>
 #include <cstring>
 #include <ctime>
-#include <string_view>
 #include <type_traits>
 #include <variant>
 
@@ -38,9 +35,10 @@ report::Cell directory_cell(const std::optional<std::string>& directory) {
 }  // namespace
 
 std::vector<report::Column> change_columns(bool date) {
-  using report::data_only, report::text_only;
+  using report::data_only, report::json_only, report::text_only;
   constexpr std::size_t date_width = 11;
-  return {{.header = "TIME", .key = "clock", .width = 8 + (date ? date_width : 0), .in = text_only},
+  return {{.key = "type", .in = json_only},
+          {.header = "TIME", .key = "clock", .width = 8 + (date ? date_width : 0), .in = text_only},
           {.key = "time", .in = data_only},
           {.header = "PID", .key = "pid", .width = 8},
           {.key = "ppid", .in = data_only},
@@ -55,15 +53,19 @@ std::vector<report::Column> change_columns(bool date) {
 }
 
 Schema change_schema() {
-  constexpr std::uint32_t number = 1, text = 2, character = 3;
+  constexpr std::uint32_t number = 1, text = 2, character = 3, real = 4;
   Schema schema{{{.kind = Kind::structure, .name = "row"},
                  {.kind = Kind::unsigned_integer, .name = "u64", .size = 8},
                  {.kind = Kind::array, .size = 1, .element = character, .count = 1},
-                 {.kind = Kind::character, .name = "char", .size = 1}}};
-  constexpr auto numbers = std::to_array<std::string_view>({"pid", "ppid", "uid", "errno"});
-  for (const auto& column : change_columns(false)) {
-    const bool is_number = std::ranges::find(numbers, column.key) != numbers.end();
-    schema.types.front().fields.push_back({.name = column.key, .type = is_number ? number : text});
+                 {.kind = Kind::character, .name = "char", .size = 1},
+                 {.kind = Kind::floating, .name = "double", .size = 8}}};
+  ErrorTexts none;
+  const auto columns = change_columns(false);
+  const auto row = change_row({}, 0, false, none);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool is_number = std::holds_alternative<std::uint64_t>(row[i]),
+               is_real = std::holds_alternative<double>(row[i]);
+    schema.types.front().fields.push_back({.name = columns[i].key, .type = is_number ? number : is_real ? real : text});
   }
   return schema;
 }
@@ -84,14 +86,6 @@ std::string clock_time(std::uint64_t time, bool date) {
   return date ? date_of(parts) + ' ' + time_of(parts) : time_of(parts);
 }
 
-std::string rfc3339_time(std::uint64_t time) {
-  const auto parts = local_time(time);
-  const auto minutes = parts.tm_gmtoff / 60;
-  const auto away = minutes < 0 ? -minutes : minutes;
-  return fmt::format("{}T{}.{:06}{}{:02}:{:02}", date_of(parts), time_of(parts), time % second / 1000,
-                     minutes < 0 ? '-' : '+', away / 60, away % 60);
-}
-
 ErrorTexts::~ErrorTexts() {
   if (locale_ != nullptr) ::freelocale(static_cast<locale_t>(locale_));
 }
@@ -109,9 +103,11 @@ std::string ErrorTexts::operator()(int error) {
 report::Row change_row(const Change& change, std::uint64_t time, bool date, ErrorTexts& errors) {
   const auto reason = reason_of(change, change.error != 0 ? errors(change.error) : std::string());
   const auto command = command_of(change);
+  const auto microseconds = time / 1000;
   using Number = std::uint64_t;
-  return {clock_time(time, date),
-          rfc3339_time(time),
+  return {"change",
+          clock_time(time, date),
+          static_cast<double>(microseconds) / 1e6,
           Number{change.pid},
           Number{change.ppid},
           Number{change.uid},

@@ -21,8 +21,6 @@ Value cell_value(const report::Cell& cell);
 
 /// A time of day, in nanoseconds since 1970 and in the local time zone.
 std::string clock_time(std::uint64_t time, bool date);
-/// The same as RFC 3339 has it, with microseconds: 2024-05-01T12:30:00.123456+02:00.
-std::string rfc3339_time(std::uint64_t time);
 
 /// Texts of errno values in the language of the user's environment (LC_ALL, LC_MESSAGES, LANG), as UTF-8. The rest of
 /// the program stays in the C locale.

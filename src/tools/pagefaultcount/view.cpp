@@ -16,8 +16,8 @@ using report::Column;
 std::vector<Column> columns_for(const Settings& settings) {
   const auto by = settings.by;
   const bool task = by == Grouping::task, process = by == Grouping::process;
-  std::vector<Column> columns{{.header = {}, .key = "type", .in = {.text = false, .json = true, .csv = false}}};
-  if (settings.interval) columns.push_back({.header = {}, .key = "interval", .in = report::data_only});
+  std::vector<Column> columns{{.header = {}, .key = "type", .in = report::json_only}};
+  if (settings.interval) columns.push_back({.header = {}, .key = "snapshot", .in = report::data_only});
   if (task || process) columns.push_back({.header = "PID", .key = "pid", .width = 8});
   if (task) columns.push_back({.header = {}, .key = "tgid", .in = report::data_only});
   if (task || process || by == Grouping::name) columns.push_back({.header = "NAME", .key = "name", .width = 20});
@@ -39,7 +39,7 @@ Cell cell(const std::optional<T>& value) {
 Cell cell_for(const Column& column, const Group& group, std::uint64_t interval, bool estimate) {
   const auto& key = column.key;
   if (key == "type") return std::string(estimate ? "estimate" : "row");
-  if (key == "interval") return interval;
+  if (key == "snapshot") return interval;
   if (key == "pid") return cell(group.pid);
   if (key == "tgid") return cell(group.tgid);
   if (key == "name") return cell(group.name);
