@@ -226,10 +226,11 @@ TEST_CASE("snapshots with --delta have what was added, those with --clear empty 
     return all;
   };
   CHECK(sums("--delta") == std::map<std::string, std::uint64_t>{{"array", 100000}, {"cpus", 100000}, {"hash", 100000}});
-  // The program may be about to add to an entry that is taken. Of an array what comes between is lost.
+  // The program may be about to add to an entry that is taken. Of an array what comes between is lost; and the kernel
+  // copies its values with no regard to who adds to them meanwhile: seen was a sum of 101704.
   for (const auto& [map, sum] : sums("--clear")) {
     CAPTURE(map);
-    CHECK(sum <= 100000);
+    CHECK(sum <= (map == "array" ? 110000 : 100000));
     CHECK(sum >= (map == "array" ? 90000 : 99900));
   }
 }
