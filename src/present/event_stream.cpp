@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <thread>
 
 #include "present/probe_maps.h"
 #include "present/trace_report.h"
@@ -90,10 +91,13 @@ void EventStream::read(const std::vector<pollfd>& waiting, std::size_t first) {
   // Together a fraction of what people notice, so that the end of a run is obeyed at once.
   constexpr std::chrono::milliseconds longest(20);
   report::Output::Batch batch(output_.output());
+  const auto before = count_;
   for (const auto& buffer : buffers_)
     if (waiting[first++].revents != 0 || buffer.reader->has_more()) buffer.reader->poll_for(longest);
   read_trace(longest);
   batch.end();
+  // What comes next comes together: to wake up, poll and write for each event costs several times what showing it does.
+  if (count_ != before && !has_more()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 bool EventStream::has_more() const {
