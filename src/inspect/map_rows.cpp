@@ -8,6 +8,8 @@
 #include "image/schema_from_btf.h"
 #include "inspect/object.h"
 #include "kernel/quiet_libbpf.h"
+#include "read/batch.h"
+#include "read/cpu_sum.h"
 #include "read/map_types.h"
 #include "read/types.h"
 #include "sonda/error.h"
@@ -30,20 +32,10 @@ std::optional<Schema> described(const btf* types, std::uint32_t type, std::uint3
   return std::nullopt;
 }
 
-bool all_zero(std::span<const std::byte> bytes) {
-  return std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{}; });
-}
-
-bool is_zero(const Snapshot::Entry& entry) {
-  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
-    if (!all_zero(entry.on_cpu(cpu).bytes())) return false;
-  return true;
-}
-
 /// The value of the first CPU that has something.
 RecordView first_value(const Snapshot::Entry& entry) {
   for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
-    if (!all_zero(entry.on_cpu(cpu).bytes())) return entry.on_cpu(cpu);
+    if (!is_all_zero(entry.on_cpu(cpu).bytes())) return entry.on_cpu(cpu);
   return entry.value;
 }
 

@@ -101,12 +101,8 @@ class BatchWalk {
     const auto end = out_.count + got;
     for (auto from = out_.count; from < end; ++from) {
       if (seen_.contains({out_.key_at(from), out_.key_size}, out_.keys)) continue;
-      if (from != out_.count) {
-        std::memcpy(out_.key_at(out_.count), out_.key_at(from), out_.key_size);
-        std::memcpy(out_.value_at(out_.count), out_.value_at(from), out_.value_size);
-      }
-      seen_.add(out_.count, out_.keys);
-      ++out_.count;
+      out_.keep(from);
+      seen_.add(out_.count - 1, out_.keys);
     }
     steps_ += got;
   }
@@ -242,14 +238,16 @@ void Entries::accept(std::size_t got) {
     return;
   }
   const auto end = count + got;
-  for (auto from = count; from < end; ++from) {
-    if (is_all_zero({value_at(from), value_size})) continue;
-    if (from != count) {
-      std::memcpy(key_at(count), key_at(from), key_size);
-      std::memcpy(value_at(count), value_at(from), value_size);
-    }
-    ++count;
+  for (auto from = count; from < end; ++from)
+    if (!is_all_zero({value_at(from), value_size})) keep(from);
+}
+
+void Entries::keep(std::size_t from) {
+  if (from != count) {
+    std::memcpy(key_at(count), key_at(from), key_size);
+    std::memcpy(value_at(count), value_at(from), value_size);
   }
+  ++count;
 }
 
 void Entries::trim() {

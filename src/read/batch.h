@@ -36,6 +36,8 @@ struct Entries {
   void trim();
   /// Counts the `got` entries behind the `count` that are there, or those of them that are wanted.
   void accept(std::size_t got);
+  /// Counts the entry that is `from`, at or behind the `count` that are there: it moves next to them.
+  void keep(std::size_t from);
   bool is_to_stop() const { return stop && stop(); }
   std::byte* key_at(std::size_t index) { return keys.data() + index * key_size; }
   std::byte* value_at(std::size_t index) { return values.data() + index * value_size; }

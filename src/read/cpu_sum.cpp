@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 
+#include "read/batch.h"
 #include "read/types.h"
 
 namespace sonda {
@@ -71,6 +72,12 @@ void lay_out(Schema& schema, std::uint32_t index, const std::function<Type(const
 bool is_decimal(const Type& type) { return type.name == decimal; }
 
 bool can_sum(const Schema& schema) { return is_summable(schema, 0); }
+
+bool is_zero(const Snapshot::Entry& entry) {
+  for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu)
+    if (!is_all_zero(entry.on_cpu(cpu).bytes())) return false;
+  return true;
+}
 
 std::uint64_t count_of(const Snapshot::Entry& entry) {
   std::uint64_t total = 0;

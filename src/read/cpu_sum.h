@@ -17,6 +17,9 @@ bool can_sum(const Schema& schema);
 /// Whether it is the text of a sum that needs more than 64 bits.
 bool is_decimal(const Type& type);
 
+/// Whether the value is zero on every CPU.
+bool is_zero(const Snapshot::Entry& entry);
+
 /// A number's value, of all CPUs.
 std::uint64_t count_of(const Snapshot::Entry& entry);
 

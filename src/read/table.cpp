@@ -76,9 +76,9 @@ Snapshot Table::read(const Wanted& wanted) const {
   Entries entries(spec, wanted.skips_zero && is_array(spec.type));
   entries.most = wanted.most;
   entries.stop = wanted.stop;
-  const Undisturbed undisturbed;
   const bool any_way = wanted.reading == Reading::any_way;
   if (any_way && read_mapped(*map_, entries)) return snapshot_from(std::move(entries), false);
+  const Undisturbed undisturbed;
   const bool batched = any_way && read_in_batches(*map_, Take::copy, entries);
   if (!batched) read_key_by_key(*map_, entries);
   return snapshot_from(std::move(entries), batched);
