@@ -91,13 +91,13 @@ void EventStream::read(const std::vector<pollfd>& waiting, std::size_t first) {
   // Together a fraction of what people notice, so that the end of a run is obeyed at once.
   constexpr std::chrono::milliseconds longest(20);
   report::Output::Batch batch(output_.output());
-  const auto before = count_;
+  std::size_t came = 0;
   for (const auto& buffer : buffers_)
-    if (waiting[first++].revents != 0 || buffer.reader->has_more()) buffer.reader->poll_for(longest);
-  read_trace(longest);
+    if (waiting[first++].revents != 0 || buffer.reader->has_more()) came += buffer.reader->poll_for(longest);
+  came += read_trace(longest);
   batch.end();
   // What comes next comes together: to wake up, poll and write for each event costs several times what showing it does.
-  if (count_ != before && !has_more()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  if (came != 0 && !has_more()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 bool EventStream::has_more() const {
@@ -105,21 +105,23 @@ bool EventStream::has_more() const {
 }
 
 /// Others may write into the pipe for ever, too.
-void EventStream::read_trace(std::chrono::nanoseconds longest) {
+std::size_t EventStream::read_trace(std::chrono::nanoseconds longest) {
+  std::size_t came = 0;
   const auto end = std::chrono::steady_clock::now() + longest;
   while (trace_ && !enough() && std::chrono::steady_clock::now() < end) {
     const auto fields = trace_->fields(0);
-    if (!fields) return;
+    if (!fields) break;
     ++count_;
+    ++came;
     print_trace(*fields, output_);
   }
+  return came;
 }
 
 void EventStream::drain() {
   report::Output::Batch batch(output_.output());
   for (const auto& buffer : buffers_)
-    while (!enough() && buffer.reader->poll(0) > 0) {
-    }
+    if (!enough()) buffer.reader->drain();
   read_trace(std::chrono::seconds(1));
   batch.end();
 }

@@ -69,7 +69,7 @@ class EventStream {
   std::size_t pages_of(const MapSpec& buffer) const;
   void describe(Buffer& buffer);
   EventCallback deliver_to(Buffer& buffer);
-  void read_trace(std::chrono::nanoseconds longest);
+  std::size_t read_trace(std::chrono::nanoseconds longest);
 
   TableOutput& output_;
   ShowResources& resources_;
