@@ -66,9 +66,14 @@ bool is_plain(std::string_view text) noexcept {
   return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
+bool stays_as_it_is(std::string_view text) noexcept { return is_plain(text) && text.find('\\') == text.npos; }
+
+std::size_t escaped_width(std::string_view bytes) {
+  return stays_as_it_is(bytes) ? bytes.size() : display_width(escape(bytes, Layout::one_line));
+}
+
 std::string escape_for_terminal(std::string_view bytes) {
-  if (is_plain(bytes) && bytes.find('\\') == bytes.npos) return std::string(bytes);
-  return escape(bytes, Layout::one_line);
+  return stays_as_it_is(bytes) ? std::string(bytes) : escape(bytes, Layout::one_line);
 }
 
 std::string escape_lines_for_terminal(std::string_view bytes) { return escape(bytes, Layout::lines); }

@@ -25,6 +25,12 @@ std::string escape_for_terminal(std::string_view bytes);
 /// The same for text of several lines, such as source code: line ends, tabs and single backslashes stay.
 std::string escape_lines_for_terminal(std::string_view bytes);
 
+/// Whether escape_for_terminal() changes nothing because all of it is printable ASCII: most text.
+bool stays_as_it_is(std::string_view text) noexcept;
+
+/// Columns of a terminal that escape_for_terminal(bytes) takes.
+std::size_t escaped_width(std::string_view bytes);
+
 /// Valid UTF-8: each byte that is not part of a character becomes U+FFFD. Nothing else changes; JSON writers escape the
 /// rest themselves.
 std::string to_valid_utf8(std::string_view bytes);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace sonda::present {
 namespace {
@@ -20,9 +21,10 @@ EventReport::EventReport(const Map& map, const ProbeSource& source, const Loaded
     : spec_(map.spec()), output_(output), cells_(spec_.event, spec_.name, "event", source, loaded, resources) {
   json_start_ = fmt::format(R"({{"type":"event","map":"{}","data":)", spec_.name);
   for (const auto& column : cells_.columns()) {
-    const bool below = output.text() && column.as == Show::stack;
-    stacks_below_ = stacks_below_ || below;
-    if (!below) columns_.push_back(column.column);
+    if (output.text() && column.as == Show::stack)
+      stacks_ = RecordCells::Stacks::below;
+    else
+      columns_.push_back(column.column);
   }
 }
 
@@ -44,22 +46,22 @@ const EventReport::Fitted& EventReport::fitted_to(std::size_t size) {
 void EventReport::print_record(const RecordCells& cells, const RecordView& record,
                                const std::vector<std::string>& missing) {
   if (output_.json()) {
-    if (output_.wants_schema(spec_.name)) say_schema();
+    if (!std::exchange(schema_said_, true)) say_schema();
     json_ = json_start_;
     cells.append_json(json_, record);
     if (!missing.empty()) json_ += ",\"missing\":" + report::Json(missing).dump();
     return output_.object_line(json_ += '}');
   }
-  cells.print(output_.begin_row(spec_.name, columns_), output_.format(), record, {},
-              stacks_below_ ? RecordCells::Stacks::below : RecordCells::Stacks::in_row);
+  cells.print(output_.begin_row(spec_.name, columns_), record, {}, stacks_);
   output_.end_row();
-  if (!stacks_below_) return;
+  if (stacks_ == RecordCells::Stacks::in_row) return;
   std::vector<std::string> lines;
   cells.append_stacks(lines, record);
   output_.below_row(lines);
 }
 
 void EventReport::say_schema() {
+  if (!output_.wants_schema(spec_.name)) return;
   json_ = fmt::format(R"({{"type":"schema","map":"{}","data":)", spec_.name);
   cells_.append_schema(json_);
   output_.object_line(json_ += '}');

@@ -41,8 +41,9 @@ class EventReport {
   TableOutput& output_;
   RecordCells cells_;
   std::vector<report::Column> columns_;
-  bool stacks_below_ = false;  ///< their row, as in a text table
-  std::string json_start_;     ///< of the object of an event, up to its data
+  RecordCells::Stacks stacks_ = RecordCells::Stacks::in_row;
+  bool schema_said_ = false;
+  std::string json_start_;  ///< of the object of an event, up to its data
   std::string json_;
   std::size_t fitted_size_ = 0;
   std::unique_ptr<Fitted> fitted_;  ///< to events of that size, which come one after the other

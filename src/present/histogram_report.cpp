@@ -29,12 +29,12 @@ std::string name_of(const report::Row& row, std::size_t slot) {
 }
 
 /// In the order of their keys: numbers as numbers, whatever they are shown as.
-std::vector<Section> sections_of(const Map& map, const RecordCells& cells, const MapView& view) {
-  const auto& key = map.spec().key.types.front();
+std::vector<Section> sections_of(const Snapshot& snapshot, const MapSpec& spec, const RecordCells& cells) {
+  const auto& key = spec.key.types.front();
   const auto slot = slot_field(key);
   const bool keyed = slot && key.fields.size() > 1;
   std::map<report::Row, Section> sections;
-  for (const auto& entry : view.read(map)) {
+  for (const auto& entry : snapshot) {
     const auto count = count_of(entry);
     if (count == 0) continue;
     report::Row order, row;
@@ -66,11 +66,13 @@ std::string label_of(const MapSpec& spec, const RecordCells& cells) {
 
 }  // namespace
 
-void print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+bool print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
                      TableOutput& output, const MapView& view) {
   const auto& spec = map.spec();
   const RecordCells cells(spec.key, spec.name, "key", source, loaded, resources);
-  auto sections = sections_of(map, cells, view);
+  const auto snapshot = view.read(map);
+  if (snapshot.info().cut) return tell_interrupted(output, spec.name, snapshot.size());
+  auto sections = sections_of(snapshot, spec, cells);
   if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
   if (view.top && sections.size() > *view.top) {
     output.line(fmt::format("\n{}: {} histograms, the first {} shown", spec.name, sections.size(), *view.top));
@@ -80,6 +82,7 @@ void print_histogram(const Map& map, const ProbeSource& source, const LoadedImag
   const auto label = label_of(spec, cells);
   for (const auto& section : sections)
     print_one_histogram({spec.name, section.name, label}, section.buckets, spec.slots, output);
+  return true;
 }
 
 void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, Slots scale,

@@ -11,8 +11,9 @@ namespace sonda::present {
 inline bool is_histogram(const MapSpec& spec) { return spec.slots != Slots::none; }
 
 /// Prints it: one histogram or, where keys are structs, one for each key, in the order of the keys or, of the first
-/// `view.top`, by their counts. Throws Error(Stage::read).
-void print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+/// `view.top`, by their counts. False if the reading was ended before all was read: then that is said, and nothing is
+/// shown. Throws Error(Stage::read).
+bool print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
                      TableOutput& output, const MapView& view);
 
 /// What stands beside one histogram.

@@ -21,17 +21,19 @@ bool is_number(const Schema& schema) { return !schema.empty() && is_plain_intege
 /// Whether more of it is more, as of times and sizes, rather than something else, as of addresses.
 bool is_amount(const std::optional<Show>& as) { return !as || !kind_of(*as).unit.empty(); }
 
-bool is_zero(const Snapshot& snapshot, std::size_t index) {
-  for (std::uint32_t cpu = 0; cpu < snapshot.cpus(); ++cpu)
-    if (!is_all_zero(snapshot.value_bytes(index, cpu))) return false;
-  return true;
-}
-
 }  // namespace
 
 bool is_shown(const MapSpec& spec) {
   return spec.name != usdt_arguments_map && is_readable(spec) && !is_slots(spec.type) &&
          spec.type != BPF_MAP_TYPE_STACK_TRACE;
+}
+
+bool tell_interrupted(TableOutput& output, const std::string& map, std::size_t entries) {
+  if (output.json())
+    output.object({{"type", "interrupted"}, {"map", map}, {"entries", entries}});
+  else
+    output.line(fmt::format("\n{}: interrupted, {} {} read", map, entries, entries == 1 ? "entry" : "entries"));
+  return false;
 }
 
 MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
@@ -48,22 +50,20 @@ MapReport::MapReport(const Map& map, const ProbeSource& source, const LoadedImag
     wide_sum_.emplace(value_, sum_->texts());
   }
   json_start_ = fmt::format(R"({{"type":"entry","map":"{}","key":)", spec().name);
+  const auto add_column = [&](const report::Column& column, bool is_below) {
+    columns_.push_back(column);
+    if (is_below)
+      stacks_ = RecordCells::Stacks::below;
+    else
+      in_row_.push_back(columns_.size() - 1);
+  };
   const auto add_columns = [&](const RecordCells& part) {
-    for (const auto& column : part.columns()) {
-      columns_.push_back(column.column);
-      if (output.text() && column.as == Show::stack)
-        stacks_ = RecordCells::Stacks::below;
-      else
-        printed_.push_back(column.column);
-    }
+    for (const auto& column : part.columns()) add_column(column.column, output.text() && column.as == Show::stack);
   };
   add_columns(key_);
-  if (each_cpu_) {
-    const report::Column cpu{.header = "CPU", .key = "cpu", .align = report::Align::right};
-    columns_.push_back(cpu);
-    printed_.push_back(cpu);
-  }
+  if (each_cpu_) add_column({.header = "CPU", .key = "cpu", .align = report::Align::right}, false);
   add_columns(value_);
+  for (const auto i : in_row_) printed_.push_back(columns_[i]);
   sort_by_ = sort_column();
 }
 
@@ -74,9 +74,10 @@ std::optional<pid_t> MapReport::pid_in_key(const Snapshot::Entry& entry) const {
 /// `bytes` keeps a sum.
 MapReport::Shown MapReport::value(const Snapshot::Entry& entry, std::uint32_t cpu,
                                   std::vector<std::byte>& bytes) const {
-  if (!sum_) return {each_cpu_ ? entry.on_cpu(cpu) : entry.value, &value_};
+  if (!sum_) return {each_cpu_ ? entry.on_cpu(cpu) : entry.value, &value_, false};
   const auto sum = sum_->of(entry, bytes);
-  return {sum, &sum.type() == &sum_->texts().types.front() ? &*wide_sum_ : &*long_sum_};
+  const bool is_wide = &sum.type() == &sum_->texts().types.front();
+  return {sum, is_wide ? &*wide_sum_ : &*long_sum_, is_wide};
 }
 
 MapReport::Row MapReport::row(const Snapshot& snapshot, std::size_t index, std::uint32_t cpu) const {
@@ -90,7 +91,7 @@ MapReport::Row MapReport::row(const Snapshot& snapshot, std::size_t index, std::
 /// A row for the entry; where CPUs cannot be added, one for each CPU that has something.
 void MapReport::append(std::vector<Row>& rows, const Snapshot& snapshot, std::size_t index) const {
   // Of an array every entry is there always; one that nobody set says nothing.
-  if (is_array(spec().type) && is_zero(snapshot, index)) return;
+  if (is_array(spec().type) && is_zero(snapshot[index])) return;
   if (!each_cpu_ || output_.json()) {
     rows.push_back(row(snapshot, index, 0));
     return;
@@ -102,27 +103,17 @@ void MapReport::append(std::vector<Row>& rows, const Snapshot& snapshot, std::si
 bool MapReport::print() {
   const auto& stop = view_.stop;
   const auto snapshot = view_.read(map_);
-  if (snapshot.info().cut) return tell_interrupted(snapshot.size());
+  if (snapshot.info().cut) return tell_interrupted(output_, spec().name, snapshot.size());
   std::vector<Row> rows;
   rows.reserve(snapshot.size());
   for (std::size_t i = 0; i < snapshot.size(); ++i) append(rows, snapshot, i);
   const auto all = rows.size();
-  if (!sort(rows, snapshot, stop)) return tell_interrupted(all);
+  if (!sort(rows, snapshot, stop)) return tell_interrupted(output_, spec().name, all);
   print_heading(all, rows.size(), snapshot);
   print_rows(rows, snapshot, stop);
-  if (stop()) return tell_interrupted(all);
+  if (stop()) return tell_interrupted(output_, spec().name, all);
   if (const auto alike = count_alike_keys(snapshot, spec().key)) tell_alike(alike);
   return true;
-}
-
-/// Whoever asks for an end while a large map is read, sorted or printed gets it at once. False.
-bool MapReport::tell_interrupted(std::size_t entries) {
-  if (output_.json())
-    output_.object({{"type", "interrupted"}, {"map", spec().name}, {"entries", entries}});
-  else
-    output_.line(
-        fmt::format("\n{}: interrupted, {} {} read", spec().name, entries, entries == 1 ? "entry" : "entries"));
-  return false;
 }
 
 void MapReport::print_heading(std::size_t rows, std::size_t shown, const Snapshot& snapshot) {
@@ -172,12 +163,12 @@ void MapReport::print_rows(const std::vector<Row>& rows, const Snapshot& snapsho
 void MapReport::print_row(const Row& row, const Snapshot& snapshot) {
   const auto entry = snapshot[row.index];
   std::vector<std::byte> bytes;
-  const auto [record, cells] = value(entry, row.cpu, bytes);
+  const auto [record, cells, is_wide] = value(entry, row.cpu, bytes);
   const auto pid = pid_in_key(entry);
   auto& cell = output_.begin_row(spec().name, printed_);
-  key_.print(cell, output_.format(), entry.key, {}, stacks_);
+  key_.print(cell, entry.key, {}, stacks_);
   if (each_cpu_) cell.number(std::uint64_t{row.cpu});
-  cells->print(cell, output_.format(), record, pid, stacks_);
+  cells->print(cell, record, pid, stacks_);
   output_.end_row();
   if (!has_stacks_below()) return;
   std::vector<std::string> lines;
@@ -193,7 +184,7 @@ void MapReport::print_json(const Row& row, const Snapshot& snapshot) {
   key_.append_json(json_, entry.key);
   if (!each_cpu_) {
     std::vector<std::byte> bytes;
-    const auto [record, cells] = value(entry, 0, bytes);
+    const auto [record, cells, is_wide] = value(entry, 0, bytes);
     json_ += R"(,"value":)";
     cells->append_json(json_, record, pid);
   }
@@ -241,9 +232,9 @@ std::uint64_t MapReport::rank(std::size_t column, const Row& row, const Snapshot
   if (column < keys) return key_.rank(column, entry.key);
   if (each_cpu_ && column == keys) return row.cpu;
   std::vector<std::byte> bytes;
-  const auto [record, cells] = value(entry, row.cpu, bytes);
+  const auto [record, cells, is_wide] = value(entry, row.cpu, bytes);
   // Sums that need more than 64 bits are the largest.
-  return wide_sum_ && cells == &*wide_sum_ ? ~0ULL : cells->rank(column - keys - (each_cpu_ ? 1 : 0), record);
+  return is_wide ? ~0ULL : cells->rank(column - keys - (each_cpu_ ? 1 : 0), record);
 }
 
 int MapReport::compare(std::size_t column, const Row& a, const Row& b, const Snapshot& snapshot) const {
@@ -252,10 +243,9 @@ int MapReport::compare(std::size_t column, const Row& a, const Row& b, const Sna
   if (column < keys) return key_.compare(column, left.key, right.key);
   if (each_cpu_ && column == keys) return a.cpu < b.cpu ? -1 : a.cpu > b.cpu ? 1 : 0;
   std::vector<std::byte> of_left, of_right;
-  const auto [one, cells] = value(left, a.cpu, of_left);
-  const auto [other, other_cells] = value(right, b.cpu, of_right);
-  if (cells != other_cells) return wide_sum_ && cells == &*wide_sum_ ? 1 : -1;
-  return cells->compare(column - keys - (each_cpu_ ? 1 : 0), one, other);
+  const auto one = value(left, a.cpu, of_left), other = value(right, b.cpu, of_right);
+  if (one.is_wide != other.is_wide) return one.is_wide ? 1 : -1;
+  return one.cells->compare(column - keys - (each_cpu_ ? 1 : 0), one.record, other.record);
 }
 
 /// Whether rows of this one's rank have the same value there; sums of more than 64 bits share one.
@@ -306,20 +296,12 @@ void MapReport::fit(const std::vector<Row>& rows, const Snapshot& snapshot) {
   std::vector<std::byte> bytes;
   for (const auto& row : rows) {
     const auto entry = snapshot[row.index];
-    const auto [record, cells] = value(entry, row.cpu, bytes);
-    key_.measure(all.first(keys), entry.key);
+    const auto [record, cells, is_wide] = value(entry, row.cpu, bytes);
+    key_.measure(all.first(keys), entry.key, {}, stacks_);
     if (each_cpu_) widths[keys] = std::max(widths[keys], fmt::formatted_size("{}", row.cpu));
-    cells->measure(all.subspan(keys + cpus), record, pid_in_key(entry));
+    cells->measure(all.subspan(keys + cpus), record, pid_in_key(entry), stacks_);
   }
-  printed_.clear();
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto part = i < keys ? i : i - keys - cpus;
-    const bool is_stack =
-        has_stacks_below() && !(each_cpu_ && i == keys) && (i < keys ? key_ : value_).columns()[part].as == Show::stack;
-    if (is_stack) continue;
-    printed_.push_back(columns_[i]);
-    printed_.back().width = widths[i];
-  }
+  for (std::size_t i = 0; i < in_row_.size(); ++i) printed_[i].width = widths[in_row_[i]];
 }
 
 }  // namespace sonda::present

@@ -48,6 +48,7 @@ class MapReport {
   struct Shown {
     RecordView record;
     const RecordCells* cells;
+    bool is_wide;  ///< a sum of more than 64 bits
   };
 
   Row row(const Snapshot& snapshot, std::size_t index, std::uint32_t cpu) const;
@@ -60,7 +61,6 @@ class MapReport {
   int compare(std::size_t column, const Row& a, const Row& b, const Snapshot& snapshot) const;
   std::uint64_t rank(std::size_t column, const Row& row, const Snapshot& snapshot) const;
   void print_rows(const std::vector<Row>& rows, const Snapshot& snapshot, const Stop& stop);
-  bool tell_interrupted(std::size_t entries);
   void print_row(const Row& row, const Snapshot& snapshot);
   void print_json(const Row& row, const Snapshot& snapshot);
   void say_schema();
@@ -80,13 +80,17 @@ class MapReport {
   RecordCells key_, value_;
   std::optional<RecordCells> long_sum_, wide_sum_;
   std::vector<report::Column> columns_;  ///< all
-  std::vector<report::Column> printed_;  ///< but for stacks that stand below their row
+  std::vector<std::size_t> in_row_;      ///< which of them: all but stacks that stand below their row
+  std::vector<report::Column> printed_;  ///< those
   RecordCells::Stacks stacks_ = RecordCells::Stacks::in_row;
   bool each_cpu_ = false;  ///< something else for each CPU: a row for each
   std::optional<std::size_t> sort_by_;
   std::string json_start_;  ///< of the object of an entry, up to its key
   std::string json_;
 };
+
+/// For whoever asks for an end while a large map is read, sorted or printed, and gets it at once: says so. False.
+bool tell_interrupted(TableOutput& output, const std::string& map, std::size_t entries);
 
 /// Whether the map has entries that people want to see: not buffers, stacks, programs.
 bool is_shown(const MapSpec& spec);

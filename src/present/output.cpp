@@ -29,7 +29,7 @@ struct CellWidth {
   std::size_t operator()(std::uint64_t number) const { return fmt::format_int(number).size(); }
   std::size_t operator()(std::int64_t number) const { return fmt::format_int(number).size(); }
   std::size_t operator()(double number) const { return fmt::formatted_size("{}", number); }
-  std::size_t operator()(const std::string& text) const { return display_width(escape_for_terminal(text)); }
+  std::size_t operator()(const std::string& text) const { return escaped_width(text); }
 };
 
 /// Seconds since 1970, now.

@@ -46,7 +46,7 @@ void print_queue(const Map& map, const ProbeSource& source, const LoadedImage& l
       output.object_line(line += '}');
       continue;
     }
-    cells.print(output.begin_row(spec.name, columns), output.format(), record);
+    cells.print(output.begin_row(spec.name, columns), record);
     output.end_row();
   }
 }

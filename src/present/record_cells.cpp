@@ -88,10 +88,7 @@ struct IntoWidth {
   void number(std::int64_t number) const { widen(fmt::format_int(number).size()); }
   void truth(bool value) const { widen(value ? 3 : 2); }
   void name(std::int64_t, std::string_view name) const { text(name); }
-  void text(std::string_view text) const {
-    const bool as_it_is = is_plain(text) && text.find('\\') == text.npos;
-    widen(as_it_is ? text.size() : display_width(escape_for_terminal(text)));
-  }
+  void text(std::string_view text) const { widen(escaped_width(text)); }
   void other(const Value& value) const {
     const auto cell = IntoRow::cell_of(value);
     if (const auto* number = std::get_if<double>(&cell))
@@ -173,24 +170,33 @@ RecordCells::Where RecordCells::where(const std::string& name) const {
     if (found == fields.end()) return {};
     place.field = static_cast<std::uint32_t>(found - fields.begin());
     place.type = found->type;
-    (found->bit_size != 0 ? place.bit_offset : place.offset) =
-        found->bit_size != 0 ? found->bit_offset : found->bit_offset / 8;
     place.bit_size = found->bit_size;
+    if (found->bit_size != 0)
+      place.bit_offset = found->bit_offset;
+    else
+      place.offset = found->bit_offset / 8;
   }
   const auto& type = schema_->types.at(place.type);
   place.size = place.bit_size != 0 ? schema_->size() : type.size;
   if (std::uint64_t{place.offset} + place.size > schema_->size()) return {};
-  if (is_text(*schema_, type))
-    place.form = Form::text;
-  else if (!is_number(type.kind) || type.kind == Kind::character || type.size > sizeof(std::uint64_t))
-    place.form = type.kind == Kind::boolean ? Form::truth : Form::other;
-  else if (type.kind == Kind::enumeration)
-    place.form = Form::name;
-  else
-    place.form = type.kind == Kind::boolean          ? Form::truth
-                 : type.kind == Kind::signed_integer ? Form::integer
-                                                     : Form::number;
+  place.form = is_text(*schema_, type) ? Form::text : form_of(type);
   return place;
+}
+
+RecordCells::Form RecordCells::form_of(const Type& type) {
+  if (type.kind == Kind::boolean) return Form::truth;
+  if (type.size > sizeof(std::uint64_t)) return Form::other;
+  switch (type.kind) {
+    case Kind::unsigned_integer:
+    case Kind::pointer:
+      return Form::number;
+    case Kind::signed_integer:
+      return Form::integer;
+    case Kind::enumeration:
+      return Form::name;
+    default:
+      return Form::other;
+  }
 }
 
 std::optional<pid_t> RecordCells::pid_of(const RecordView& record, std::optional<pid_t> otherwise) const {
@@ -255,16 +261,18 @@ void RecordCells::shown(std::size_t column, report::Format format, const RecordV
   sink.text(show(as, field(column, record), beside, resources_));
 }
 
-void RecordCells::print(report::RowWriter& row, report::Format format, const RecordView& record,
-                        std::optional<pid_t> pid, Stacks stacks) const {
+void RecordCells::print(report::RowWriter& row, const RecordView& record, std::optional<pid_t> pid,
+                        Stacks stacks) const {
   pid = pid_of(record, pid);
   for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (stacks == Stacks::in_row || columns_[i].as != Show::stack) shown(i, format, record, pid, IntoRow{row});
+    if (is_in_row(i, stacks)) shown(i, row.format(), record, pid, IntoRow{row});
 }
 
-void RecordCells::measure(std::span<std::size_t> widths, const RecordView& record, std::optional<pid_t> pid) const {
+void RecordCells::measure(std::span<std::size_t> widths, const RecordView& record, std::optional<pid_t> pid,
+                          Stacks stacks) const {
   pid = pid_of(record, pid);
-  for (std::size_t i = 0; i < columns_.size(); ++i) shown(i, report::Format::text, record, pid, IntoWidth{widths[i]});
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (is_in_row(i, stacks)) shown(i, report::Format::text, record, pid, IntoWidth{widths[i]});
 }
 
 void RecordCells::append(report::Row& row, const RecordView& record, std::optional<pid_t> pid) const {

@@ -34,10 +34,15 @@ class RecordCells {
   enum class Stacks : unsigned char { in_row, below };
   /// A cell for each column. `pid` is whose user addresses they are, where the record does not say. Text shows numbers
   /// with a unit that fits, the other formats in_base_units().
-  void print(report::RowWriter& row, report::Format format, const RecordView& record, std::optional<pid_t> pid = {},
+  void print(report::RowWriter& row, const RecordView& record, std::optional<pid_t> pid = {},
              Stacks stacks = Stacks::in_row) const;
   /// Makes each of `widths` (one for a column) as wide as print() makes the cell in a text table.
-  void measure(std::span<std::size_t> widths, const RecordView& record, std::optional<pid_t> pid = {}) const;
+  void measure(std::span<std::size_t> widths, const RecordView& record, std::optional<pid_t> pid = {},
+               Stacks stacks = Stacks::in_row) const;
+  /// Whether print() gives the column a cell.
+  bool is_in_row(std::size_t column, Stacks stacks) const noexcept {
+    return stacks == Stacks::in_row || columns_[column].as != Show::stack;
+  }
   /// Appends a line for each function of each stack in the record.
   void append_stacks(std::vector<std::string>& lines, const RecordView& record, std::optional<pid_t> pid = {}) const;
   /// The same as values, for small tables.
@@ -70,6 +75,7 @@ class RecordCells {
   };
   void find_fields();
   Where where(const std::string& name) const;
+  static Form form_of(const Type& type);
   std::optional<pid_t> pid_of(const RecordView& record, std::optional<pid_t> otherwise) const;
   RecordView field(std::size_t column, const RecordView& record) const;
   std::uint64_t load(const Where& place, const RecordView& record) const;

@@ -133,10 +133,9 @@ void RowWriter::text(std::string_view untrusted) {
     append_json(quoted, untrusted);
     return put(quoted);
   }
-  const bool as_it_is = is_plain(untrusted) && untrusted.find('\\') == untrusted.npos;
   if (format_ == Format::csv)
-    return put(csv_text(for_terminal_ && !as_it_is ? escape_for_terminal(untrusted) : std::string(untrusted)));
-  if (as_it_is) return put(untrusted);
+    return put(csv_text(for_terminal_ ? escape_for_terminal(untrusted) : std::string(untrusted)));
+  if (stays_as_it_is(untrusted)) return put(untrusted);
   const auto escaped = escape_for_terminal(untrusted);
   put(escaped, display_width(escaped));
 }

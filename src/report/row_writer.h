@@ -18,6 +18,7 @@ class RowWriter {
   RowWriter(std::string& line, Format format, bool for_terminal = false)
       : line_(line), format_(format), for_terminal_(for_terminal) {}
 
+  Format format() const noexcept { return format_; }
   /// Begins a row of these columns, which are borrowed until its end. Then there must be a cell for each of them, also
   /// for those that the format leaves out.
   void begin(std::span<const Column> columns);

@@ -96,7 +96,7 @@ class Shown {
     std::string line;
     report::RowWriter writer(line, format);
     writer.begin(columns_);
-    cells.print(writer, format, record);
+    cells.print(writer, record);
     writer.end();
     return line;
   }

@@ -31,9 +31,8 @@ void write_file(const std::string& path, const std::string& text) {
 
 Error misfit_of(const std::string& option, const std::string& wanted, const std::string& cause,
                 const std::vector<std::string>& names) {
-  Error error(Stage::usage, option + " " + wanted, cause,
-              did_you_mean(wanted, names, names.empty() ? "" : "there are: " + join(names, ", ")));
-  return error;
+  return {Stage::usage, option + " " + wanted, cause,
+          did_you_mean(wanted, names, names.empty() ? "" : "there are: " + join(names, ", "))};
 }
 
 bool hides(const Probe& probe, const std::string& map) {
@@ -41,15 +40,13 @@ bool hides(const Probe& probe, const std::string& map) {
   return std::ranges::find(hidden, map, &HiddenMap::map) != hidden.end();
 }
 
-/// Whether the probe puts entries there for itself: it takes them out again, and says nothing of how to show them.
-bool is_probes_own(const Probe& probe, const std::string& map) {
-  const auto& shown = probe.source().show_options();
-  if (std::ranges::find(shown, map, &ShowOption::map) != shown.end()) return false;
-  const auto& image = probe.image();
-  return std::ranges::any_of(image.programs, [&](const ProgramSpec& program) {
-    return std::ranges::any_of(maps_deleted_from(program),
-                               [&](std::uint32_t index) { return image.maps[index].name == map; });
-  });
+/// The maps where the probe puts entries for itself: it takes them out again, and says nothing of how to show them.
+std::set<std::string> probes_own(const Probe& probe) {
+  std::set<std::string> names;
+  for (const auto& program : probe.image().programs)
+    for (const auto index : maps_deleted_from(program)) names.insert(probe.image().maps[index].name);
+  for (const auto& shown : probe.source().show_options()) names.erase(shown.map);
+  return names;
 }
 
 /// Whether differences of the column's numbers are numbers of the same kind.
@@ -65,6 +62,10 @@ MapsView::MapsView(std::deque<Probe>& probes, const RunOptions& options, present
   if (options.interval) output.expect_snapshots();
 }
 
+void MapsView::look_at_probes() {
+  for (const auto& probe : probes_) own_[&probe] = probes_own(probe);
+}
+
 bool MapsView::wanted(const std::string& map) const {
   if (!options_.maps.empty()) return std::ranges::find(options_.maps, map) != options_.maps.end();
   return std::ranges::none_of(probes_, [&](const Probe& probe) { return hides(probe, map); });
@@ -74,12 +75,12 @@ bool MapsView::is_shown(const Probe& probe, const Map& map) const {
   const auto& spec = map.spec();
   if (!wanted(spec.name)) return false;
   // Constants stand in the source.
-  return !options_.maps.empty() || (spec.holds != Holds::constants && !is_probes_own(probe, spec.name));
+  return !options_.maps.empty() || (spec.holds != Holds::constants && !own_.at(&probe).contains(spec.name));
 }
 
 void MapsView::for_each_shown(const std::function<void(Probe&, const Map&)>& use) {
   present::for_each_map(
-      probes_, [this](const std::string& name) { return wanted(name); },
+      probes_, [](const std::string&) { return true; },
       [&](Probe& probe, const Map& map) {
         if (is_shown(probe, map)) use(probe, map);
       });
@@ -90,7 +91,8 @@ std::vector<std::string> MapsView::left_out() {
   if (!options_.maps.empty()) return names;
   for (const auto& probe : probes_)
     for (const auto& map : probe.loaded().maps())
-      if (const auto& name = map->spec().name; hides(probe, name) || is_probes_own(probe, name)) names.push_back(name);
+      if (const auto& name = map->spec().name; hides(probe, name) || own_.at(&probe).contains(name))
+        names.push_back(name);
   return names;
 }
 
@@ -152,11 +154,11 @@ void MapsView::show(Probe& probe, const Map& map, bool last) {
                               .sort = options_.sort,
                               .read = [&](const Map& from) { return read(probe, from); },
                               .stop = stop_};
-  if (present::is_histogram(spec))
-    present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_, view);
-  else
-    interrupted_ = !present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view).print() &&
-                   stop_signal() != 0;
+  const bool all_shown =
+      present::is_histogram(spec)
+          ? present::print_histogram(map, probe.source(), probe.loaded(), resources_, output_, view)
+          : present::MapReport(map, probe.source(), probe.loaded(), resources_, output_, view).print();
+  interrupted_ = !all_shown && stop_signal() != 0;
 }
 
 /// What the options make of a map's entries.
@@ -164,6 +166,8 @@ Snapshot MapsView::read(Probe& probe, const Map& map) {
   // Of maps of other kinds the entries are no counts: programs go by them.
   const bool clears = options_.clear && (is_hash(map.spec().type) || is_array(map.spec().type));
   auto snapshot = clears ? Table(map).take() : Table(map).snapshot_of_set(stop_);
+  // What is not all there is not shown: the next snapshot has what was added since the last that was.
+  if (snapshot.info().cut) return snapshot;
   if (options_.delta) {
     const auto& spec = map.spec();
     const present::RecordCells cells(spec.value, spec.name, "value", probe.source(), probe.loaded(), resources_);

@@ -22,6 +22,8 @@ class MapsView {
   MapsView(std::deque<Probe>& probes, const RunOptions& options, present::TableOutput& output,
            ShowResources& resources);
 
+  /// To be called before all else, and after each reload.
+  void look_at_probes();
   /// By `--map` and `@hide`.
   bool wanted(const std::string& map) const;
   /// What of `--map`, `--sort` and `--where` fits nothing that there is: an error for the command line.
@@ -50,6 +52,7 @@ class MapsView {
   present::TableOutput& output_;
   ShowResources& resources_;
   Where where_;
+  std::map<const Probe*, std::set<std::string>> own_;  ///< of each probe the maps that are of use to it alone
   std::function<bool()> stop_;
   bool interrupted_ = false;
   std::uint64_t snapshots_ = 0;

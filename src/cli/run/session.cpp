@@ -46,6 +46,7 @@ class Session {
     if (options_.times) output_.show_times();
     if (options_.has_command) command_.emplace(options_.command);
     probes_ = open_probes(run_, options_, pool_, process());
+    maps_.look_at_probes();
     if (auto misfit = maps_.misfit()) throw std::move(*misfit);
     tell_left_out_maps();
     events_.filter_by([this](Probe& probe, const Map& buffer) { return maps_.filter(probe, buffer); });
@@ -146,6 +147,7 @@ class Session {
     events_.refresh(probe);
     output_.forget_schemas();
     warn_of_jumps(run_, probe.source(), probe.image());
+    maps_.look_at_probes();
     if (const auto misfit = maps_.misfit()) run_.warn(fmt::format("{}: {}", misfit->subject(), misfit->cause()));
     remembers_ = process() && addresses_matter();
     tell_begin();

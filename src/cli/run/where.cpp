@@ -64,10 +64,9 @@ std::optional<Error> Where::misfit(std::deque<Probe>& probes,
   if (fits) return std::nullopt;
   if (any)
     if (auto known = all.fit(text_); !known) return std::move(known.error());
-  Error error(Stage::usage, "--where " + text_,
-              any ? "no map and no buffer that is shown has all of these fields"
-                  : "nothing is shown that has fields which are known");
-  return error;
+  return Error(Stage::usage, "--where " + text_,
+               any ? "no map and no buffer that is shown has all of these fields"
+                   : "nothing is shown that has fields which are known");
 }
 
 present::EventFilter Where::filter(Probe& probe, const Map& buffer) const {

@@ -78,7 +78,7 @@ class MapCommand {
     if (present::has_variables(spec()))
       return present::print_variables(map(), source(), loaded(), workspace_.resources(), output);
     if (present::is_histogram(spec()) && view.sort.empty() && !by_rows_)
-      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), output, {});
+      return void(present::print_histogram(map(), source(), loaded(), workspace_.resources(), output, {}));
     present::MapReport report(map(), source(), loaded(), workspace_.resources(), output, view);
     if (!view.sort.empty() && !report.find_column(view.sort)) {
       const auto names = report.column_names();
@@ -112,7 +112,7 @@ class MapCommand {
     arguments_.require_end();
     workspace_.output().forget_table();
     if (!column && present::is_histogram(spec()))
-      return present::print_histogram(map(), source(), loaded(), workspace_.resources(), workspace_.output(), {});
+      return void(present::print_histogram(map(), source(), loaded(), workspace_.resources(), workspace_.output(), {}));
     print_value_histogram(map(), column.value_or(""), workspace_.output());
   }
 
