@@ -39,7 +39,7 @@ std::size_t EventStream::pages_of(const MapSpec& buffer) const {
 }
 
 bool EventStream::is_open_elsewhere(const Probe& probe, const std::string& map) const {
-  return is_shared(probe.source(), probe.image(), map) &&
+  return is_shared(probe.source(), probe.image().map(map)) &&
          std::ranges::any_of(buffers_, [&](const Buffer& each) { return each.map == map; });
 }
 

@@ -5,15 +5,10 @@
 #include <set>
 #include <string>
 
+#include "compile/map_options.h"
 #include "sonda/probe.h"
 
 namespace sonda::present {
-
-/// Whether other probes of the run may have the same map.
-bool is_shared(const ProbeSource& source, const Image& image, const std::string& map);
-
-/// Whether the map stays when the run ends.
-bool is_pinned(const ProbeSource& source, const MapSpec& spec);
 
 /// Calls use(probe, map) for each map that is `wanted`, by its name; for one that is shared, once.
 template <class Wanted, class Use>
@@ -22,7 +17,7 @@ void for_each_map(std::deque<Probe>& probes, Wanted wanted, Use use) {
   for (auto& probe : probes)
     for (const auto& map : probe.loaded().maps()) {
       const auto& name = map->spec().name;
-      const bool again = !done.insert(name).second && is_shared(probe.source(), probe.image(), name);
+      const bool again = !done.insert(name).second && is_shared(probe.source(), map->spec());
       if (!again && wanted(name)) use(probe, *map);
     }
 }

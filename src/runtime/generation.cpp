@@ -1,5 +1,6 @@
 #include "runtime/generation.h"
 
+#include "compile/map_options.h"
 #include "runtime/kernel_pid.h"
 #include "runtime/tail_calls.h"
 #include "runtime/try_change.h"
@@ -44,13 +45,11 @@ ProbeSource prepared(ProbeSource source, const Parameters& parameters, const std
 LoadedImage::MapSource map_source(const ProbeSource& source, std::shared_ptr<MapPool> pool) {
   return [&source, pool = std::move(pool)](const MapSpec& spec, const MakeMap& make) {
     if (spec.linkage == Linkage::imported) return pool->imported(spec);
-    const auto* option = source.map_option(spec.name);
     const auto pinned_or_new = [&] {
       if (!spec.pin.empty()) return pool->pinned_at(spec.pin, spec, make);
-      return option != nullptr && option->pinned ? pool->pinned(spec, make) : make();
+      return is_pinned(source, spec) ? pool->pinned(spec, make) : make();
     };
-    const bool shared = spec.linkage == Linkage::exported || (option != nullptr && option->shared);
-    return shared ? pool->shared(spec, pinned_or_new) : pinned_or_new();
+    return is_shared(source, spec) ? pool->shared(spec, pinned_or_new) : pinned_or_new();
   };
 }
 

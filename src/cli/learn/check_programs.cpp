@@ -6,6 +6,7 @@
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
 #include "cli/learn/shop.h"
+#include "compile/map_options.h"
 
 namespace sonda::learn {
 namespace {
@@ -90,8 +91,7 @@ void check_shared_maps(Trial& trial) {
                          counted(evening.size(), "thing")));
   const auto* map = find_map(trial, probe, "tabs");
   if (map == nullptr) return;
-  const auto* option = probe.source().map_option("tabs");
-  if (!(option != nullptr && option->shared) && map->spec().linkage == Linkage::own) {
+  if (!is_shared(probe.source(), map->spec())) {
     trial.wrong({.text = "your 'tabs' and the partner's are two maps that only have the same name",
                  .hint = "say it in a line above the map, as the partner does: // @map tabs shared",
                  .line = line_of_use(probe, "tabs")});

@@ -146,7 +146,7 @@ void MapsView::show(Probe& probe, const Map& map, bool last) {
   const auto& spec = map.spec();
   if (present::is_queue(spec))
     present::print_queue(map, probe.source(), probe.loaded(), resources_, output_,
-                         last && !present::is_pinned(probe.source(), spec));
+                         last && !is_pinned(probe.source(), spec));
   if (!present::is_shown(spec)) return;
   if (present::has_variables(spec))
     return present::print_variables(map, probe.source(), probe.loaded(), resources_, output_);

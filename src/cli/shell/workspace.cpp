@@ -167,7 +167,7 @@ FoundMap Workspace::map(const std::string& name) {
       if ((only == nullptr || only == &file) && map->spec().name == wanted) found.push_back({file, *map});
   if (found.empty()) throw unknown("map", name, map_names());
   const auto& first = found.front();
-  if (found.size() > 1 && !present::is_shared(first.file.probe.source(), first.file.probe.image(), wanted))
+  if (found.size() > 1 && !is_shared(first.file.probe.source(), first.file.probe.image().map(wanted)))
     throw Error(Stage::usage, name, "several files have such a map",
                 "say which: " + short_name(first.file) + ":" + name);
   return first;
