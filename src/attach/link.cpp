@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
 #include <thread>
 
 #include "attach/btf_target.h"
@@ -87,22 +88,51 @@ void close_together(std::vector<UniqueFd>& descriptors) noexcept {
   close_some();
 }
 
+/// Whether closing such an event waits, under a lock of the kernel's, until nobody is at its place any more: some 30
+/// ms, one event after the other, though no program is at them once their links are closed.
+bool is_slow_to_close(const AttachPoint& point) {
+  return std::holds_alternative<Tracepoint>(point) || std::holds_alternative<Kprobe>(point) ||
+         std::holds_alternative<Uprobe>(point) || std::holds_alternative<Usdt>(point);
+}
+
+/// Leaves the closing of `events` to the kernel: a map of perf events holds them, and what a map holds is released by a
+/// worker of the kernel's after the map is gone. Those that a map does not take stay in `events`.
+void close_behind(std::vector<UniqueFd>& events) noexcept {
+  if (events.empty()) return;
+  const UniqueFd map(::bpf_map_create(BPF_MAP_TYPE_PERF_EVENT_ARRAY, "closing", sizeof(int), sizeof(int),
+                                      static_cast<std::uint32_t>(events.size()), nullptr));
+  if (!map) return;
+  for (int i = 0; auto& event : events) {
+    if (const int fd = event.get(); ::bpf_map_update_elem(map.get(), &i, &fd, BPF_ANY) == 0) event.reset();
+    ++i;
+  }
+  std::erase_if(events, [](const UniqueFd& event) { return !event; });
+}
+
+void move_to(std::vector<UniqueFd>& to, std::vector<UniqueFd>& from) {
+  to.reserve(to.size() + from.size());
+  std::ranges::move(from, std::back_inserter(to));
+  from.clear();
+}
+
 }  // namespace
 
 void detach_together(std::span<Link* const> links) noexcept {
-  std::vector<UniqueFd> descriptors;
+  std::vector<UniqueFd> holding, events, slow;
   try {
-    for (auto* link : links)
-      descriptors.reserve(descriptors.size() + link->held_.links.size() + link->held_.events.size());
-    for (auto* link : links)
-      for (auto* held : {&link->held_.links, &link->held_.events}) {
-        for (auto& one : *held) descriptors.push_back(std::move(one));
-        held->clear();
-      }
+    for (auto* link : links) {
+      // Without a link (before Linux 5.15) it is the event that holds the program.
+      const bool is_empty = link->held_.links.size() == link->held_.events.size();
+      move_to(is_empty && is_slow_to_close(link->point_) ? slow : events, link->held_.events);
+      move_to(holding, link->held_.links);
+    }
   } catch (const std::exception&) {
-    descriptors.clear();  // no memory: what was not taken is closed below
+    // No memory: what was not taken is closed below.
   }
-  close_together(descriptors);
+  close_together(holding);
+  close_behind(slow);
+  close_together(slow);
+  close_together(events);
   for (auto* link : links) link->detach();
 }
 
