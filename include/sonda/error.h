@@ -63,6 +63,10 @@ class Error : public std::exception {
 };
 
 /// An Error whose cause is `doing` and the text of `error_number` (an errno value).
+/// Without a hint it gets one where the machine's limits are the reason.
 Error system_error(Stage stage, std::string subject, std::string_view doing, int error_number, std::string hint = {});
+
+/// Whether an errno value is about what was free at that moment: it says nothing of what the kernel can do.
+bool is_about_the_moment(int error_number) noexcept;
 
 }  // namespace sonda

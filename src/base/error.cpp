@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -77,7 +78,34 @@ void Error::compose() {
     text_ += fmt::format("\nhint{}: {}", hint_tried_ ? " (tried: it loads)" : "", escape_for_terminal(hint_));
 }
 
+namespace {
+
+/// What to do about errors that are about the machine, whatever was asked of it.
+std::string_view remedy_for(int error_number) {
+  switch (error_number) {
+    case EMFILE:
+      return "this process has all the files open that it may: raise the limit (ulimit -n)";
+    case ENFILE:
+      return "the machine has all the files open that it may: raise fs.file-max (sysctl)";
+    case EFBIG:
+      return "files may not be larger here: raise the limit (ulimit -f)";
+    case ENOSPC:
+      return "make room, or name another place";
+    case EDQUOT:
+      return "this user's share of the disk is used up: make room, or name another place";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+bool is_about_the_moment(int error_number) noexcept {
+  return error_number == EMFILE || error_number == ENFILE || error_number == EINTR || error_number == EAGAIN;
+}
+
 Error system_error(Stage stage, std::string subject, std::string_view doing, int error_number, std::string hint) {
+  if (hint.empty()) hint = remedy_for(error_number);
   const auto reason = std::generic_category().message(error_number);
   auto cause = doing.empty() ? reason : fmt::format("{}: {}", doing, reason);
   return {stage, std::move(subject), std::move(cause), std::move(hint)};

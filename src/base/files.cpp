@@ -1,4 +1,4 @@
-// Files read whole, written whole, and a folder that goes away by itself.
+// Files read whole and written whole.
 #include "base/files.h"
 
 #include <fcntl.h>
@@ -6,13 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <system_error>
-#include <utility>
-#include <vector>
 
 namespace sonda {
 namespace {
@@ -63,21 +58,11 @@ class PendingFile {
   Stage stage_;
 };
 
-/// Whether another user could rename what we make in `folder`.
-bool is_exposed(const std::filesystem::path& folder) {
-  struct stat info{};
-  if (::stat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return true;
-  const bool others_write = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  return (others_write && (info.st_mode & S_ISVTX) == 0) || (info.st_uid != 0 && info.st_uid != ::geteuid());
-}
-
-std::vector<std::string> temporary_folders() {
-  std::vector<std::string> folders{"/run"};
-  if (const char* chosen = ::secure_getenv("TMPDIR"); chosen != nullptr && *chosen == '/' && ::geteuid() != 0)
-    folders.emplace_back(chosen);
-  folders.emplace_back("/tmp");
-  folders.emplace_back("/dev/shm");
-  return folders;
+/// Throws if something else is at `path`: root could put a file in the place of a device, for all of the machine.
+void require_regular(const std::filesystem::path& path, Stage stage) {
+  struct stat there{};
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+    throw Error(stage, path.string(), kind_of_file(there.st_mode));
 }
 
 }  // namespace
@@ -123,37 +108,16 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& subj
   }
 }
 
+void require_replaceable(const std::filesystem::path& path, Stage stage) {
+  require_regular(path, stage);
+  const PendingFile as_a_trial(path, stage);
+}
+
 void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Stage stage, unsigned mode) {
-  // Root could put a file in the place of a device, for all of the machine.
-  struct stat there{};
-  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
-    throw Error(stage, path.string(), kind_of_file(there.st_mode));
+  require_regular(path, stage);
   PendingFile pending(path, stage);
   pending.write(bytes, mode);
   pending.move_into_place();
-}
-
-TemporaryFolder::TemporaryFolder() {
-  int reason = EACCES;
-  const auto folders = temporary_folders();
-  for (const auto& folder : folders) {
-    if (is_exposed(folder)) continue;
-    auto name = folder + "/sonda-XXXXXX";
-    if (::mkdtemp(name.data()) != nullptr) {
-      path_ = name;
-      return;
-    }
-    reason = errno;
-  }
-  throw system_error(Stage::compile, fmt::format("{}", fmt::join(folders, ", ")), "cannot make a temporary folder",
-                     reason, "one of them must be writable and have room");
-}
-
-TemporaryFolder::TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace sonda

@@ -31,6 +31,13 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& subj
 void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Stage stage,
                   unsigned mode = 0600);
 
+/// For a file that is written when much else is done: throws, as replace_file() would, what can be known before. A
+/// link is not followed: the file takes its place.
+void require_replaceable(const std::filesystem::path& path, Stage stage);
+
+/// Of files that users name for what is shown to them.
+inline constexpr unsigned for_everybody = 0644;
+
 /// When run as root: throws Error(Stage::source) if somebody else could write `path` or a folder on the way to it.
 /// Allowed owners are root and the user who called sudo; a sticky folder such as /tmp is fine.
 void require_trusted(const std::filesystem::path& path);
@@ -41,7 +48,8 @@ enum class TrustedOwners { root, root_and_sudo_user };
 /// if nobody could.
 std::string untrusted_because(const std::filesystem::path& path, TrustedOwners trusted);
 
-/// A folder of our own that is removed with all it holds when this goes.
+/// A folder of our own that is removed with all it holds when this goes. It is locked while this lives; what a process
+/// that was killed left behind has no lock any more, and the next one made by the same user removes it.
 class TemporaryFolder {
  public:
   /// In the first of /run, TMPDIR (not as root), /tmp, /dev/shm that can be written; mode 0700.
@@ -54,6 +62,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+  UniqueFd lock_;
 };
 
 }  // namespace sonda

@@ -34,16 +34,13 @@ void note_stop_signals() {
   action.sa_handler = note_stop;  // without SA_RESTART: a waiting read must come back
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  // A broken pipe is then an error of write(2), which can be told from others.
-  action.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &action, nullptr);
+  // The terminal that goes away ends a run as Ctrl-C does, unless somebody wanted it to go on (nohup).
+  struct sigaction hangup{};
+  if (::sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
 }
 
-void note_hangup() {
-  struct sigaction action{};
-  sigemptyset(&action.sa_mask);
-  action.sa_handler = note_stop;
-  ::sigaction(SIGHUP, &action, nullptr);
+void ignore_write_signals() {
+  for (const int signal : write_signals) ::signal(signal, SIG_IGN);
 }
 
 int stop_signal() noexcept { return stopped_by; }

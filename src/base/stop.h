@@ -10,12 +10,14 @@ struct pollfd;
 
 namespace sonda {
 
-/// From here on SIGINT and SIGTERM are noted instead of ending the process. The second one ends it at once, with the
-/// status of an interrupted program.
+/// From here on SIGINT, SIGTERM and, unless it is ignored, SIGHUP are noted instead of ending the process. The second
+/// one ends it at once, with the status of an interrupted program.
 void note_stop_signals();
 
-/// From here on SIGHUP is noted like these: the terminal has gone, or somebody says so.
-void note_hangup();
+/// What write(2) raises where nobody reads any more, or a file would grow too large. Ignored, they are errors of
+/// write(2), which can be told from others; a program that is started gets them back.
+inline constexpr int write_signals[] = {SIGPIPE, SIGXFSZ};
+void ignore_write_signals();
 
 /// The signal that asked us to stop, or 0.
 int stop_signal() noexcept;

@@ -34,11 +34,12 @@ void to_stderr(std::string_view text) {
   }
 }
 
-/// A standard stream that is closed would become some map's descriptor, and get what we print.
+/// A standard stream that is closed would become some map's descriptor, and get what we print. What is written to a
+/// standard output that was closed is an error.
 void open_standard_streams() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]]
-      const int null = ::open("/dev/null", O_RDWR);
+      const int null = ::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 }
 
 /// The descriptor in SONDA_NOTIFY_READY, or -1; both are kept from the programs that we start.
@@ -161,7 +162,7 @@ report::Json with_error(report::Json object, const Error& error) {
 
 int run_tool(int argc, char** argv, const Tool& tool) {
   open_standard_streams();
-  ::signal(SIGPIPE, SIG_IGN);
+  ignore_write_signals();
   Run early(tool.name, -1);  // only for a message about the environment
   try {
     Run run(tool.name, ready_fd());

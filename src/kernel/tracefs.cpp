@@ -52,6 +52,13 @@ Error no_tracefs(int why) {
   return system_error(Stage::kernel, subject, "cannot be mounted", why);
 }
 
+Error cannot_open(const std::string& path, int why) {
+  auto error = system_error(Stage::kernel, "tracefs/" + path, "cannot be opened", why,
+                            why == EPERM ? "the kernel may be locked down" : "");
+  if (why == EPERM || why == EACCES) error.with_exit(Exit::cannot_run);
+  return error;
+}
+
 }  // namespace
 
 Tracefs::Tracefs() : root_(mounted_root()) {
@@ -63,17 +70,24 @@ UniqueFd Tracefs::try_open(const std::string& path, int flags) const {
   open_how how{};
   how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+  const int fd = static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how));
+  // What holds containers may not know openat2; tracefs has no links, and our paths have no "..".
+  if (fd < 0 && (errno == ENOSYS || errno == EPERM) && path.find("..") == path.npos && !path.starts_with('/'))
+    return UniqueFd(::openat(root_.get(), path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW));
+  return UniqueFd(fd);
 }
 
 UniqueFd Tracefs::open(const std::string& path, int flags) const {
   auto file = try_open(path, flags);
-  if (file) return file;
-  const int why = errno;
-  auto error = system_error(Stage::kernel, "tracefs/" + path, "cannot be opened", why,
-                            why == EPERM ? "the kernel may be locked down" : "");
-  if (why == EPERM || why == EACCES) error.with_exit(Exit::cannot_run);
-  throw error;
+  if (!file) throw cannot_open(path, errno);
+  return file;
+}
+
+std::optional<std::string> Tracefs::read_if_there(const std::string& path) const {
+  const auto file = try_open(path, O_RDONLY | O_NONBLOCK);
+  if (file) return read_all(file.get(), "tracefs/" + path, Stage::kernel);
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw cannot_open(path, errno);
 }
 
 std::optional<std::string> Tracefs::try_read(const std::string& path) const {

@@ -18,7 +18,10 @@ class Tracefs {
   /// Opens the file `path`, relative to the root of tracefs and never outside of it; `flags` as for open(2).
   /// Throws Error(Stage::kernel).
   UniqueFd open(const std::string& path, int flags) const;
-  /// The text of a file; nothing if there is no such file or it may not be read.
+  /// The text of a file; nothing if there is no such file. Throws Error(Stage::kernel) if it cannot be read for another
+  /// reason.
+  std::optional<std::string> read_if_there(const std::string& path) const;
+  /// The same, but nothing whatever the reason is.
   std::optional<std::string> try_read(const std::string& path) const;
   /// Names of the folders in the folder `path`, sorted; empty if there is no such folder.
   std::vector<std::string> list(const std::string& path) const;

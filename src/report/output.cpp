@@ -50,8 +50,11 @@ void Output::object(std::string_view line) {
 }
 
 void Output::flush() {
-  const auto text = std::exchange(held_, {});
-  if (!text.empty()) put(text);
+  if (held_.empty()) return;
+  // Both keep their room for the next batch.
+  spare_.swap(held_);
+  held_.clear();
+  put(spare_);
 }
 
 void Output::Batch::end() {

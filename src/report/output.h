@@ -71,7 +71,7 @@ class Output {
   bool terminal_, colours_;
   bool told_version_ = false;
   int batches_ = 0;
-  std::string held_;  ///< by batches
+  std::string held_, spare_;  ///< by batches; what is being written
 };
 
 }  // namespace sonda::report

@@ -105,6 +105,7 @@ Error no_such_type(const MapSpec& spec) {
 Error refused(const MapSpec& spec, int error, int inner_fd) {
   const auto what = figures(spec);
   if (error == EPERM || error == EACCES) return missing_privilege(spec.name);
+  if (is_about_the_moment(error)) return system_error(Stage::load, spec.name, "cannot make the map", error);
   const int known = libbpf_probe_bpf_map_type(static_cast<bpf_map_type>(spec.type), nullptr);
   if (known == 0 || known == -EOPNOTSUPP) return no_such_type(spec);
   const auto figure = refused_figure(spec, inner_fd);

@@ -168,6 +168,7 @@ Error not_verified(const ProgramSpec& spec, const ProgramKind& kind, int error) 
                  "run it as root (sudo)")
         .with_exit(Exit::cannot_run);
   if (error == EPERM || error == EACCES) return missing_privilege(spec.name);
+  if (is_about_the_moment(error)) return system_error(Stage::load, spec.name, "cannot load the program", error);
   if (const int known = libbpf_probe_bpf_prog_type(kind.type, nullptr); known == 0 || known == -EOPNOTSUPP)
     return Error(Stage::load, spec.name, "this kernel has no programs of the type that this attach point needs")
         .with_exit(Exit::cannot_run);

@@ -27,16 +27,11 @@ void check_page(const ExplainOptions& options) {
     return;
   }
   std::error_code none;
-  if (std::filesystem::is_directory(page, none)) refuse("it is a folder");
-  if (std::filesystem::exists(page, none) && !std::filesystem::is_regular_file(page, none))
-    refuse("it is no regular file");
   if (std::filesystem::equivalent(page, options.file, none)) refuse("it is the probe itself");
-  const auto folder = std::filesystem::absolute(page).parent_path();
-  if (!std::filesystem::is_directory(folder, none)) refuse("there is no folder " + folder.string());
+  require_replaceable(page, Stage::usage);
 }
 
 void write_page(front::Run& run, const ExplainOptions& options, const Explanation& explanation) {
-  constexpr unsigned for_everybody = 0644;
   const auto text = report::explanation_page(explanation);
   if (options.page == standard_output) return run.output().write(text);
   replace_file(options.page, std::as_bytes(std::span(text)), Stage::report, for_everybody);

@@ -3,10 +3,10 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ctime>
-#include <fstream>
+#include <span>
 
+#include "base/files.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "present/histogram_report.h"
@@ -21,13 +21,6 @@
 
 namespace sonda::cli {
 namespace {
-
-void write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) throw system_error(Stage::report, path, "cannot write the flame graph", errno);
-}
 
 Error misfit_of(const std::string& option, const std::string& wanted, const std::string& cause,
                 const std::vector<std::string>& names) {
@@ -197,7 +190,8 @@ void MapsView::draw_stacks(report::Output& into) {
   if (options_.flamegraph.empty()) return;
   report::FlameGraphOptions look;
   look.title = join(options_.input.files, " ");
-  write_file(options_.flamegraph, report::flamegraph_svg(stacks, look));
+  const auto picture = report::flamegraph_svg(stacks, look);
+  replace_file(options_.flamegraph, std::as_bytes(std::span(picture)), Stage::report, for_everybody);
 }
 
 }  // namespace sonda::cli

@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "base/files.h"
 #include "sonda/error.h"
 #include "sonda/probe.h"
 
@@ -68,6 +69,7 @@ void check(const RunOptions& options) {
     if (option != nullptr && !options.interval)
       refuse(option, "it is about the maps as they are shown every so often", "add --interval SECONDS");
   if (options.delta && options.clear) refuse("--delta", "--clear is given, too", "what was cleared is new as it is");
+  if (!options.flamegraph.empty()) require_replaceable(options.flamegraph, Stage::usage);
   if (options.interval && options.interval->count() == 0) refuse("--interval", "it must be longer than 0 seconds");
 }
 

@@ -94,7 +94,6 @@ class Watch {
     require_column(options_, nullptr);
     View view(start);
     view.sort_by(options_.sort, options_.reverse);
-    note_hangup();
     TerminalScreen screen;
     run_.tracing_began();
     run_screen(view, screen);
