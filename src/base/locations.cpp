@@ -94,7 +94,10 @@ fs::path helper_program(const char* name, const char* missing) {
   fs::path program;
   if (const char* folder = ::secure_getenv("SONDA_LIBEXEC"); folder != nullptr && *folder != '\0') {
     program = fs::path(folder) / name;
-    require_trusted(program);
+    // What sudo let through is the user's choice, and it would be root who runs it.
+    if (::geteuid() == 0)
+      if (auto why = untrusted_because(program, TrustedOwners::root); !why.empty())
+        throw Error(Stage::compile, "SONDA_LIBEXEC", why + ", and root would run it");
   } else {
     const auto below_prefix = fs::path("libexec/sonda") / name;
     program = find({below_prefix, fs::path(SONDA_LIBEXECDIR) / name, fs::path(build_folder) / below_prefix});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "base/files.h"
 #include "base/locations.h"
@@ -76,6 +77,24 @@ Error worker_failed(const ImageKey& key, const WorkerOutput& output) {
       .with_details(output.chatter);
 }
 
+/// A worker that took all that it may have has no other fault.
+void throw_if_over_limit(const ImageKey& key, const CompileOptions& options, const WorkerOutput& output) {
+  const auto too_much = [&](std::string cause, std::string hint) {
+    throw Error(Stage::compile, key.probe, std::move(cause), std::move(hint)).with_details(output.chatter);
+  };
+  if (output.signal == SIGXCPU ||
+      (output.signal == SIGKILL && output.seconds + 1 >= static_cast<double>(options.seconds)))
+    too_much(fmt::format("its compile was ended after {} s of CPU time", options.seconds),
+             "what the compiler unrolls or expands for so long would hardly be a program for the kernel");
+  const bool has_failed = output.signal != 0 || output.answer.empty();
+  const auto memory = options.memory.value_or(worker_memory());
+  if (memory != 0 && has_failed &&
+      (output.chatter.find("out of memory") != std::string::npos || output.peak >= memory / 4 * 3))
+    too_much(fmt::format("its compile needs more memory than {} MiB", memory >> 20),
+             "SONDA_COMPILE_MEMORY=MIB allows more");
+  if (output.signal == SIGXFSZ) too_much("its compile writes files that are too large", "");
+}
+
 Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
                         const std::filesystem::path& worker, const std::vector<IncludedFile>& included,
                         const std::vector<EventType>& events) {
@@ -92,7 +111,9 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
         .exported = imports(source, included, options.exported),
         .folder = folder.path().string(),
         .btf = options.btf.empty() ? "" : std::filesystem::absolute(options.btf).string(),
-        .cache = options.use_cache && options.btf.empty() ? user_cache().value_or("").string() : ""};
+        .cache = options.use_cache && options.btf.empty() ? user_cache().value_or("").string() : "",
+        .memory = options.memory.value_or(worker_memory()),
+        .seconds = options.seconds};
     return one.ask(serialize(request), options.timeout);
   };
   const auto show = [&](const WorkerOutput& output) {
@@ -101,6 +122,7 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
   };
   if (const auto ready = options.ready ? options.ready->take() : nullptr) {
     const auto output = ask(std::move(*ready));
+    throw_if_over_limit(key, options, output);
     if (output.status == 0 && output.signal == 0 && !output.answer.empty()) {
       show(output);
       if (options.trace) options.trace("compile: the worker was ready");
@@ -110,6 +132,7 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
   }
   const auto output = ask(Worker(worker));
   show(output);
+  throw_if_over_limit(key, options, output);
   require_no_crash(output);
   if (output.status != 0) throw worker_failed(key, output);
   return parse_answer(output.answer);
@@ -121,6 +144,17 @@ void tell_warnings(const Image& image, const std::function<void(std::string_view
 }
 
 }  // namespace
+
+std::uint64_t worker_memory() {
+  constexpr std::uint64_t usual = 1024, most = 1UL << 20;
+  const char* text = ::secure_getenv("SONDA_COMPILE_MEMORY");
+  if (text == nullptr || *text == '\0') return usual << 20;
+  const auto mebibytes = parse_u64(text);
+  if (!mebibytes || *mebibytes == 0 || *mebibytes > most)
+    throw Error(Stage::usage, "SONDA_COMPILE_MEMORY",
+                fmt::format("'{}' is not a number of MiB from 1 to {}", text, most));
+  return *mebibytes << 20;
+}
 
 Headers parse_headers(std::string_view text) {
   if (text == "auto") return Headers::automatic;
@@ -137,7 +171,10 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
   const auto headers = options.btf.empty() ? decide(options.headers) : Headers::btf;
   const auto included = included_files(source);
   const auto key = make_key(source, included, headers, options, imports(source, included, options.exported), worker);
-  const auto cache = options.use_cache && options.btf.empty() ? ImageCache::open(options.trace) : std::nullopt;
+  const auto elsewhere = paths_in(options.flags);
+  for (const auto& path : elsewhere) require_trusted(path);
+  const bool cacheable = options.use_cache && options.btf.empty() && elsewhere.empty();
+  const auto cache = cacheable ? ImageCache::open(options.trace) : std::nullopt;
   if (cache) {
     if (auto image = cache->find(key)) {
       trace("compile: taken from the cache");

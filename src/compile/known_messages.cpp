@@ -44,6 +44,14 @@ constexpr Known known[] = {
     {"incomplete type", "", look_up_type},
     {"reference to undefined table", "the map is another file's, and no file before this one makes it public",
      "name the file that declares it with BPF_TABLE_PUBLIC first; both run together: sonda run FIRST.c SECOND.c"},
+    {"Permission denied", "",
+     "the compiler sees nothing but what lies beside the probe and is included with quotes, the system's own headers, "
+     "and "
+     "the paths given to it with --cflag=-I"},
+    {"Could not find inc", "",
+     "the compiler sees no files but headers: what is not text of the probe cannot be taken in"},
+    {"Unable to allocate section memory", "the probe's variables take more memory than the compiler may have",
+     "a map has room for more: BPF_ARRAY(NAME, TYPE, SIZE)"},
     {"file not found", "",
      "kernel headers are replaced by the running kernel's BTF; other headers must lie beside the probe and be "
      "included with quotes, or on a path given to the compiler with -I"},

@@ -77,6 +77,19 @@ MapSpec read_exported(Reader& reader) {
 
 }  // namespace
 
+std::vector<std::filesystem::path> paths_in(const std::vector<std::string>& flags) {
+  std::vector<std::filesystem::path> paths;
+  std::string_view before;
+  for (const std::string_view flag : flags) {
+    for (const std::string_view option : {"-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros"}) {
+      if (before == option) paths.emplace_back(flag);
+      if (flag.starts_with(option) && flag.size() > option.size()) paths.emplace_back(flag.substr(option.size()));
+    }
+    before = flag;
+  }
+  return paths;
+}
+
 std::vector<std::byte> serialize(const CompileRequest& request) {
   Writer writer;
   serialize_key(writer, request.key);
@@ -92,6 +105,8 @@ std::vector<std::byte> serialize(const CompileRequest& request) {
   writer.text(request.folder);
   writer.text(request.cache);
   writer.text(request.btf);
+  writer.number(request.memory);
+  writer.number(request.seconds);
   return writer.take();
 }
 
@@ -111,6 +126,8 @@ CompileRequest parse_request(std::span<const std::byte> bytes) {
   request.folder = reader.name();
   request.cache = reader.name();
   request.btf = reader.name();
+  request.memory = reader.number<std::uint64_t>();
+  request.seconds = reader.number<std::uint64_t>();
   reader.require_end();
   return request;
 }

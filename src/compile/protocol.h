@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +29,12 @@ struct CompileRequest {
   std::string btf;  ///< a file with the types of another kernel; empty: the running one's
   /// The user's cache folder, for headers that were made before; empty where no cache is to be used.
   std::string cache;
+  std::uint64_t memory = 0, seconds = 0;  ///< limits: bytes of data, CPU time; 0: none
 };
+
+/// The folders and files that flags name for the compiler: "-I/x", or "-include" and then "/x.h". It may read them, and
+/// what is in them is not in the image's key.
+std::vector<std::filesystem::path> paths_in(const std::vector<std::string>& flags);
 
 std::vector<std::byte> serialize(const CompileRequest& request);
 CompileRequest parse_request(std::span<const std::byte> bytes);

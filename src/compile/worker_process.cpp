@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -72,7 +73,7 @@ pid_t spawn(const std::filesystem::path& program, std::vector<std::string> argum
   sigemptyset(&none);
   sigset_t defaults;
   sigemptyset(&defaults);
-  for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&defaults, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGXFSZ}) sigaddset(&defaults, signal);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -179,9 +180,9 @@ class Worker::Child {
     return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
   }
   /// Its wait status.
-  int wait() {
+  int wait(rusage* used = nullptr) {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    while (::wait4(pid_, &status, 0, used) < 0 && errno == EINTR) {
     }
     pid_ = -1;
     return status;
@@ -217,7 +218,10 @@ WorkerOutput Worker::ask(std::span<const std::byte> request, std::chrono::millis
   const auto child = std::move(child_);
   WorkerOutput output;
   output.answer = Exchange(std::move(channels_->request), std::move(channels_->answer), request, timeout).run();
-  const int status = child->wait();
+  rusage used{};
+  const int status = child->wait(&used);
+  output.peak = static_cast<std::uint64_t>(used.ru_maxrss) << 10;
+  output.seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec);
   output.chatter = read_chatter(channels_->chatter.get());
   throw_if_stopped();
   if (WIFSIGNALED(status)) output.signal = WTERMSIG(status);

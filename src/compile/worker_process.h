@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -19,6 +20,8 @@ struct WorkerOutput {
   std::string chatter;            ///< what the libraries inside it printed
   int status = 0;                 ///< its exit status; LLVM ends its process with 1 on some errors of the source
   int signal = 0;                 ///< the one that ended it, or 0
+  std::uint64_t peak = 0;         ///< bytes of memory that it had at most
+  double seconds = 0;             ///< CPU time that it took
 };
 
 /// A worker that was started, and is there for one request. It gets an environment of its own and no descriptors but

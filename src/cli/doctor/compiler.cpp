@@ -168,16 +168,23 @@ constexpr auto test_probe =
     "  return task->tgid == 1;\n"
     "}\n";
 
-// libbcc creates maps to compile, which takes a privilege: this probe has none.
 Finding check_compile() {
   const auto began = std::chrono::steady_clock::now();
   CompileOptions options;
   options.use_cache = false;
+  std::string unconfined;
+  options.trace = [&](std::string_view line) {
+    constexpr std::string_view mark = "the compiler is not confined in its ";
+    if (const auto at = line.find(mark); at != line.npos) unconfined += fmt::format("; {}", line.substr(at));
+  };
   try {
     const auto image = compile(ProbeSource::from_text("doctor.c", test_probe), options);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    return ok(fmt::format("a small probe in {:.2f} s, {} instructions", took.count(),
-                          image.programs.at(0).instructions.size()));
+    const auto found = fmt::format("a small probe in {:.2f} s, {} instructions{}", took.count(),
+                                   image.programs.at(0).instructions.size(), unconfined);
+    if (unconfined.empty()) return ok(found);
+    return limited(found,
+                   "Linux 5.13 or later with lsm=landlock,... in its command line; compile no probes of strangers");
   } catch (const Error& error) {
     auto finding =
         broken(fmt::format("a small probe does not compile: {}: {}", error.subject(), error.cause()),

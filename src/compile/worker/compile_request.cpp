@@ -10,6 +10,7 @@
 #include "compile/diagnostics.h"
 #include "compile/worker/bcc_module.h"
 #include "compile/worker/build_image.h"
+#include "compile/worker/confine.h"
 #include "compile/worker/fatal_errors.h"
 #include "compile/worker/missing_field.h"
 #include "compile/worker/short_kallsyms.h"
@@ -47,9 +48,25 @@ HeaderTree make_headers(const CompileRequest& request, const std::filesystem::pa
                            .origin = fmt::format("{}\n{}\n{}\n{}", key.sonda, key.compiler, key.kernel, key.headers)});
 }
 
+/// From here on the compiler has the probe's text in its hands.
+void confine_compiler(const CompileRequest& request, const HeaderTree& tree) {
+  Confinement left{.readable = paths_in(request.flags),
+                   .writable = request.folder,
+                   .memory = request.memory,
+                   .seconds = request.seconds};
+  for (const char* path :
+       {"/usr/include", "/usr/src", "/lib/modules", "/dev/null", "/proc/kallsyms", "/proc/cpuinfo", "/proc/self/fd",
+        "/sys/kernel/btf", "/sys/kernel/tracing", "/sys/kernel/debug/tracing", "/sys/devices/system/cpu"})
+    left.readable.emplace_back(path);
+  left.readable.push_back(tree.kernel_source);
+  if (!request.btf.empty()) left.readable.emplace_back(request.btf);
+  for (const auto& missing : confine(left))
+    fmt::print(stderr, "compile: the compiler is not confined in its {}\n", missing);
+}
+
 }  // namespace
 
-Image compile_request(const CompileRequest& request, const std::function<void(const Error&)>& fatal) {
+Image compile_request(const CompileRequest& request, const std::function<void(const Error&)>& fatal, Text whose) {
   // libbcc puts the directory it is started in first on the include path: one with nothing but what the probe includes.
   const std::filesystem::path folder(request.folder);
   const auto included = folder / included_folder, generated = folder / "headers";
@@ -71,6 +88,7 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
 
   mount_tracefs_privately();  // libbcc reads the fields of a TRACEPOINT_PROBE there
   shorten_kallsyms(folder);
+  if (whose == Text::users) confine_compiler(request, tree);
 
   BccModule module;
   for (const auto& map : request.exported) module.declare_exported(map);

@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <new>
 #include <span>
 #include <string_view>
 
@@ -40,9 +41,11 @@ void end_with(int answer, std::span<const std::byte> bytes) {
 std::vector<std::byte> answer_to(std::span<const std::byte> bytes, int answer) {
   try {
     const auto fatal = [&](const Error& error) { end_with(answer, serialize_answer(error)); };
-    return serialize_answer(compile_request(parse_request(bytes), fatal));
+    return serialize_answer(compile_request(parse_request(bytes), fatal, Text::users));
   } catch (const Error& error) {
     return serialize_answer(error);
+  } catch (const std::bad_alloc&) {
+    return {};  // as where LLVM gives up for want of memory: the client says it
   } catch (const std::exception& error) {
     return serialize_answer(Error(Stage::compile, "the worker", error.what()));
   }

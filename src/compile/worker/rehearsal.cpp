@@ -80,7 +80,7 @@ void rehearse(const std::string& cache) {
     request.key.source = small_probe;
     request.key.kernel = kernel_identity();
     request.key.sonda = fmt::format("{} rehearsal", version);
-    compile_request(request, [](const Error&) { ::_exit(1); });
+    compile_request(request, [](const Error&) { ::_exit(1); }, Text::ours);
   } catch (const std::exception&) {  // the compile that counts has its own say
   }
   forget_what_was_printed();
