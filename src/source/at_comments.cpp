@@ -14,7 +14,6 @@
 #include "source/attach_notation.h"
 #include "source/c_scanner.h"
 #include "source/function_finder.h"
-#include "source/quiet_lines.h"
 #include "source/show_kinds.h"
 
 namespace sonda {

@@ -11,8 +11,6 @@
 #include "base/excerpt.h"
 #include "base/text.h"
 #include "source/attach_notation.h"
-#include "source/cgroup_hooks.h"
-#include "source/perf_event_names.h"
 
 namespace sonda {
 namespace {

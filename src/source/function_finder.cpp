@@ -40,6 +40,12 @@ std::string function_name(std::string_view candidate, const std::array<std::stri
                            : fmt::format("{}__{}__{}", macro->prefix, words[0], words[1]);
 }
 
+/// Whether a declaration ends with this token, outside of functions.
+bool ends_declaration(const CToken& token) {
+  return token.kind == CToken::Kind::directive ||
+         (token.kind == CToken::Kind::sign && (token.text == ";" || token.text == "}"));
+}
+
 }  // namespace
 
 std::optional<std::string> FunctionFinder::feed(const CToken& token) {
@@ -132,6 +138,31 @@ void FunctionFinder::close_parenthesis() {
   if (state_.parentheses > 0) return;
   state_.collects = false;
   state_.names = 0;
+}
+
+std::optional<LineRange> find_function_text(std::string_view text, std::string_view name) {
+  CScanner scanner(text);
+  FunctionFinder finder;
+  const LineTable lines(text);
+  constexpr auto none = std::string_view::npos;
+  std::size_t begin = none;  // of what stands outside of functions now
+  bool is_wanted = false;
+  int last_line = 0;  // of what ended before
+  while (const auto token = scanner.next()) {
+    const int line = lines.find(token->offset).line;
+    // A comment on the line of what it follows belongs to that.
+    const bool trails = token->kind == CToken::Kind::comment && begin == none && line == last_line;
+    if (!finder.inside_function() && begin == none && !trails) begin = token->offset;
+    if (const auto found = finder.feed(*token)) is_wanted = *found == name;
+    const auto end_line = lines.find(token->offset + (token->text.empty() ? 0 : token->text.size() - 1)).line;
+    if (finder.inside_function()) continue;
+    if (is_wanted) return LineRange{lines.find(begin).line, end_line};
+    if (ends_declaration(*token)) {
+      begin = none;
+      last_line = end_line;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace sonda

@@ -10,7 +10,7 @@
 #include "cli/shell/commands.h"
 #include "report/lines.h"
 #include "source/c_scanner.h"
-#include "source/function_text.h"
+#include "source/function_finder.h"
 
 namespace sonda::shell {
 namespace {
