@@ -11,7 +11,7 @@
 #include "base/locations.h"
 #include "base/text.h"
 #include "cli/learn/checks.h"
-#include "cli/learn/page.h"
+#include "cli/learn/lesson.h"
 #include "cli/learn/progress.h"
 #include "cli/learn/run_check.h"
 #include "kernel/privilege.h"
@@ -140,7 +140,7 @@ void Course::check(const Lesson& lesson) {
     throw Error(Stage::source, probe.string(), "your copy of the lesson's probe is not there",
                 fmt::format("sonda learn {}{} shows the lesson and puts it there", lesson.number, option_for_folder()));
   if (run_.progress().active()) run_.progress().show(fmt::format("lesson {}: checking ...", lesson.number));
-  const auto outcome = run_check(lesson, probe, run_.open_options({}));
+  const auto outcome = run_check(lesson, probe, run_.open_options(front::ProbeOptions()));
   run_.progress().erase();
   progress_.attempt(lesson, outcome.passed());
   progress_.save();

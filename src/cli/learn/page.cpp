@@ -1,6 +1,5 @@
-#include "cli/learn/page.h"
+#include "cli/learn/lesson.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "report/output.h"
 
 namespace sonda::learn {
 namespace {
@@ -136,10 +136,6 @@ std::string render_page(std::string_view markdown, const PageStyle& style) {
   return Page({.width = std::max<std::size_t>(style.width, 20), .colours = style.colours}).render(markdown);
 }
 
-std::size_t page_width() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return std::min<std::size_t>(size.ws_col, 80);
-}
+std::size_t page_width() { return std::min<std::size_t>(report::terminal_size(STDOUT_FILENO).columns, 80); }
 
 }  // namespace sonda::learn

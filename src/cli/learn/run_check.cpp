@@ -10,7 +10,7 @@
 #include "base/excerpt.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/learn/page.h"
+#include "cli/learn/lesson.h"
 #include "report/lines.h"
 #include "sonda/error.h"
 
