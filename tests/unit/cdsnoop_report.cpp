@@ -1,7 +1,7 @@
 // How changes look in each format.
 #include <cerrno>
 
-#include "report/format.h"
+#include "report/writer.h"
 #include "support/catch.h"
 #include "support/scratch.h"
 #include "tools/cdsnoop/change_report.h"

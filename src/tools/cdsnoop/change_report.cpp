@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <clocale>
 #include <cstring>
 #include <ctime>
@@ -11,26 +12,7 @@
 namespace sonda::cdsnoop {
 namespace {
 
-constexpr std::uint64_t second = 1'000'000'000;
-
-std::tm local_time(std::uint64_t time) {
-  const auto seconds = static_cast<std::time_t>(time / second);
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  return parts;
-}
-
-std::string date_of(const std::tm& parts) {
-  return fmt::format("{:04}-{:02}-{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday);
-}
-
-std::string time_of(const std::tm& parts) {
-  return fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
-
-report::Cell directory_cell(const std::optional<std::string>& directory) {
-  return directory ? report::Cell(*directory) : report::Cell();
-}
+report::Cell cell_of(const std::optional<std::string>& text) { return text ? report::Cell(*text) : report::Cell(); }
 
 }  // namespace
 
@@ -82,8 +64,11 @@ Value cell_value(const report::Cell& cell) {
 }
 
 std::string clock_time(std::uint64_t time, bool date) {
-  const auto parts = local_time(time);
-  return date ? date_of(parts) + ' ' + time_of(parts) : time_of(parts);
+  const auto seconds = static_cast<std::time_t>(time / 1'000'000'000);
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), date ? "%F %T" : "%T", &parts)};
 }
 
 ErrorTexts::~ErrorTexts() {
@@ -111,11 +96,11 @@ report::Row change_row(const Change& change, std::uint64_t time, bool date, Erro
           Number{change.pid},
           Number{change.ppid},
           Number{change.uid},
-          directory_cell(change.prev_dir),
-          directory_cell(change.curr_dir),
+          cell_of(change.prev_dir),
+          cell_of(change.curr_dir),
           reason ? fmt::format("{}: {}", command, *reason) : command,
           command,
-          reason ? report::Cell(*reason) : report::Cell(),
+          cell_of(reason),
           Number{static_cast<std::uint32_t>(change.failed() ? change.error : 0)},
           std::string(to_string(change.builtin))};
 }
