@@ -50,4 +50,18 @@ void declare_compile(CommandLine& line, ProbeOptions& options);
 /// --json and --csv.
 void declare(CommandLine& line, report::Format& format);
 
+/// What every command that takes probe files shares: which, and how to compile them.
+struct FileOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> compiler_flags;
+  ProbeOptions probe;
+};
+enum class Files : unsigned char { some, any };
+/// At least one file is needed, or none.
+void declare(CommandLine& line, FileOptions& options, Files files = Files::some);
+
+/// The files, those that use other files' maps (BPF_TABLE("extern", ...)) behind the others; else as they are given.
+/// One that cannot be read stays among the others: opening it will say why.
+std::vector<std::string> exporters_first(std::vector<std::string> files);
+
 }  // namespace sonda::front

@@ -1,10 +1,13 @@
 // BPF_HISTOGRAM maps as BCC prints them.
 #pragma once
 
+#include <string>
+
 #include "present/map_report.h"
 #include "present/output.h"
 #include "present/record_cells.h"
 #include "report/histogram.h"
+#include "sonda/map.h"
 
 namespace sonda::present {
 
@@ -26,5 +29,9 @@ struct HistogramTitle {
 /// One histogram, as wide as the terminal, but not wider than BCC's.
 void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, Slots scale,
                          TableOutput& output);
+
+/// Of the field `column` of the values, or of the keys; empty: of the value, if it is a number, or its only number. Of
+/// a map with a value for each CPU their sum. Throws Error: there is no such field, or it is no number.
+void print_value_histogram(const Map& map, const std::string& column, present::TableOutput& output);
 
 }  // namespace sonda::present

@@ -33,10 +33,10 @@ void append(std::vector<report::Frame>& frames, const std::vector<ShownFrame>& s
 std::vector<report::CountedStack> counted_stacks(const Map& map, const ProbeSource& source, const LoadedImage& loaded,
                                                  ShowResources& resources) {
   const auto& spec = map.spec();
-  if (spec.key.empty() || spec.value.empty()) return {};
+  if (spec.key.empty() || !is_number(spec.value)) return {};
   const RecordCells key(spec.key, spec.name, "key", source, loaded, resources);
   const auto is_stack = [](const RecordColumn& column) { return column.as == Show::stack; };
-  if (!is_plain_integer(spec.value.types.front()) || std::ranges::none_of(key.columns(), is_stack)) return {};
+  if (std::ranges::none_of(key.columns(), is_stack)) return {};
 
   std::vector<report::CountedStack> result;
   const auto snapshot = Table(map).snapshot();

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "present/record_cells.h"
-#include "report/folded.h"
+#include "report/flamegraph.h"
 #include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"

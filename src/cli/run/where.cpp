@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "present/map_report.h"
-#include "present/probe_maps.h"
 #include "present/record_cells.h"
 #include "present/variables_report.h"
 #include "read/map_types.h"

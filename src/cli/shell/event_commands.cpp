@@ -13,7 +13,7 @@
 #include "front/command.h"
 #include "front/ledger_report.h"
 #include "front/options.h"
-#include "present/trace_report.h"
+#include "present/event_report.h"
 #include "typed/condition.h"
 
 namespace sonda::shell {

@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "cli/shell/commands.h"
 #include "cli/shell/completion.h"
-#include "cli/shell/history.h"
 #include "cli/shell/line_reader.h"
 #include "kernel/privilege.h"
 

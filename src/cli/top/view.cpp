@@ -62,16 +62,7 @@ bool View::sort_by(std::string_view header, bool reversed) {
   return found;
 }
 
-ListView& View::list() {
-  switch (page_) {
-    case Page::maps:
-      return maps_;
-    case Page::entries:
-      return entries_;
-    default:
-      return programs_;
-  }
-}
+ListView& View::list() { return page_ == Page::maps ? maps_ : page_ == Page::entries ? entries_ : programs_; }
 
 std::optional<std::uint32_t> View::wanted_map() const {
   return page_ == Page::entries ? std::optional(map_) : std::nullopt;
@@ -161,55 +152,37 @@ void View::press(const Key& key) {
   }
   if (editing_) return press_in_filter(key);
   if (helping_) return press_in_help(key);
+  if (key.code == Key::Code::character) return press_character(key.character);
+  // What a character does, too.
+  constexpr std::array<std::pair<Key::Code, char32_t>, 6> others{{{Key::Code::up, U'k'},
+                                                                  {Key::Code::down, U'j'},
+                                                                  {Key::Code::home, U'g'},
+                                                                  {Key::Code::end, U'G'},
+                                                                  {Key::Code::tab, U'm'},
+                                                                  {Key::Code::help, U'?'}}};
+  if (const auto* other = std::ranges::find(others, key.code, [](const auto& each) { return each.first; });
+      other != others.end())
+    return press_character(other->second);
   const auto page = static_cast<std::ptrdiff_t>(page_height_);
-  constexpr std::ptrdiff_t far = 1L << 30;
-  switch (key.code) {
-    case Key::Code::up:
-      return move(-1);
-    case Key::Code::down:
-      return move(1);
-    case Key::Code::page_up:
-      return move(-page);
-    case Key::Code::page_down:
-      return move(page);
-    case Key::Code::home:
-      return page_ == Page::program ? move(-far) : list().move_to_start();
-    case Key::Code::end:
-      return move(far);
-    case Key::Code::enter:
-    case Key::Code::right:
-      return enter();
-    case Key::Code::tab:
-      return press_character(U'm');
-    case Key::Code::help:
-      helping_ = true;
-      return;
-    case Key::Code::escape:
-    case Key::Code::left:
-    case Key::Code::backspace:
-      if (auto& filter = page_ == Page::entries ? map_filter_ : filter_;
-          page_ != Page::program && !filter.empty() && key.code == Key::Code::escape) {
-        filter.clear();
-        return refill();
-      }
-      return back();
-    case Key::Code::character:
-      return press_character(key.character);
-    case Key::Code::interrupt:
-    case Key::Code::redraw:
-      return;
-  }
+  if (key.code == Key::Code::page_up) return move(-page);
+  if (key.code == Key::Code::page_down) return move(page);
+  if (key.code == Key::Code::enter || key.code == Key::Code::right) return enter();
+  auto& filter = page_ == Page::entries ? map_filter_ : filter_;
+  if (key.code != Key::Code::escape || page_ == Page::program || filter.empty()) return back();
+  filter.clear();
+  refill();
 }
 
 bool View::press_sorting(char32_t character) {
-  constexpr std::array<std::pair<char32_t, std::string_view>, 8> letters{{{U'C', cpu_header},
-                                                                          {U'R', runs_header},
-                                                                          {U'T', cost_header},
-                                                                          {U'N', name_header},
-                                                                          {U'I', id_header},
-                                                                          {U'O', owner_header},
-                                                                          {U'M', memory_header},
-                                                                          {U'F', full_header}}};
+  // And the headers of the columns that they sort by.
+  constexpr std::array<std::pair<char32_t, std::string_view>, 8> letters{{{U'C', "CPU%"},
+                                                                          {U'R', "RUNS/S"},
+                                                                          {U'T', "NS/RUN"},
+                                                                          {U'N', "NAME"},
+                                                                          {U'I', "ID"},
+                                                                          {U'O', "OWNER"},
+                                                                          {U'M', "MEM"},
+                                                                          {U'F', "FULL%"}}};
   if (page_ == Page::program) return false;
   if (character == U'<' || character == U'>')
     list().sort_by_next(character == U'<' ? -1 : 1);
@@ -226,6 +199,7 @@ bool View::press_sorting(char32_t character) {
 
 void View::press_character(char32_t character) {
   if (press_sorting(character)) return;
+  constexpr std::ptrdiff_t far = 1L << 30;
   switch (character) {
     case U'q':
       ended_ = true;
@@ -239,9 +213,9 @@ void View::press_character(char32_t character) {
     case U'j':
       return move(1);
     case U'g':
-      return press({Key::Code::home});
+      return page_ == Page::program ? move(-far) : list().move_to_start();
     case U'G':
-      return press({Key::Code::end});
+      return move(far);
     case U'm':  // between the two lists
       page_ = page_ == Page::maps ? Page::programs : Page::maps;
       behind_.clear();

@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/top/details.h"
 #include "cli/top/entries.h"
-#include "cli/top/key.h"
 #include "cli/top/list.h"
+#include "cli/top/lists.h"
 #include "cli/top/rates.h"
 #include "cli/top/screen_text.h"
 

@@ -6,10 +6,9 @@
 #include "kernel/arch.h"
 #include "report/explanation/page_script.h"
 #include "report/explanation/page_style.h"
-#include "report/explanation/pictures.h"
 #include "report/explanation/printers.h"
 #include "report/explanation/wording.h"
-#include "report/markup.h"
+#include "report/lines.h"
 
 namespace sonda::report {
 namespace {
