@@ -1,5 +1,4 @@
 // Checks of the lessons on events and maps.
-#include <fmt/format.h>
 
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"

@@ -5,7 +5,6 @@
 
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
-#include "cli/learn/shop.h"
 #include "compile/map_options.h"
 
 namespace sonda::learn {

@@ -1,4 +1,4 @@
-// The lessons of the course: folders that come with Sonda.
+// The lessons of the course, folders that come with Sonda, and their pages.
 #pragma once
 
 #include <cstddef>

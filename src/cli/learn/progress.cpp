@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "base/escape.h"
 #include "base/files.h"
 #include "base/locations.h"
 #include "base/sudo_user.h"
@@ -47,10 +46,6 @@ constexpr int format_version = 1;
 
 StudentFolder::StudentFolder(const std::string& chosen)
     : path_(chosen.empty() ? default_folder() : fs::absolute(chosen).lexically_normal()) {}
-
-fs::path StudentFolder::probe(const Lesson& lesson) const { return path_ / (lesson.full_name() + ".c"); }
-
-fs::path StudentFolder::partner(const Lesson& lesson) const { return path_ / (lesson.full_name() + "-partner.c"); }
 
 bool StudentFolder::has_probe(const Lesson& lesson) const {
   const AsSudoUser user;
@@ -138,16 +133,12 @@ unsigned CourseProgress::attempts(const Lesson& lesson) const {
   return known != lessons_.end() ? known->second.attempts : 0;
 }
 
-void CourseProgress::open(const Lesson& lesson) { current_ = lesson.full_name(); }
-
 void CourseProgress::attempt(const Lesson& lesson, bool passed) {
   open(lesson);
   auto& state = lessons_[lesson.full_name()];
   if (state.attempts < static_cast<unsigned>(std::numeric_limits<int>::max())) ++state.attempts;
   state.passed = state.passed || passed;
 }
-
-void CourseProgress::forget(const Lesson& lesson) { lessons_.erase(lesson.full_name()); }
 
 void CourseProgress::save() {
   if (!damage_.empty()) {

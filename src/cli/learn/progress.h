@@ -17,9 +17,9 @@ class StudentFolder {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   /// The student's copy of the lesson's probe; it need not be there.
-  std::filesystem::path probe(const Lesson& lesson) const;
+  std::filesystem::path probe(const Lesson& lesson) const { return path_ / (lesson.full_name() + ".c"); }
   /// The other probe, for a lesson of two.
-  std::filesystem::path partner(const Lesson& lesson) const;
+  std::filesystem::path partner(const Lesson& lesson) const { return path_ / (lesson.full_name() + "-partner.c"); }
   bool has_probe(const Lesson& lesson) const;
 
   /// Puts a copy of what the lesson begins with there, unless there is one. Whether it did.
@@ -50,9 +50,9 @@ class CourseProgress {
   const std::string& current() const noexcept { return current_; }
   const std::string& damage() const noexcept { return damage_; }
 
-  void open(const Lesson& lesson);
+  void open(const Lesson& lesson) { current_ = lesson.full_name(); }
   void attempt(const Lesson& lesson, bool passed);
-  void forget(const Lesson& lesson);
+  void forget(const Lesson& lesson) { lessons_.erase(lesson.full_name()); }
   /// Throws Error(Stage::source).
   void save();
 
