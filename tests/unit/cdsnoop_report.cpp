@@ -4,7 +4,7 @@
 #include "report/writer.h"
 #include "support/catch.h"
 #include "support/scratch.h"
-#include "tools/cdsnoop/change_report.h"
+#include "tools/cdsnoop/change.h"
 
 using namespace sonda::cdsnoop;
 

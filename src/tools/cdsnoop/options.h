@@ -1,4 +1,4 @@
-// cdsnoop's command line.
+// cdsnoop's command line, and its two ways to watch.
 #pragma once
 
 #include <chrono>

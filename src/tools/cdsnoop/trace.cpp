@@ -7,10 +7,11 @@
 #include "bash/shells.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
+#include "read/show.h"
 #include "report/writer.h"
 #include "runtime/kernel_pid.h"
 #include "sonda/probe.h"
-#include "tools/cdsnoop/change_report.h"
+#include "tools/cdsnoop/change.h"
 #include "tools/cdsnoop/classic_flow.h"
 #include "typed/condition.h"
 
@@ -27,14 +28,10 @@ std::string remedy(const Loss& loss) {
   return loss.map == "shells" ? "--set SHELLS=N" : "";
 }
 
-std::uint64_t now(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 /// From CLOCK_MONOTONIC to nanoseconds since 1970, right also after the clock was set.
-std::uint64_t since_1970(std::uint64_t monotonic) { return now(CLOCK_REALTIME) - (now(CLOCK_MONOTONIC) - monotonic); }
+std::uint64_t since_1970(std::uint64_t monotonic) {
+  return monotonic + static_cast<std::uint64_t>(ShowResources::clock_offset());
+}
 
 class ChangeTracer {
  public:
