@@ -1,4 +1,4 @@
-// Events of one buffer, printed as they come.
+// Events of one buffer, and lines of bpf_trace_printk, printed as they come.
 #pragma once
 
 #include <cstddef>

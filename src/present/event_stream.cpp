@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <thread>
 
-#include "present/event_report.h"
 #include "present/map_report.h"
 #include "read/map_types.h"
 

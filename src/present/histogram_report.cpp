@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "read/cpu_sum.h"
 #include "read/types.h"
-#include "report/histogram.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
 #include "source/show_kinds.h"
@@ -105,27 +104,14 @@ std::uint64_t number_in(const RecordView& record, const std::string& field) {
   return (field.empty() ? record : record[field]).u64();
 }
 
-}  // namespace
+/// What stands beside one histogram.
+struct HistogramTitle {
+  std::string map;
+  std::string key;    ///< which of several; may be empty
+  std::string label;  ///< what the values are
+};
 
-bool print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
-                     TableOutput& output, const MapView& view) {
-  const auto& spec = map.spec();
-  const RecordCells cells(spec.key, spec.name, "key", source, loaded, resources);
-  const auto snapshot = view.read(map);
-  if (snapshot.info().cut) return tell_interrupted(output, spec.name, snapshot.size());
-  auto sections = sections_of(snapshot, spec, cells);
-  if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
-  if (view.top && sections.size() > *view.top) {
-    output.line(fmt::format("\n{}: {} histograms, the first {} shown", spec.name, sections.size(), *view.top));
-    std::ranges::stable_sort(sections, std::ranges::greater(), &Section::count);
-    sections.resize(*view.top);
-  }
-  const auto label = label_of(spec, cells);
-  for (const auto& section : sections)
-    print_one_histogram({spec.name, section.name, label}, section.buckets, spec.slots, output);
-  return true;
-}
-
+/// As wide as the terminal, but not wider than BCC's.
 void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, Slots scale,
                          TableOutput& output) {
   const auto& [map, key, label] = title;
@@ -148,7 +134,28 @@ void print_one_histogram(const HistogramTitle& title, std::span<const report::Bu
   for (const auto& bucket : buckets) output.row(map, columns, {key, bucket.index, bucket.count});
 }
 
-void print_value_histogram(const Map& map, const std::string& column, present::TableOutput& output) {
+}  // namespace
+
+bool print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
+                     TableOutput& output, const MapView& view) {
+  const auto& spec = map.spec();
+  const RecordCells cells(spec.key, spec.name, "key", source, loaded, resources);
+  const auto snapshot = view.read(map);
+  if (snapshot.info().cut) return tell_interrupted(output, spec.name, snapshot.size());
+  auto sections = sections_of(snapshot, spec, cells);
+  if (sections.empty()) output.line("\n" + spec.name + ": 0 entries");
+  if (view.top && sections.size() > *view.top) {
+    output.line(fmt::format("\n{}: {} histograms, the first {} shown", spec.name, sections.size(), *view.top));
+    std::ranges::stable_sort(sections, std::ranges::greater(), &Section::count);
+    sections.resize(*view.top);
+  }
+  const auto label = label_of(spec, cells);
+  for (const auto& section : sections)
+    print_one_histogram({spec.name, section.name, label}, section.buckets, spec.slots, output);
+  return true;
+}
+
+void print_value_histogram(const Map& map, const std::string& column, TableOutput& output) {
   const auto& spec = map.spec();
   const auto number = find_number(spec, column);
   std::vector<report::Bucket> buckets;
@@ -162,7 +169,7 @@ void print_value_histogram(const Map& map, const std::string& column, present::T
     buckets.push_back({std::max<std::int64_t>(static_cast<std::int64_t>(std::bit_width(sum)), 1), 1});
   }
   const auto& label = number.field.empty() ? spec.name : number.field;
-  present::print_one_histogram({.map = spec.name, .key = {}, .label = label}, buckets, Slots::log2l, output);
+  print_one_histogram({.map = spec.name, .key = {}, .label = label}, buckets, Slots::log2l, output);
 }
 
 }  // namespace sonda::present

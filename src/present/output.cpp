@@ -9,8 +9,6 @@
 
 #include "base/escape.h"
 #include "read/show.h"
-#include "report/json_line.h"
-#include "report/writer.h"
 
 namespace sonda::present {
 namespace {

@@ -1,9 +1,12 @@
-// A probe's global and static variables as a table: name, type, value.
+// Maps of some kinds, each shown in its own way: variables, queues, counted stacks.
 #pragma once
+
+#include <vector>
 
 #include "present/output.h"
 #include "present/record_cells.h"
 #include "read/show.h"
+#include "report/flamegraph.h"
 #include "sonda/loaded_image.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
@@ -23,5 +26,10 @@ bool is_queue(const MapSpec& spec);
 /// seen only by taking them out, with `take`; without it the next one alone is shown. Throws Error(Stage::read).
 void print_queue(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
                  TableOutput& output, bool take);
+
+/// The stacks that the keys of `map` name, with the numbers that are its values, below the names of their processes.
+/// Empty if no field of the key is a stack, or if the value is no number. Throws Error(Stage::read).
+std::vector<report::CountedStack> counted_stacks(const Map& map, const ProbeSource& source, const LoadedImage& loaded,
+                                                 ShowResources& resources);
 
 }  // namespace sonda::present
