@@ -72,11 +72,11 @@ Option add_seconds(CommandLine& line, const std::string& names, std::optional<st
 }
 
 Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
-                 const std::string& help, std::uint64_t least, std::uint64_t most) {
+                 const std::string& help, std::uint64_t least, std::uint64_t most, const std::string& type) {
   const auto read = [&into, name = long_name(names), least, most](const std::string& text) {
     into = parse_count(name, text, least, most);
   };
-  return line.text(names, "N", read, help);
+  return line.text(names, type, read, help);
 }
 
 Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help) {

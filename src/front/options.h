@@ -29,7 +29,8 @@ std::pair<std::string, std::string> parse_assignment(std::string_view option, st
 Option add_seconds(CommandLine& line, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
                    const std::string& help);
 Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
-                 const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
+                 const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX,
+                 const std::string& type = "N");
 /// -p PID.
 Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help);
 /// The same, which may be given more than once.

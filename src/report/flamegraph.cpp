@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
-#include <vector>
 
 #include "base/escape.h"
 #include "report/flamegraph_script.h"

@@ -1,4 +1,4 @@
-// A flame graph: one SVG file that opens in a browser by itself.
+// Stacks with counts: folded lines, and flame graphs, SVG files that open in a browser by themselves.
 #pragma once
 
 #include <cstddef>

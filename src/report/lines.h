@@ -1,4 +1,4 @@
-// Text made to fit the width of a terminal.
+// Text made to fit the width of a terminal, and made fit for XML and HTML.
 #pragma once
 
 #include <fmt/format.h>

@@ -6,8 +6,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "base/escape.h"

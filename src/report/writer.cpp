@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
-#include <string>
 
 #include "base/escape.h"
 #include "report/json_line.h"

@@ -82,11 +82,9 @@ class Writer {
   /// An object that is not a row; JSON only.
   void object(const Fields& fields);
 
-  Format format() const noexcept { return format_; }
   const std::vector<Column>& columns() const noexcept { return columns_; }
   /// Rows written so far.
   std::uint64_t rows() const noexcept { return rows_; }
-  Output& output() noexcept { return *output_; }
 
  private:
   Output* output_;

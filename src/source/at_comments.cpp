@@ -1,4 +1,3 @@
-// What the `@` comments of a probe file say.
 #include "source/at_comments.h"
 
 #include <fmt/format.h>

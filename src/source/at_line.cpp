@@ -1,4 +1,3 @@
-// One `@` line of a probe file, read word by word, with errors at the word that is wrong.
 #include "source/at_line.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// The notation of attach points, read where an error can be put at the wrong word.
+// The notation of attach points: its names, and reading it where an error can be put at the wrong word.
 #pragma once
 
 #include <linux/bpf.h>
@@ -21,6 +21,7 @@ using Complain = std::function<Error(std::size_t offset, std::string cause, std:
 /// Throws what `complain` makes.
 AttachPoint read_attach_point(std::string_view text, const Complain& complain);
 
+/// What perf's tools call an event that every kernel knows.
 struct NamedEvent {
   std::string_view name;
   PerfEventId id;
@@ -30,6 +31,7 @@ struct NamedEvent {
 std::span<const NamedEvent> software_events();
 std::span<const NamedEvent> hardware_events();
 
+/// A hook of a cgroup: what notation calls it, and what the kernel does.
 struct CgroupHook {
   std::string_view name;
   bpf_prog_type program;

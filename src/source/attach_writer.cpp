@@ -1,10 +1,8 @@
 // Attach points back into the notation that they are read from.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
-#include "base/text.h"
 #include "sonda/attach_point.h"
 #include "source/attach_notation.h"
 

@@ -1,10 +1,8 @@
-// Which functions a C text defines.
 #include "source/function_finder.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 
@@ -49,22 +47,11 @@ bool ends_declaration(const CToken& token) {
 }  // namespace
 
 std::optional<std::string> FunctionFinder::feed(const CToken& token) {
-  switch (token.kind) {
-    case CToken::Kind::comment:
-      return std::nullopt;
-    case CToken::Kind::directive:
-      directive(token.text);
-      return std::nullopt;
-    case CToken::Kind::sign:
-      return sign(token.text[0]);
-    case CToken::Kind::name:
-      if (state_.braces == 0) name(token.text);
-      return std::nullopt;
-    case CToken::Kind::literal:
-    case CToken::Kind::number:
-      state_.last_name = {};
-      return std::nullopt;
-  }
+  using Kind = CToken::Kind;
+  if (token.kind == Kind::sign) return sign(token.text[0]);
+  if (token.kind == Kind::directive) directive(token.text);
+  if (token.kind == Kind::name && state_.braces == 0) name(token.text);
+  if (token.kind == Kind::literal || token.kind == Kind::number) state_.last_name = {};
   return std::nullopt;
 }
 
@@ -77,13 +64,10 @@ void FunctionFinder::name(std::string_view text) {
 
 void FunctionFinder::directive(std::string_view text) {
   const auto word = trim(text.substr(1));
-  if (word.starts_with("if")) {
-    before_branches_.push_back(state_);
-  } else if (word.starts_with("el")) {
-    if (!before_branches_.empty()) state_ = before_branches_.back();
-  } else if (word.starts_with("endif")) {
-    if (!before_branches_.empty()) before_branches_.pop_back();
-  }
+  if (word.starts_with("if")) return before_branches_.push_back(state_);
+  if (before_branches_.empty()) return;
+  if (word.starts_with("el")) state_ = before_branches_.back();
+  if (word.starts_with("endif")) before_branches_.pop_back();
 }
 
 std::optional<std::string> FunctionFinder::sign(char c) {

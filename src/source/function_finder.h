@@ -1,4 +1,4 @@
-// Which functions a C text defines.
+// Which functions a C text defines, and where.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Finding a probe file and reading it.
+// Finding probe files and reading one.
 #include "sonda/probe_source.h"
 
 #include <fmt/format.h>

@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "explain/helpers.h"
 #include "front/ledger_report.h"
-#include "front/options.h"
 #include "kernel/privilege.h"
 #include "present/output.h"
 #include "runtime/kinds.h"

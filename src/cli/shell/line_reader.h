@@ -1,7 +1,6 @@
 // Where the shell's commands come from.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +30,8 @@ std::unique_ptr<LineReader> plain_lines(Workspace& workspace, int descriptor, st
 std::unique_ptr<LineReader> edited_lines(Workspace& workspace, Completer& completer,
                                          const std::vector<std::string>& history);
 
-/// Lines in a private file of the user's state folder. Where there is no such folder nothing is kept; why is traced.
+/// What was typed in earlier sessions: lines in a private file of the user's state folder. Where there is no such
+/// folder nothing is kept; why is traced.
 class ShellHistory {
  public:
   static constexpr std::size_t most_lines = 1000, longest_line = 4096;

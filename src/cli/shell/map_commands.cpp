@@ -9,8 +9,8 @@
 #include "cli/shell/commands.h"
 #include "front/options.h"
 #include "present/histogram_report.h"
+#include "present/map_kinds.h"
 #include "present/map_report.h"
-#include "present/variables_report.h"
 #include "read/map_types.h"
 #include "sonda/table.h"
 

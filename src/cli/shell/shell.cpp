@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"

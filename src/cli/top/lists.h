@@ -1,4 +1,4 @@
-// What the lists of programs, maps and entries have in them.
+// What the lists of programs, maps and entries have in them, and all about one program.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
 #include "cli/top/rates.h"
 
 #include <fmt/format.h>
-#include <linux/bpf.h>
 
 #include <algorithm>
 #include <array>
@@ -9,7 +8,6 @@
 #include <ctime>
 
 #include "base/escape.h"
-#include "read/map_types.h"
 
 namespace sonda::top {
 namespace {

@@ -1,10 +1,8 @@
 #include "cli/top/screen_text.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
-#include <string_view>
 #include <utility>
 
 #include "base/escape.h"

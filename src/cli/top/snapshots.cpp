@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "cli/top/lists.h"
 #include "read/map_types.h"
-#include "report/json_line.h"
 #include "sonda/error.h"
 
 namespace sonda::top {
@@ -75,7 +74,7 @@ report::Cell cell_of(const report::Json& value) {
   return join(parts, " ");
 }
 
-}  // namespace
+// Objects, as docs/top.md has them; `snapshot` is the number of the one that they belong to.
 
 report::Json sample_json(const Comparison& comparison, std::uint64_t snapshot) {
   const auto& now = comparison.now();
@@ -148,6 +147,7 @@ report::Json to_json(const Value& value) {
   return report::Json::parse(text);
 }
 
+/// `row` is one of the tracker's content.
 report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t snapshot) {
   const auto& content = tracker.content();
   report::Json object{{"type", "entry"},
@@ -164,6 +164,8 @@ report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint3
     object["per_second"] = measures.front().empty() ? rates[""] : rates;
   return object;
 }
+
+}  // namespace
 
 void require_column(const TopOptions& options, const EntryTracker* entries) {
   static const Comparison nothing;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "cli/top/entries.h"
@@ -42,13 +41,5 @@ class Snapshots {
   const TopOptions& options_;
   std::uint64_t number_ = 0;
 };
-
-/// `sample` is the number of the snapshot that they belong to.
-report::Json sample_json(const Comparison& comparison, std::uint64_t snapshot);
-report::Json program_json(const Comparison& comparison, const ProgramState& program, std::uint64_t snapshot);
-report::Json map_json(const MapState& map, std::uint64_t snapshot);
-report::Json link_json(const LinkFacts& link, std::uint64_t snapshot);
-/// `row` is one of the tracker's content.
-report::Json entry_json(const EntryTracker& tracker, std::size_t row, std::uint32_t map, std::uint64_t snapshot);
 
 }  // namespace sonda::top

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/top/lists.h"
+#include "typed/text_cursor.h"
 
 namespace sonda::top {
 namespace {
@@ -13,25 +13,6 @@ using namespace std::chrono_literals;
 constexpr std::array<View::Interval, 10> intervals{100ms, 200ms, 500ms, 1s, 2s, 3s, 5s, 10s, 30s, 60s};
 
 constexpr std::size_t cpu_column = 6, fill_column = 3, value_column = 1;
-
-std::string utf8_of(char32_t c) {
-  std::string text;
-  const auto byte = [&](char32_t bits) { text += static_cast<char>(bits); };
-  if (c < 0x80) return {static_cast<char>(c)};
-  if (c < 0x800) {
-    byte(0xc0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      byte(0xe0 | c >> 12);
-    } else {
-      byte(0xf0 | c >> 18);
-      byte(0x80 | (c >> 12 & 0x3f));
-    }
-    byte(0x80 | (c >> 6 & 0x3f));
-  }
-  byte(0x80 | (c & 0x3f));
-  return text;
-}
 
 }  // namespace
 
@@ -61,8 +42,6 @@ bool View::sort_by(std::string_view header, bool reversed) {
   sort(maps_, map_list(nothing));
   return found;
 }
-
-ListView& View::list() { return page_ == Page::maps ? maps_ : page_ == Page::entries ? entries_ : programs_; }
 
 std::optional<std::uint32_t> View::wanted_map() const {
   return page_ == Page::entries ? std::optional(map_) : std::nullopt;
@@ -259,7 +238,7 @@ void View::press_in_filter(const Key& key) {
       if (!filter.empty()) filter.pop_back();
       break;
     case Key::Code::character:
-      if (filter.size() < 64 && key.character >= U' ' && key.character != 0x7f) filter += utf8_of(key.character);
+      if (filter.size() < 64 && key.character >= U' ' && key.character != 0x7f) append_utf8(filter, key.character);
       break;
     default:
       return;
@@ -268,17 +247,14 @@ void View::press_in_filter(const Key& key) {
 }
 
 void View::press_in_help(const Key& key) {
-  switch (key.code) {
-    case Key::Code::up:
-      first_help_ -= first_help_ > 0 ? 1 : 0;
-      return;
-    case Key::Code::down:
-      ++first_help_;
-      return;
-    default:
-      helping_ = false;
-      first_help_ = 0;
-      ended_ = key.code == Key::Code::character && key.character == U'q';
+  if (key.code == Key::Code::up) {
+    first_help_ -= first_help_ > 0 ? 1 : 0;
+  } else if (key.code == Key::Code::down) {
+    ++first_help_;
+  } else {
+    helping_ = false;
+    first_help_ = 0;
+    ended_ = key.code == Key::Code::character && key.character == U'q';
   }
 }
 

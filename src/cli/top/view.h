@@ -47,7 +47,7 @@ class View {
   std::optional<std::uint32_t> wanted_program() const;
 
  private:
-  ListView& list();
+  ListView& list() { return page_ == Page::maps ? maps_ : page_ == Page::entries ? entries_ : programs_; }
   void refill();
   void open(Page page);
   void back();

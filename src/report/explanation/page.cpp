@@ -4,8 +4,7 @@
 
 #include "base/text.h"
 #include "kernel/arch.h"
-#include "report/explanation/page_script.h"
-#include "report/explanation/page_style.h"
+#include "report/explanation/page_parts.h"
 #include "report/explanation/printers.h"
 #include "report/explanation/wording.h"
 #include "report/lines.h"

@@ -1,4 +1,4 @@
-// What the printers of an explanation say alike.
+// What the printers of an explanation say alike, and the drawings of its page.
 #pragma once
 
 #include <string>
