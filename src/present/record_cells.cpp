@@ -10,6 +10,7 @@
 
 #include "base/escape.h"
 #include "image/spell.h"
+#include "read/cpu_sum.h"
 #include "read/place.h"
 #include "read/stacks.h"
 #include "read/types.h"
