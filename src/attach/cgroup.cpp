@@ -13,7 +13,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "kernel/kernel.h"
-#include "source/cgroup_hooks.h"
+#include "source/attach_notation.h"
 
 namespace sonda {
 namespace {

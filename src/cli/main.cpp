@@ -1,6 +1,10 @@
 // sonda: any probe, run or checked, with no C++ written.
 #include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/check/check.h"
@@ -11,7 +15,7 @@
 #include "cli/run/session.h"
 #include "cli/shell/shell.h"
 #include "cli/top/top.h"
-#include "front/subcommand.h"
+#include "front/tool.h"
 
 namespace {
 
@@ -26,22 +30,40 @@ constexpr auto examples =
     "  sonda explain probe.c                   what did the machine make of it?\n"
     "  sonda top                               what all BPF programs of this machine do and cost";
 
+/// A word after `sonda`, such as `run`, and what it stands for.
+struct Subcommand {
+  std::string name, summary;
+  std::function<void(front::CommandLine&)> declare;  ///< its options
+  std::function<void(front::Run&)> body;             ///< what it does once they are read
+};
+
+/// One with options of a type that is there to be declared and then used: `declare(line, options)`, `body(run,
+/// options)`.
+template <class Options, class Body>
+Subcommand subcommand(std::string_view name, std::string_view summary, Body body, Options initial = {}) {
+  auto options = std::make_shared<Options>(std::move(initial));
+  return {.name = std::string(name),
+          .summary = std::string(summary),
+          .declare = [options](front::CommandLine& line) { declare(line, *options); },
+          .body = [options, body](front::Run& run) { body(run, *options); }};
+}
+
 /// In the order in which --help lists them. `traced` is the command that follows "--".
-std::vector<front::Subcommand> subcommands(cli::RunOptions traced) {
+std::vector<Subcommand> subcommands(cli::RunOptions traced) {
   return {
-      front::subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give",
-                                         cli::run_probes, std::move(traced)),
-      front::subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
-                                           cli::check_probes),
-      front::subcommand<cli::ExplainOptions>("explain", "Show what the machine made of a probe, beside its source",
-                                             cli::explain_probe),
-      front::subcommand<shell::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",
-                                             shell::run_shell),
-      front::subcommand<top::TopOptions>("top", "Show every BPF program on the machine, live", top::show_top),
-      front::subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
-                                            cli::examine_machine),
-      front::subcommand<learn::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
-                                             learn::learn),
+      subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give", cli::run_probes,
+                                  std::move(traced)),
+      subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
+                                    cli::check_probes),
+      subcommand<cli::ExplainOptions>("explain", "Show what the machine made of a probe, beside its source",
+                                      cli::explain_probe),
+      subcommand<shell::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",
+                                      shell::run_shell),
+      subcommand<top::TopOptions>("top", "Show every BPF program on the machine, live", top::show_top),
+      subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
+                                     cli::examine_machine),
+      subcommand<learn::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
+                                      learn::learn),
   };
 }
 

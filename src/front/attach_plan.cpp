@@ -42,11 +42,6 @@ std::vector<std::string> left_out(const ProbeSource& source, const Image& image,
   return names;
 }
 
-bool names_function_of(const Probe& probe, const std::vector<std::string>& given) {
-  return std::ranges::any_of(given,
-                             [&](const auto& text) { return has_function(probe.image(), split(text).function); });
-}
-
 std::vector<Attachment> attach_plan(const ProbeSource& source, const Image& image,
                                     const std::vector<std::string>& given, std::optional<pid_t> process,
                                     std::vector<std::string>& notes) {

@@ -18,9 +18,6 @@ inline std::vector<Attachment> attach_plan(const Probe& probe, const std::vector
   return attach_plan(probe.source(), probe.image(), given, process, notes);
 }
 
-/// Whether a function of `probe` is named by one of these.
-bool names_function_of(const Probe& probe, const std::vector<std::string>& given);
-
 /// Functions of the file that are in no attachment of the plan that no `@tailcall` leads to and no other one calls:
 /// they never run.
 std::vector<std::string> left_out(const ProbeSource& source, const Image& image, const std::vector<Attachment>& plan);

@@ -25,11 +25,6 @@ Option& Option::required(bool is_required) {
   return *this;
 }
 
-Option& Option::type(const std::string& name) {
-  option_->type_name(name);
-  return *this;
-}
-
 Option& Option::excludes(const Option& other) {
   option_->excludes(other.option_);
   return *this;

@@ -20,8 +20,6 @@ class Option {
   explicit Option(CLI::Option* option) : option_(option) {}
 
   Option& required(bool is_required = true);
-  /// What --help calls its value.
-  Option& type(const std::string& name);
   /// The two cannot be given together.
   Option& excludes(const Option& other);
   /// The heading under which --help lists it.

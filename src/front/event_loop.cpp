@@ -32,8 +32,6 @@ EventLoop::Interval& EventLoop::every(nanoseconds length, Action act) {
   return intervals_.emplace_back(length, std::move(act), in(length));
 }
 
-void EventLoop::add(Source source) { sources_.push_back(std::move(source)); }
-
 void EventLoop::on(int fd, Action act) {
   add({.append = [fd](std::vector<pollfd>& waiting) { waiting.push_back({fd, POLLIN, 0}); },
        .read =

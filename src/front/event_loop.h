@@ -58,7 +58,7 @@ class EventLoop {
     /// of: then the next round comes at once.
     std::function<bool(const std::vector<pollfd>&, std::size_t first)> read;
   };
-  void add(Source source);
+  void add(Source source) { sources_.push_back(std::move(source)); }
   /// Calls `act` while `fd` is readable, or has been hung up. Borrows it.
   void on(int fd, Action act);
   /// Delivers events of a buffer, some milliseconds at a time. It is asked for in each round, since a reload may

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "report/format.h"
+#include "report/writer.h"
 
 namespace sonda::front {
 namespace {

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
 #include "base/text.h"
 #include "sonda/error.h"
+#include "sonda/probe_source.h"
 
 namespace sonda::front {
 namespace {
@@ -25,6 +27,14 @@ pid_t parse_pid(std::string_view text) {
 std::string long_name(const std::string& names) {
   const auto comma = names.rfind(',');
   return comma == std::string::npos ? names : names.substr(comma + 1);
+}
+
+bool imports(const std::string& file) {
+  try {
+    return ProbeSource::open(file).text().find("\"extern\"") != std::string::npos;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -62,11 +72,11 @@ Option add_seconds(CommandLine& line, const std::string& names, std::optional<st
 }
 
 Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
-                 const std::string& help, std::uint64_t least, std::uint64_t most) {
+                 const std::string& help, std::uint64_t least, std::uint64_t most, const std::string& type) {
   const auto read = [&into, name = long_name(names), least, most](const std::string& text) {
     into = parse_count(name, text, least, most);
   };
-  return line.text(names, "N", read, help);
+  return line.text(names, type, read, help);
 }
 
 Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help) {
@@ -97,6 +107,19 @@ void declare_compile(CommandLine& line, ProbeOptions& options) {
 void declare(CommandLine& line, report::Format& format) {
   const auto json = line.flag("--json", [&format] { format = report::Format::json; }, "One JSON object a line");
   line.flag("--csv", [&format] { format = report::Format::csv; }, "CSV (RFC 4180)").excludes(json);
+}
+
+std::vector<std::string> exporters_first(std::vector<std::string> files) {
+  if (files.size() > 1) std::ranges::stable_partition(files, [](const std::string& file) { return !imports(file); });
+  return files;
+}
+
+void declare(CommandLine& line, FileOptions& options, Files files) {
+  line.inherit_options();
+  line.arguments("FILE", options.files, "Probe files, or names of probes that are installed")
+      .required(files == Files::some);
+  line.texts("--cflag", "FLAG", options.compiler_flags, "Give the compiler a flag, e.g. --cflag=-DDEBUG");
+  declare_compile(line, options.probe);
 }
 
 }  // namespace sonda::front

@@ -29,7 +29,8 @@ std::pair<std::string, std::string> parse_assignment(std::string_view option, st
 Option add_seconds(CommandLine& line, const std::string& names, std::optional<std::chrono::nanoseconds>& into,
                    const std::string& help);
 Option add_count(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& into,
-                 const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX);
+                 const std::string& help, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX,
+                 const std::string& type = "N");
 /// -p PID.
 Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string& help);
 /// The same, which may be given more than once.
@@ -49,5 +50,19 @@ void declare_compile(CommandLine& line, ProbeOptions& options);
 
 /// --json and --csv.
 void declare(CommandLine& line, report::Format& format);
+
+/// What every command that takes probe files shares: which, and how to compile them.
+struct FileOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> compiler_flags;
+  ProbeOptions probe;
+};
+enum class Files : unsigned char { some, any };
+/// At least one file is needed, or none.
+void declare(CommandLine& line, FileOptions& options, Files files = Files::some);
+
+/// The files, those that use other files' maps (BPF_TABLE("extern", ...)) behind the others; else as they are given.
+/// One that cannot be read stays among the others: opening it will say why.
+std::vector<std::string> exporters_first(std::vector<std::string> files);
 
 }  // namespace sonda::front

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -139,8 +139,6 @@ void ProbeWatch::fail(const Error& error) {
 void ProbeWatch::tick() {
   if (!around_.empty() && Clock::now() - swapped_at_ >= long_enough) say_runs();
 }
-
-void ProbeWatch::finish() { say_runs(); }
 
 void ProbeWatch::say_runs() {
   if (around_.empty()) return;

@@ -121,6 +121,12 @@ OpenOptions Run::open_options(const ProbeOptions& options) {
   return open;
 }
 
+OpenOptions Run::open_options(const FileOptions& options) {
+  auto open = open_options(options.probe);
+  open.compile.flags = options.compiler_flags;
+  return open;
+}
+
 void Run::keep_worker_ready(const ProbeOptions& options) {
   if (!ready_worker_) ready_worker_ = ReadyWorker::make(options.use_cache);
 }

@@ -36,6 +36,7 @@ class Run {
 
   /// What Probe::open() takes, by the options; with -v it says what the compile does.
   OpenOptions open_options(const ProbeOptions& options);
+  OpenOptions open_options(const FileOptions& options);
   /// For compiles that somebody waits for: what open_options() gives from now on takes a worker that is started in
   /// advance. Whenever one may have been taken, start_worker() sees to the next; to be called in the main thread.
   void keep_worker_ready(const ProbeOptions& options);

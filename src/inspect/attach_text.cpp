@@ -13,8 +13,7 @@
 
 #include "inspect/links.h"
 #include "sonda/fd.h"
-#include "source/cgroup_hooks.h"
-#include "source/perf_event_names.h"
+#include "source/attach_notation.h"
 
 namespace sonda {
 namespace {

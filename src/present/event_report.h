@@ -1,4 +1,4 @@
-// Events of one buffer, printed as they come.
+// Events of one buffer, and lines of bpf_trace_printk, printed as they come.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,10 @@
 #include "present/record_cells.h"
 #include "read/fitted_schema.h"
 #include "sonda/events.h"
+#include "sonda/image.h"
 #include "sonda/loaded_image.h"
 #include "sonda/map.h"
+#include "sonda/trace_pipe.h"
 
 namespace sonda::present {
 
@@ -48,5 +50,10 @@ class EventReport {
   std::size_t fitted_size_ = 0;
   std::unique_ptr<Fitted> fitted_;  ///< to events of that size, which come one after the other
 };
+
+/// Whether a program of the image writes to trace_pipe.
+bool writes_trace(const Image& image);
+
+void print_trace(const TraceFields& fields, TableOutput& output);
 
 }  // namespace sonda::present

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <thread>
 
-#include "present/probe_maps.h"
-#include "present/trace_report.h"
+#include "present/map_report.h"
 #include "read/map_types.h"
 
 namespace sonda::present {

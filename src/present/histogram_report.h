@@ -1,10 +1,13 @@
 // BPF_HISTOGRAM maps as BCC prints them.
 #pragma once
 
+#include <string>
+
 #include "present/map_report.h"
 #include "present/output.h"
 #include "present/record_cells.h"
 #include "report/histogram.h"
+#include "sonda/map.h"
 
 namespace sonda::present {
 
@@ -16,15 +19,9 @@ inline bool is_histogram(const MapSpec& spec) { return spec.slots != Slots::none
 bool print_histogram(const Map& map, const ProbeSource& source, const LoadedImage& loaded, ShowResources& resources,
                      TableOutput& output, const MapView& view);
 
-/// What stands beside one histogram.
-struct HistogramTitle {
-  std::string map;
-  std::string key;    ///< which of several; may be empty
-  std::string label;  ///< what the values are
-};
-
-/// One histogram, as wide as the terminal, but not wider than BCC's.
-void print_one_histogram(const HistogramTitle& title, std::span<const report::Bucket> buckets, Slots scale,
-                         TableOutput& output);
+/// How large the numbers in a map are: of the field `column` of the values, or of the keys; empty: of the value, if it
+/// is a number, or its only number. Of a map with a value for each CPU their sum. Throws Error: there is no such field,
+/// or it is no number.
+void print_value_histogram(const Map& map, const std::string& column, TableOutput& output);
 
 }  // namespace sonda::present

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <span>
 
@@ -15,8 +14,6 @@
 
 namespace sonda::present {
 namespace {
-
-bool is_number(const Schema& schema) { return !schema.empty() && is_plain_integer(schema.types.front()); }
 
 /// Whether more of it is more, as of times and sizes, rather than something else, as of addresses.
 bool is_amount(const std::optional<Show>& as) { return !as || !kind_of(*as).unit.empty(); }

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "compile/map_options.h"
 #include "present/output.h"
 #include "present/record_cells.h"
 #include "read/cpu_sum.h"
+#include "sonda/probe.h"
 #include "sonda/table.h"
 
 namespace sonda::present {
@@ -94,5 +98,17 @@ bool tell_interrupted(TableOutput& output, const std::string& map, std::size_t e
 
 /// Whether the map has entries that people want to see: not buffers, stacks, programs.
 bool is_shown(const MapSpec& spec);
+
+/// Calls use(probe, map) for each map that is `wanted`, by its name; for one that is shared, once.
+template <class Wanted, class Use>
+void for_each_map(std::deque<Probe>& probes, Wanted wanted, Use use) {
+  std::set<std::string> done;
+  for (auto& probe : probes)
+    for (const auto& map : probe.loaded().maps()) {
+      const auto& name = map->spec().name;
+      const bool again = !done.insert(name).second && is_shared(probe.source(), map->spec());
+      if (!again && wanted(name)) use(probe, *map);
+    }
+}
 
 }  // namespace sonda::present

@@ -9,20 +9,11 @@
 
 #include "base/escape.h"
 #include "read/show.h"
-#include "report/format.h"
-#include "report/json_line.h"
 
 namespace sonda::present {
-
-std::string cell_text(const report::Cell& cell) {
-  const report::Column bare;
-  auto text = report::text_row(std::span(&bare, 1), std::span(&cell, 1));
-  text.pop_back();  // the line's end
-  return text;
-}
-
 namespace {
 
+/// Columns of the terminal that a cell takes in a text table.
 struct CellWidth {
   std::size_t operator()(std::monostate) const { return 1; }
   std::size_t operator()(bool value) const { return value ? 3 : 2; }
@@ -41,21 +32,29 @@ std::string& append_time(std::string& line) {
   return line.append(rest.data() + 1, rest.size() - 1);
 }
 
-/// Columns of the terminal that the cell takes in a text table.
-std::size_t cell_width(const report::Cell& cell) { return std::visit(CellWidth{}, cell); }
-
 }  // namespace
 
-void widen(std::vector<report::Column>& columns, const report::Row& row) {
-  for (std::size_t i = 0; i < columns.size(); ++i) columns[i].width = std::max(columns[i].width, cell_width(row[i]));
+std::string cell_text(const report::Cell& cell) {
+  const report::Column bare;
+  auto text = report::text_row(std::span(&bare, 1), std::span(&cell, 1));
+  text.pop_back();  // the line's end
+  return text;
+}
+
+std::vector<report::Column> fitted(std::vector<report::Column> columns, const std::vector<report::Row>& rows) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto& width = columns[i].width;
+    width = std::max(width, display_width(columns[i].header));
+    for (const auto& row : rows) width = std::max(width, std::visit(CellWidth{}, row[i]));
+  }
+  return columns;
 }
 
 void TableOutput::header(const std::string& table, const std::vector<report::Column>& columns) {
   last_table_ = table;
   begin_line("map", true);
   line_ += text() ? report::text_header(columns) : report::csv_header(columns);
-  if (text() && output_.colours()) line_ = "\x1b[1m" + line_.substr(0, line_.size() - 1) + "\x1b[0m\n";
-  output_.write(line_);
+  output_.write(output_.styled(line_, text() ? report::Emphasis::heading : report::Emphasis::none));
   line_.clear();
 }
 
@@ -93,6 +92,12 @@ void TableOutput::row(const std::string& table, const std::vector<report::Column
   end_row();
 }
 
+void TableOutput::rows(const std::string& table, const std::vector<report::Column>& columns,
+                       const std::vector<report::Row>& rows) {
+  const auto wide = fitted(columns, rows);
+  for (const auto& cells : rows) row(table, wide, cells);
+}
+
 void TableOutput::begin_snapshot(std::uint64_t number, const std::string& time) {
   snapshot_ = number;
   if (number == 0) return;
@@ -116,12 +121,6 @@ void TableOutput::below_row(const std::vector<std::string>& lines) {
   for (const auto& line : lines) text += line + "\n";
   if (this->text()) output_.write(text);
 }
-
-void TableOutput::object(const report::Json& json) { write_object(report::json_line(json)); }
-
-void TableOutput::object_of(const report::Fields& fields) { write_object(report::json_object(fields)); }
-
-void TableOutput::object_line(std::string_view object) { write_object(object); }
 
 /// With the time in front, and the line's end.
 void TableOutput::write_object(std::string_view object) {

@@ -9,15 +9,15 @@
 #include "report/column.h"
 #include "report/json_line.h"
 #include "report/output.h"
-#include "report/row_writer.h"
+#include "report/writer.h"
 
 namespace sonda::present {
 
 /// The cell as a text table shows it, without padding.
 std::string cell_text(const report::Cell& cell);
 
-/// Makes each column wide enough for its cell of `row`.
-void widen(std::vector<report::Column>& columns, const report::Row& row);
+/// The columns, each wide enough for its header and its cells in a text table.
+std::vector<report::Column> fitted(std::vector<report::Column> columns, const std::vector<report::Row>& rows);
 
 /// Rows of different tables in one stream: when another table begins, its header is printed.
 class TableOutput {
@@ -40,17 +40,19 @@ class TableOutput {
 
   /// A row of the table called `table`, in text or CSV.
   void row(const std::string& table, const std::vector<report::Column>& columns, const report::Row& cells);
-  /// The same cell by cell, until end_row(). Borrows `columns` till then.
+  /// All rows of a table: each column is as wide as its widest cell.
+  void rows(const std::string& table, const std::vector<report::Column>& columns, const std::vector<report::Row>& rows);
+  /// One row cell by cell, until end_row(). Borrows `columns` till then.
   report::RowWriter& begin_row(const std::string& table, const std::vector<report::Column>& columns);
   void end_row();
   /// A line of text as it is; nothing in JSON and CSV.
   void line(const std::string& text);
   /// Lines that belong to the row before them. They must be harmless.
   void below_row(const std::vector<std::string>& lines);
-  void object(const report::Json& json);
-  void object_of(const report::Fields& fields);
+  void object(const report::Json& json) { write_object(report::json_line(json)); }
+  void object_of(const report::Fields& fields) { write_object(report::json_object(fields)); }
   /// An object that is written already, without the line's end.
-  void object_line(std::string_view object);
+  void object_line(std::string_view object) { write_object(object); }
   /// Whether the schema of that table's objects is still to be said: once in a run.
   bool wants_schema(const std::string& table) { return json() && schemas_.insert(table).second; }
   /// Columns for a histogram: BCC's 80, or what a terminal has that is narrower.

@@ -10,7 +10,6 @@
 
 #include "base/escape.h"
 #include "image/spell.h"
-#include "present/json_text.h"
 #include "read/cpu_sum.h"
 #include "read/place.h"
 #include "read/stacks.h"
@@ -62,7 +61,7 @@ struct IntoJson {
   void truth(bool value) const { line += value ? "true" : "false"; }
   void name(std::int64_t, std::string_view name) const { report::append_json(line, name); }
   void text(std::string_view text) const { report::append_json(line, text); }
-  void other(const Value& value) const { present::append_json(line, value); }
+  void other(const Value& value) const { report::append_json(line, value); }
   void stack(const std::vector<ShownFrame>& frames) const {
     line += '[';
     for (const auto& frame : frames) {
@@ -186,17 +185,9 @@ RecordCells::Where RecordCells::where(const std::string& name) const {
 RecordCells::Form RecordCells::form_of(const Type& type) {
   if (type.kind == Kind::boolean) return Form::truth;
   if (type.size > sizeof(std::uint64_t)) return Form::other;
-  switch (type.kind) {
-    case Kind::unsigned_integer:
-    case Kind::pointer:
-      return Form::number;
-    case Kind::signed_integer:
-      return Form::integer;
-    case Kind::enumeration:
-      return Form::name;
-    default:
-      return Form::other;
-  }
+  if (type.kind == Kind::unsigned_integer || type.kind == Kind::pointer) return Form::number;
+  if (type.kind == Kind::signed_integer) return Form::integer;
+  return type.kind == Kind::enumeration ? Form::name : Form::other;
 }
 
 std::optional<pid_t> RecordCells::pid_of(const RecordView& record, std::optional<pid_t> otherwise) const {

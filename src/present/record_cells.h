@@ -10,7 +10,7 @@
 
 #include "present/record_columns.h"
 #include "read/show.h"
-#include "report/row_writer.h"
+#include "report/writer.h"
 #include "sonda/record.h"
 #include "typed/parse_value.h"
 

@@ -122,6 +122,8 @@ void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded) 
   }
 }
 
+bool is_number(const Schema& schema) { return !schema.empty() && is_plain_integer(schema.types.front()); }
+
 const Map* only_stack_map(const LoadedImage& loaded) {
   const Map* found = nullptr;
   for (const auto& map : loaded.maps()) {

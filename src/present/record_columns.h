@@ -29,6 +29,9 @@ std::vector<RecordColumn> record_columns(const Schema& schema, const std::string
 /// Throws Error(Stage::source), at its line, for an `@show` of a field that no map and no event of the probe has.
 void require_shown_fields(const ProbeSource& source, const LoadedImage& loaded);
 
+/// Whether such records are one whole number each.
+bool is_number(const Schema& schema);
+
 /// The only map of stack traces, or null.
 const Map* only_stack_map(const LoadedImage& loaded);
 

@@ -3,17 +3,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <string_view>
-#include <vector>
 
 #include "base/escape.h"
-#include "report/flame_frames.h"
 #include "report/flamegraph_script.h"
 #include "report/lines.h"
-#include "report/markup.h"
 
 namespace sonda::report {
 namespace {
+
+std::string folded_name(const Frame& frame) {
+  auto name = escape_for_terminal(frame.name);
+  std::ranges::replace(name, ';', ':');
+  if (name.empty()) name = "[unknown]";
+  return frame.kernel ? name + "_[k]" : name;
+}
+
+std::string folded_frames(std::span<const Frame> frames) {
+  std::string line;
+  for (const auto& frame : frames) {
+    if (!line.empty()) line += ';';
+    line += folded_name(frame);
+  }
+  return line;
+}
 
 constexpr double row_height = 17, side = 12, above = 62, below = 46, narrowest_picture = 300;
 // Of the monospaced font; a wide one needs two.
@@ -126,6 +140,44 @@ class Drawing : MarkupWriter {
 };
 
 }  // namespace
+
+std::string folded_line(const CountedStack& stack) {
+  return fmt::format("{} {}\n", folded_frames(stack.frames), stack.count);
+}
+
+std::string folded_text(std::span<const CountedStack> stacks) {
+  std::map<std::string, std::uint64_t> lines;
+  for (const auto& stack : stacks)
+    if (!stack.frames.empty()) lines[folded_frames(stack.frames)] += stack.count;
+  std::string text;
+  for (const auto& [line, count] : lines) text += fmt::format("{} {}\n", line, count);
+  return text;
+}
+
+std::vector<FlameFrame> flame_frames(std::span<const CountedStack> stacks) {
+  std::vector<const CountedStack*> sorted;
+  for (const auto& stack : stacks)
+    if (stack.count != 0) sorted.push_back(&stack);
+  std::ranges::stable_sort(sorted, {}, [](const CountedStack* stack) -> const auto& { return stack->frames; });
+
+  std::vector<FlameFrame> frames{{}};
+  std::vector<std::size_t> open{0};  // indices of the frames that the last stack was in, outermost first
+  std::uint64_t total = 0;
+  const std::vector<Frame> none;
+  const auto* last = &none;
+  for (const auto* stack : sorted) {
+    const auto same = std::ranges::mismatch(*last, stack->frames);
+    open.resize(static_cast<std::size_t>(same.in1 - last->begin()) + 1);
+    for (auto at = same.in2; at != stack->frames.end(); ++at) {
+      frames.push_back({.frame = &*at, .depth = open.size(), .start = total});
+      open.push_back(frames.size() - 1);
+    }
+    for (const auto index : open) frames[index].count += stack->count;
+    total += stack->count;
+    last = &stack->frames;
+  }
+  return frames;
+}
 
 std::string flamegraph_svg(std::span<const CountedStack> stacks, const FlameGraphOptions& options) {
   return Drawing(flame_frames(stacks), options).svg();

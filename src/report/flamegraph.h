@@ -1,13 +1,41 @@
-// A flame graph: one SVG file that opens in a browser by itself.
+// Stacks with counts: folded lines, and flame graphs, SVG files that open in a browser by themselves.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
-
-#include "report/folded.h"
+#include <vector>
 
 namespace sonda::report {
+
+struct Frame {
+  std::string name;  ///< any bytes
+  bool kernel = false;
+  auto operator<=>(const Frame&) const = default;
+};
+
+struct CountedStack {
+  std::vector<Frame> frames;  ///< outermost first: the process, main, ...
+  std::uint64_t count = 0;
+};
+
+/// "bash;main;execute_command;[unknown];do_syscall_64_[k] 12\n". Names are made harmless; a ';' in one becomes ':', a
+/// kernel frame gets the suffix "_[k]" that flame graph tools know.
+std::string folded_line(const CountedStack& stack);
+
+/// All of them, equal stacks added up, sorted.
+std::string folded_text(std::span<const CountedStack> stacks);
+
+/// One box: `count` of all counts, from `start` on, in row `depth`. Row 0 is the one that holds everything.
+struct FlameFrame {
+  const Frame* frame = nullptr;  ///< borrowed from the stacks; null in row 0
+  std::size_t depth = 0;
+  std::uint64_t start = 0, count = 0;
+};
+
+/// Callers before what they call, neighbours by name; the first is row 0. Equal frames on equal callers are one.
+std::vector<FlameFrame> flame_frames(std::span<const CountedStack> stacks);
 
 struct FlameGraphOptions {
   std::string title = "Flame graph";

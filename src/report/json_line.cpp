@@ -1,5 +1,7 @@
 #include "report/json_line.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +19,38 @@ bool harmless(const std::string& line) {
   std::erase(bare, '\\');
   return escape_for_terminal(bare) == bare;
 }
+
+struct Append {
+  std::string& line;
+
+  void operator()(std::uint64_t number) const { line += fmt::to_string(number); }
+  void operator()(std::int64_t number) const { line += fmt::to_string(number); }
+  void operator()(bool truth) const { line += truth ? "true" : "false"; }
+  void operator()(double number) const { append_json(line, number); }
+  void operator()(const std::string& text) const { append_json(line, text); }
+  void operator()(const Named& item) const {
+    if (item.name.empty()) return (*this)(item.number);
+    append_json(line, item.name);
+  }
+  void operator()(const List& list) const {
+    line += '[';
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i != 0) line += ',';
+      append_json(line, list[i]);
+    }
+    line += ']';
+  }
+  void operator()(const sonda::Fields& fields) const {
+    line += '{';
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (i != 0) line += ',';
+      append_json(line, fields[i].first);
+      line += ':';
+      append_json(line, fields[i].second);
+    }
+    line += '}';
+  }
+};
 
 }  // namespace
 
@@ -45,5 +79,7 @@ void append_json(std::string& line, std::string_view untrusted) {
 }
 
 void append_json(std::string& line, double number) { line += Json(number).dump(); }
+
+void append_json(std::string& line, const Value& value) { std::visit(Append{line}, value.storage()); }
 
 }  // namespace sonda::report

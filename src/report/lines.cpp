@@ -19,16 +19,20 @@ std::string one_line(std::string_view text) {
   return escape_lines_for_terminal(line);
 }
 
+std::string_view beginning(std::string_view text, std::size_t width) {
+  std::size_t bytes = 0, taken = 0;
+  while (bytes < text.size()) {
+    const auto length = first_character(text.substr(bytes)).length;
+    taken += display_width(text.substr(bytes, length));
+    if (taken > width) break;
+    bytes += length;
+  }
+  return text.substr(0, bytes);
+}
+
 std::string fitted(const std::string& text, std::size_t width) {
   if (display_width(text) <= width) return text;
-  std::string result;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto next = rest.substr(0, first_character(rest).length);
-    if (display_width(result) + display_width(next) + 2 > width) break;
-    result += next;
-    rest.remove_prefix(next.size());
-  }
-  return result + "..";
+  return std::string(beginning(text, std::max<std::size_t>(width, 2) - 2)) + "..";
 }
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t room) {
@@ -62,6 +66,28 @@ std::string filled(std::string first, std::string_view text, std::size_t width) 
   for (const auto& line : wrapped(text, width - std::min(first.size(), width))) {
     result += first + line + '\n';
     first.assign(first.size(), ' ');
+  }
+  return result;
+}
+
+std::string escape_markup(std::string_view text) {
+  std::string result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto character = first_character(rest);
+    const auto bytes = rest.substr(0, character.length);
+    rest.remove_prefix(character.length);
+    if (bytes == "&")
+      result += "&amp;";
+    else if (bytes == "<")
+      result += "&lt;";
+    else if (bytes == ">")
+      result += "&gt;";
+    else if (bytes == "\"")
+      result += "&quot;";
+    else if (character.code == 0xfffe || character.code == 0xffff)
+      result += "\xef\xbf\xbd";
+    else
+      result += bytes;
   }
   return result;
 }

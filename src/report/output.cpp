@@ -6,13 +6,23 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <string>
-#include <string_view>
 #include <utility>
 
+#include "base/escape.h"
+#include "report/lines.h"
 #include "sonda/error.h"
 
 namespace sonda::report {
+namespace {
+
+constexpr std::string_view erase_line = "\r\x1b[K";
+
+// A progress line that cannot be written is no loss.
+void try_write(int fd, std::string_view text) noexcept {
+  [[maybe_unused]] const auto written = ::write(fd, text.data(), text.size());
+}
+
+}  // namespace
 
 bool can_style(bool is_terminal, const char* term) noexcept {
   return is_terminal && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
@@ -47,6 +57,12 @@ void Output::write(std::string_view text) {
 void Output::object(std::string_view line) {
   if (std::exchange(told_version_, true)) return write(line);
   write(std::string(R"({"version":1,)").append(line.substr(1)));
+}
+
+std::string Output::styled(std::string line, Emphasis emphasis) const {
+  if (!colours_ || emphasis == Emphasis::none) return line;
+  line.insert(line.size() - 1, "\x1b[0m");
+  return (emphasis == Emphasis::heading ? "\x1b[1m" : "\x1b[33m") + line;
 }
 
 void Output::flush() {
@@ -90,6 +106,22 @@ void Output::put(std::string_view text) {
 bool Output::reader_gone() const noexcept {
   pollfd state{.fd = fd_, .events = 0, .revents = 0};
   return ::poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
+}
+
+Progress::Progress(int fd) : fd_(fd), active_(can_style(::isatty(fd) == 1, std::getenv("TERM"))) {}
+
+void Progress::show(std::string_view text) {
+  if (!active_) return;
+  const auto safe = escape_for_terminal(text);
+  // One column stays free: a character in the last one makes some terminals wrap.
+  try_write(fd_, std::string(erase_line).append(beginning(safe, terminal_size(fd_).columns - 1)));
+  shown_ = true;
+}
+
+void Progress::erase() noexcept {
+  if (!shown_) return;
+  try_write(fd_, erase_line);
+  shown_ = false;
 }
 
 }  // namespace sonda::report

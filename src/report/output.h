@@ -6,9 +6,26 @@
 #include <string>
 #include <string_view>
 
-#include "report/progress.h"
-
 namespace sonda::report {
+
+/// A line on the terminal that says a program is at work, and goes before anything else is printed.
+class Progress {
+ public:
+  /// `fd` is borrowed. Does nothing at all unless it is a terminal that can erase a line.
+  explicit Progress(int fd = 2);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress() { erase(); }
+
+  /// Shows `text` in place of what was shown before, cut to the terminal's width.
+  void show(std::string_view text);
+  void erase() noexcept;
+  bool active() const noexcept { return active_; }
+
+ private:
+  int fd_;
+  bool active_, shown_ = false;
+};
 
 /// Whoever was reading the output has gone. Not an error: nobody wants more.
 class BrokenPipe : public std::exception {
@@ -27,6 +44,8 @@ struct TerminalSize {
 };
 /// What the terminal `fd` has now; if it is none, or does not say, the usual.
 TerminalSize terminal_size(int fd) noexcept;
+
+enum class Emphasis : unsigned char { none, heading, warning };
 
 class Output {
  public:
@@ -55,6 +74,9 @@ class Output {
     Output& output_;
     bool ended_ = false;
   };
+
+  /// A line with its end, to be written: where there are colours, with what makes it stand out.
+  std::string styled(std::string line, Emphasis emphasis) const;
 
   bool is_terminal() const noexcept { return terminal_; }
   bool colours() const noexcept { return colours_; }

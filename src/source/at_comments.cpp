@@ -1,4 +1,3 @@
-// What the `@` comments of a probe file say.
 #include "source/at_comments.h"
 
 #include <fmt/format.h>
@@ -14,7 +13,6 @@
 #include "source/attach_notation.h"
 #include "source/c_scanner.h"
 #include "source/function_finder.h"
-#include "source/quiet_lines.h"
 #include "source/show_kinds.h"
 
 namespace sonda {

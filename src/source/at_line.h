@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sonda/error.h"
 #include "sonda/probe_source.h"
@@ -47,6 +48,29 @@ class AtLine {
  private:
   const ProbeText& source_;
   std::string_view rest_, form_;
+};
+
+/// Is fed with a file's tokens. An `@quiet` speaks of the statement or the function that follows it; where it stands
+/// behind code, of its own line.
+class QuietLines {
+ public:
+  explicit QuietLines(std::string_view text) : lines_(text) {}
+  /// An `@quiet` was read, at `offset` of the text.
+  void begin(std::size_t offset);
+  /// Anything but a comment.
+  void feed(const CToken& token);
+  /// All of them, ascending, each once.
+  std::vector<int> take();
+
+ private:
+  void add(int from, int to);
+
+  LineTable lines_;
+  std::vector<int> found_;
+  int last_line_ = 0;  ///< of the token before
+  bool waiting_ = false, inside_ = false;
+  int first_ = 0;                  ///< of the statement
+  int braces_ = 0, brackets_ = 0;  ///< open in it
 };
 
 }  // namespace sonda

@@ -4,15 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <span>
 #include <vector>
 
 #include "base/excerpt.h"
 #include "base/text.h"
 #include "source/attach_notation.h"
-#include "source/cgroup_hooks.h"
-#include "source/perf_event_names.h"
 
 namespace sonda {
 namespace {
@@ -245,9 +242,8 @@ class Reader {
   }
 
   PerfEvent profile() {
-    if (!rest_.starts_with("hz:")) return {software::cpu_clock, Every{timer("profile")}};
-    rest_.remove_prefix(3);
-    return {software::cpu_clock, Frequency{last_number("frequency")}};
+    if (rest_.starts_with("hz:")) return {software::cpu_clock, sampling()};
+    return {software::cpu_clock, Every{timer("profile")}};
   }
 
   /// "s:1" and the like, in nanoseconds.

@@ -1,14 +1,41 @@
 // Attach points back into the notation that they are read from.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 
-#include "base/text.h"
 #include "sonda/attach_point.h"
-#include "source/perf_event_names.h"
+#include "source/attach_notation.h"
 
 namespace sonda {
 namespace {
+
+constexpr auto software_names = std::to_array<NamedEvent>({
+    {"page-faults", software::page_faults},
+    {"faults", software::page_faults},
+    {"page-faults-min", software::page_faults_min},
+    {"minor-faults", software::page_faults_min},
+    {"page-faults-maj", software::page_faults_maj},
+    {"major-faults", software::page_faults_maj},
+    {"cpu-clock", software::cpu_clock},
+    {"task-clock", software::task_clock},
+    {"context-switches", software::context_switches},
+    {"cs", software::context_switches},
+    {"cpu-migrations", software::cpu_migrations},
+    {"alignment-faults", software::alignment_faults},
+    {"emulation-faults", software::emulation_faults},
+});
+
+// PERF_COUNT_HW_* of linux/perf_event.h.
+constexpr auto hardware_names = std::to_array<NamedEvent>({
+    {"cycles", {0, 0}},
+    {"instructions", {0, 1}},
+    {"cache-references", {0, 2}},
+    {"cache-misses", {0, 3}},
+    {"branches", {0, 4}},
+    {"branch-misses", {0, 5}},
+    {"bus-cycles", {0, 6}},
+    {"ref-cycles", {0, 9}},
+});
 
 /// C++ names hold the notation's own signs.
 std::string symbol_text(const std::string& name) {
@@ -45,16 +72,8 @@ std::string interval_text(std::uint64_t nanoseconds) {
   return fmt::format("interval:us:{}", nanoseconds / microsecond);
 }
 
-std::string mode_text(Xdp::Mode mode) {
-  switch (mode) {
-    case Xdp::Mode::native:
-      return ":native";
-    case Xdp::Mode::generic:
-      return ":generic";
-    case Xdp::Mode::automatic:
-      break;
-  }
-  return {};
+std::string_view mode_text(Xdp::Mode mode) {
+  return mode == Xdp::Mode::native ? ":native" : mode == Xdp::Mode::generic ? ":generic" : "";
 }
 
 struct Writer {
@@ -101,7 +120,42 @@ struct Writer {
   }
 };
 
+struct Prefix {
+  std::string_view text;
+  AttachPoint (*point)(const std::string& name);
+};
+
+/// "MODULE__NAME", as KFUNC_PROBE writes it; BCC says vmlinux for the kernel itself.
+AttachPoint kernel_function(const std::string& name, bool on_return) {
+  const auto split = name.find("__");
+  if (split == name.npos || split == 0) return Fentry{name, on_return, {}};
+  auto module = name.substr(0, split);
+  if (module == "vmlinux") module.clear();
+  return Fentry{name.substr(split + 2), on_return, module};
+}
+
+AttachPoint tracepoint(const std::string& name) {
+  const auto split = name.find("__");
+  return Tracepoint{name.substr(0, split), split == name.npos ? "" : name.substr(split + 2)};
+}
+
+// A function called syscall__NAME has its arguments read as a system call's, and is attached by nobody.
+constexpr auto prefixes = std::to_array<Prefix>({
+    {"kprobe__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{name}}; }},
+    {"kretprobe__", [](const std::string& name) -> AttachPoint { return Kprobe{Symbol{name}, true}; }},
+    {"tracepoint__", [](const std::string& name) -> AttachPoint { return tracepoint(name); }},
+    {"raw_tracepoint__", [](const std::string& name) -> AttachPoint { return RawTracepoint{name}; }},
+    {"kfunc__", [](const std::string& name) -> AttachPoint { return kernel_function(name, false); }},
+    {"kretfunc__", [](const std::string& name) -> AttachPoint { return kernel_function(name, true); }},
+    {"kmod_ret__", [](const std::string& name) -> AttachPoint { return ModifyReturn{name}; }},
+    {"lsm__", [](const std::string& name) -> AttachPoint { return Lsm{name}; }},
+    {"bpf_iter__", [](const std::string& name) -> AttachPoint { return Iterator{name}; }},
+});
+
 }  // namespace
+
+std::span<const NamedEvent> software_events() { return software_names; }
+std::span<const NamedEvent> hardware_events() { return hardware_names; }
 
 std::string to_string(const AttachPoint& point) {
   auto copy = point;
@@ -120,6 +174,16 @@ pid_t* process_of(AttachPoint& point) {
           return nullptr;
       },
       point);
+}
+
+std::optional<AttachPoint> conventional_point(std::string_view function) {
+  for (const auto& prefix : prefixes) {
+    if (!function.starts_with(prefix.text) || function.size() == prefix.text.size()) continue;
+    auto point = prefix.point(std::string(function.substr(prefix.text.size())));
+    if (const auto* found = std::get_if<Tracepoint>(&point); found != nullptr && found->name.empty()) return {};
+    return point;
+  }
+  return std::nullopt;
 }
 
 }  // namespace sonda

@@ -1,4 +1,3 @@
-// C source taken apart just far enough to find comments and the names of functions.
 #include "source/c_scanner.h"
 
 #include <algorithm>

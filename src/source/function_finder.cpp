@@ -1,10 +1,8 @@
-// Which functions a C text defines.
 #include "source/function_finder.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 
@@ -40,25 +38,20 @@ std::string function_name(std::string_view candidate, const std::array<std::stri
                            : fmt::format("{}__{}__{}", macro->prefix, words[0], words[1]);
 }
 
+/// Whether a declaration ends with this token, outside of functions.
+bool ends_declaration(const CToken& token) {
+  return token.kind == CToken::Kind::directive ||
+         (token.kind == CToken::Kind::sign && (token.text == ";" || token.text == "}"));
+}
+
 }  // namespace
 
 std::optional<std::string> FunctionFinder::feed(const CToken& token) {
-  switch (token.kind) {
-    case CToken::Kind::comment:
-      return std::nullopt;
-    case CToken::Kind::directive:
-      directive(token.text);
-      return std::nullopt;
-    case CToken::Kind::sign:
-      return sign(token.text[0]);
-    case CToken::Kind::name:
-      if (state_.braces == 0) name(token.text);
-      return std::nullopt;
-    case CToken::Kind::literal:
-    case CToken::Kind::number:
-      state_.last_name = {};
-      return std::nullopt;
-  }
+  using Kind = CToken::Kind;
+  if (token.kind == Kind::sign) return sign(token.text[0]);
+  if (token.kind == Kind::directive) directive(token.text);
+  if (token.kind == Kind::name && state_.braces == 0) name(token.text);
+  if (token.kind == Kind::literal || token.kind == Kind::number) state_.last_name = {};
   return std::nullopt;
 }
 
@@ -71,13 +64,10 @@ void FunctionFinder::name(std::string_view text) {
 
 void FunctionFinder::directive(std::string_view text) {
   const auto word = trim(text.substr(1));
-  if (word.starts_with("if")) {
-    before_branches_.push_back(state_);
-  } else if (word.starts_with("el")) {
-    if (!before_branches_.empty()) state_ = before_branches_.back();
-  } else if (word.starts_with("endif")) {
-    if (!before_branches_.empty()) before_branches_.pop_back();
-  }
+  if (word.starts_with("if")) return before_branches_.push_back(state_);
+  if (before_branches_.empty()) return;
+  if (word.starts_with("el")) state_ = before_branches_.back();
+  if (word.starts_with("endif")) before_branches_.pop_back();
 }
 
 std::optional<std::string> FunctionFinder::sign(char c) {
@@ -132,6 +122,31 @@ void FunctionFinder::close_parenthesis() {
   if (state_.parentheses > 0) return;
   state_.collects = false;
   state_.names = 0;
+}
+
+std::optional<LineRange> find_function_text(std::string_view text, std::string_view name) {
+  CScanner scanner(text);
+  FunctionFinder finder;
+  const LineTable lines(text);
+  constexpr auto none = std::string_view::npos;
+  std::size_t begin = none;  // of what stands outside of functions now
+  bool is_wanted = false;
+  int last_line = 0;  // of what ended before
+  while (const auto token = scanner.next()) {
+    const int line = lines.find(token->offset).line;
+    // A comment on the line of what it follows belongs to that.
+    const bool trails = token->kind == CToken::Kind::comment && begin == none && line == last_line;
+    if (!finder.inside_function() && begin == none && !trails) begin = token->offset;
+    if (const auto found = finder.feed(*token)) is_wanted = *found == name;
+    const auto end_line = lines.find(token->offset + (token->text.empty() ? 0 : token->text.size() - 1)).line;
+    if (finder.inside_function()) continue;
+    if (is_wanted) return LineRange{lines.find(begin).line, end_line};
+    if (ends_declaration(*token)) {
+      begin = none;
+      last_line = end_line;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace sonda

@@ -1,4 +1,4 @@
-// Which functions a C text defines.
+// Which functions a C text defines, and where.
 #pragma once
 
 #include <array>
@@ -43,5 +43,13 @@ class FunctionFinder {
   State state_;
   std::vector<State> before_branches_;
 };
+
+/// Lines of a file, from 1, both included.
+struct LineRange {
+  int first = 0, last = 0;
+};
+
+/// The definition of function `name`, with the comments right above it; nothing if the text defines no such function.
+std::optional<LineRange> find_function_text(std::string_view text, std::string_view name);
 
 }  // namespace sonda

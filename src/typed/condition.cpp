@@ -77,20 +77,11 @@ bool Condition::Node::compares(const Operand& value) const {
     return like == (op == Operator::like);
   }
   const auto order = compare(value, wanted);
-  switch (op) {
-    case Operator::equal:
-      return order == 0;
-    case Operator::unequal:
-      return order != 0;
-    case Operator::less:
-      return order < 0;
-    case Operator::less_equal:
-      return order <= 0;
-    case Operator::greater:
-      return order > 0;
-    default:
-      return order >= 0;
-  }
+  if (op == Operator::equal) return order == 0;
+  if (op == Operator::unequal) return order != 0;
+  if (op == Operator::less) return order < 0;
+  if (op == Operator::less_equal) return order <= 0;
+  return op == Operator::greater ? order > 0 : order >= 0;
 }
 
 Condition Condition::parse(std::string_view text, const Schema& schema, const TypedAs& as) {

@@ -50,17 +50,9 @@ struct Condition::Node {
   /// `find` gives what a field is.
   template <class Find>
   bool holds(const Find& find) const {
-    switch (kind) {
-      case Kind::negation:
-        return !left->holds(find);
-      case Kind::both:
-        return left->holds(find) && right->holds(find);
-      case Kind::either:
-        return left->holds(find) || right->holds(find);
-      case Kind::comparison:
-        break;
-    }
-    return compares(find(field));
+    if (kind == Kind::comparison) return compares(find(field));
+    if (kind == Kind::negation) return !left->holds(find);
+    return kind == Kind::both ? left->holds(find) && right->holds(find) : left->holds(find) || right->holds(find);
   }
 
   bool compares(const Operand& value) const;

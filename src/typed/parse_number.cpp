@@ -6,8 +6,6 @@
 #include <array>
 #include <charconv>
 
-#include "base/text.h"
-
 namespace sonda {
 namespace {
 

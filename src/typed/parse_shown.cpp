@@ -169,31 +169,16 @@ std::vector<std::byte> parse_shown(Show as, TextCursor& cursor, const Type& type
   const auto& kind = kind_of(as);
   if (kind.unit == "bytes") return shown.quantity(sizes, kind, "a size, such as 1.2 MiB, or a number of it");
   if (kind.factor != 0) return shown.quantity(durations, kind, "a duration, such as 12.3 us, or a number of it");
-  switch (as) {
-    case Show::ipv4:
-      return shown.address(AF_INET, "127.0.0.1");
-    case Show::ipv6:
-      return shown.address(AF_INET6, "fe80::1");
-    case Show::port:
-      return shown.port();
-    case Show::hex:
-      return shown.hex();
-    case Show::time:
-      return shown.time(resources == nullptr ? ShowResources::clock_offset() : resources->boot_time);
-    case Show::ksym:
-      return shown.kernel_address(resources);
-    case Show::stack:
-      return shown.number("the id of a stack, a whole number");
-    case Show::comm:
-      return shown.number("a pid: it is shown as the name of its process");
-    case Show::usym:
-      return shown.number("an address: it is shown as the function that is there");
-    case Show::dev:
-    case Show::cgroup:
-      return shown.number(kind.takes);
-    default:
-      return shown.named(as, kind);
-  }
+  if (as == Show::ipv4) return shown.address(AF_INET, "127.0.0.1");
+  if (as == Show::ipv6) return shown.address(AF_INET6, "fe80::1");
+  if (as == Show::port) return shown.port();
+  if (as == Show::hex) return shown.hex();
+  if (as == Show::time) return shown.time(resources == nullptr ? ShowResources::clock_offset() : resources->boot_time);
+  if (as == Show::ksym) return shown.kernel_address(resources);
+  if (as == Show::stack) return shown.number("the id of a stack, a whole number");
+  if (as == Show::comm) return shown.number("a pid: it is shown as the name of its process");
+  if (as == Show::usym) return shown.number("an address: it is shown as the function that is there");
+  return as == Show::dev || as == Show::cgroup ? shown.number(kind.takes) : shown.named(as, kind);
 }
 
 }  // namespace sonda

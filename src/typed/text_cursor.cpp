@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <optional>
 
 #include "base/excerpt.h"
-#include "base/text.h"
 
 namespace sonda {
 namespace {
@@ -19,25 +19,6 @@ std::optional<std::uint32_t> hexadecimal(std::string_view digits) {
   const auto [stop, error] = std::from_chars(begin, end, number, 16);
   if (digits.empty() || error != std::errc{} || stop != end) return std::nullopt;
   return number;
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto add = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    add(code);
-  } else if (code < 0x800) {
-    add(0xc0 | code >> 6);
-    add(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    add(0xe0 | code >> 12);
-    add(0x80 | (code >> 6 & 0x3f));
-    add(0x80 | (code & 0x3f));
-  } else {
-    add(0xf0 | code >> 18);
-    add(0x80 | (code >> 12 & 0x3f));
-    add(0x80 | (code >> 6 & 0x3f));
-    add(0x80 | (code & 0x3f));
-  }
 }
 
 /// Takes the escape that `raw` begins with, behind its backslash; false if there is no such.
@@ -71,6 +52,13 @@ bool take_escape(std::string_view& raw, std::string& out) {
 }
 
 }  // namespace
+
+void append_utf8(std::string& text, char32_t code) {
+  const unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // bytes behind the first
+  constexpr char32_t first[] = {0x00, 0xc0, 0xe0, 0xf0};
+  text += static_cast<char>(first[more] | code >> 6 * more);
+  for (auto left = more; left > 0; --left) text += static_cast<char>(0x80 | (code >> 6 * (left - 1) & 0x3f));
+}
 
 void TextCursor::skip_blanks() noexcept {
   while (!at_end() && blanks.find(text_[at_]) != blanks.npos) ++at_;

@@ -9,6 +9,9 @@
 
 namespace sonda {
 
+/// Appends the character in UTF-8.
+void append_utf8(std::string& text, char32_t code);
+
 class TextCursor {
  public:
   explicit TextCursor(std::string_view text) : text_(text) {}

@@ -5,7 +5,7 @@
 
 #include "bpf/network_support.h"
 #include "bpf/own_cgroup.h"
-#include "source/cgroup_hooks.h"
+#include "source/attach_notation.h"
 #include "support/network_wire.h"
 
 namespace sonda::test {

@@ -1,10 +1,10 @@
 // How changes look in each format.
 #include <cerrno>
 
-#include "report/format.h"
+#include "report/writer.h"
 #include "support/catch.h"
 #include "support/scratch.h"
-#include "tools/cdsnoop/change_report.h"
+#include "tools/cdsnoop/change.h"
 
 using namespace sonda::cdsnoop;
 

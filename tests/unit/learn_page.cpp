@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "cli/learn/checks.h"
 #include "cli/learn/lesson.h"
-#include "cli/learn/page.h"
 #include "support/catch.h"
 #include "support/error_of.h"
 #include "support/file_text.h"

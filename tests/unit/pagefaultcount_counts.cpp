@@ -1,7 +1,7 @@
 // Counts put together into rows, without a kernel.
 
 #include "support/catch.h"
-#include "tools/pagefaultcount/hidden_faults.h"
+#include "tools/pagefaultcount/counts.h"
 #include "tools/pagefaultcount/view.h"
 
 using namespace sonda::pagefaultcount;

@@ -1,11 +1,10 @@
 // Values written straight into a line are what a parser makes the same values of.
-#include "present/json_text.h"
+#include "report/json_line.h"
 
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
-#include "report/json_line.h"
 #include "support/catch.h"
 
 using namespace sonda;
@@ -17,7 +16,7 @@ Value text(const char* characters) { return Value(std::string(characters)); }
 
 std::string written(const Value& value) {
   std::string line;
-  present::append_json(line, value);
+  report::append_json(line, value);
   return line;
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/escape.h"
 #include "base/text.h"
-#include "report/flame_frames.h"
 #include "report/flamegraph.h"
 #include "support/catch.h"
 

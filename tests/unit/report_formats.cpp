@@ -2,7 +2,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "report/format.h"
+#include "report/writer.h"
 #include "support/catch.h"
 
 using namespace sonda::report;

@@ -2,7 +2,7 @@
 
 #include "cli/shell/completion.h"
 #include "cli/shell/event_store.h"
-#include "source/function_text.h"
+#include "source/function_finder.h"
 #include "support/catch.h"
 #include "support/error_of.h"
 #include "support/scratch.h"

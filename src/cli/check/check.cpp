@@ -12,7 +12,6 @@
 #include "base/escape.h"
 #include "base/text.h"
 #include "explain/helpers.h"
-#include "front/file_options.h"
 #include "front/ledger_report.h"
 #include "kernel/privilege.h"
 #include "present/output.h"
@@ -27,13 +26,13 @@ namespace {
 // In text, the file stands above its programs.
 const std::vector<report::Column> columns{
     {.header = "FILE", .key = "file", .in = report::data_only},
-    {.header = "PROGRAM", .key = "program", .width = 7},
-    {.header = "TYPE", .key = "program_type", .width = 4},
-    {.header = "INSNS", .key = "instructions", .width = 5, .align = report::Align::right},
-    {.header = "VERIFIED", .key = "verified", .width = 8, .align = report::Align::right},
-    {.header = "STACK", .key = "stack_bytes", .width = 5, .align = report::Align::right},
-    {.header = "JIT(B)", .key = "jit_bytes", .width = 6, .align = report::Align::right},
-    {.header = "MAPS", .key = "maps", .width = 4},
+    {.header = "PROGRAM", .key = "program"},
+    {.header = "TYPE", .key = "program_type"},
+    {.header = "INSNS", .key = "instructions", .align = report::Align::right},
+    {.header = "VERIFIED", .key = "verified", .align = report::Align::right},
+    {.header = "STACK", .key = "stack_bytes", .align = report::Align::right},
+    {.header = "JIT(B)", .key = "jit_bytes", .align = report::Align::right},
+    {.header = "MAPS", .key = "maps"},
     {.header = "HELPERS", .key = "helpers"},
 };
 
@@ -65,7 +64,7 @@ class Checker {
  private:
   /// For another kernel nothing can be loaded.
   void compile_only(const std::string& file) {
-    auto open = open_options(run_, options_.input);
+    auto open = run_.open_options(options_.input);
     open.compile.btf = options_.btf;
     try {
       auto source = ProbeSource::open(file);
@@ -81,7 +80,7 @@ class Checker {
     if (!options_.btf.empty()) return compile_only(file);
     std::optional<Probe> probe;
     try {
-      auto open = open_options(run_, options_.input);
+      auto open = run_.open_options(options_.input);
       open.process = ::getpid();  // any: nothing is attached
       open.maps = maps_;
       probe = Probe::open(ProbeSource::open(file), open);
@@ -135,9 +134,7 @@ class Checker {
     if (rows.empty()) return;
     if (options_.input.files.size() > 1) output_.line((first_ ? "" : "\n") + escape_for_terminal(file));
     first_ = false;
-    auto fitted = columns;
-    for (const auto& row : rows) present::widen(fitted, row);
-    for (const auto& row : rows) output_.row("check", fitted, row);
+    output_.rows("check", columns, rows);
   }
 
   void refuse(const std::string& file, const ProgramSpec* spec, const Error& error) {

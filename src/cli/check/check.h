@@ -1,7 +1,7 @@
 // `sonda check`: would the kernel take these probes, and what do they cost?
 #pragma once
 
-#include "front/file_options.h"
+#include "front/options.h"
 #include "front/tool.h"
 
 namespace sonda::cli {

@@ -17,7 +17,7 @@
 #include "kernel/tracefs.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
-#include "source/perf_event_names.h"
+#include "source/attach_notation.h"
 
 namespace sonda::cli::doctor {
 namespace {

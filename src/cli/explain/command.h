@@ -1,7 +1,6 @@
 // `sonda explain`: what the machine made of a probe, beside its source.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -8,6 +8,7 @@
 #include "cli/learn/readings.h"
 #include "kernel/kernel.h"
 #include "kernel/run_statistics.h"
+#include "read/map_types.h"
 #include "runtime/run_counts.h"
 
 namespace sonda::learn {
@@ -50,16 +51,15 @@ void check_per_cpu(Trial& trial) {
   const auto sum = read_sum(trial, probe, "orders");
   if (!sum) return;
   if (*sum < all) trial.fact(fmt::format("{} of them were lost on the way", with_commas(all - *sum)));
-  if (!is_per_cpu(probe.loaded().map("orders").spec().type)) {
-    trial.wrong({.text = *sum == all ? "nothing was lost this time; but all CPUs write to one value, and that is luck, "
-                                       "or, with an atomic addition, dear"
-                                     : "two CPUs read the same old value, add 1, and write the same new one",
-                 .expected = with_commas(all),
-                 .found = with_commas(*sum),
-                 .hint = "give each CPU a value of its own: BPF_PERCPU_ARRAY(orders, u64, 1)",
-                 .line = line_of_use(probe, "orders")});
-    return;
-  }
+  if (!is_per_cpu(probe.loaded().map("orders").spec().type))
+    return trial.wrong({.text = *sum == all
+                                    ? "nothing was lost this time; but all CPUs write to one value, and that is luck, "
+                                      "or, with an atomic addition, dear"
+                                    : "two CPUs read the same old value, add 1, and write the same new one",
+                        .expected = with_commas(all),
+                        .found = with_commas(*sum),
+                        .hint = "give each CPU a value of its own: BPF_PERCPU_ARRAY(orders, u64, 1)",
+                        .line = line_of_use(probe, "orders")});
   trial.expect_figure("the orders", all, *sum);
 }
 
@@ -78,15 +78,13 @@ void check_sampling(Trial& trial) {
   if (!sum) return;
   trial.fact(fmt::format("the kernel counted {}; your probe ran {} and says {}", counted(truth, "page fault"),
                          runs.runs == 1 ? "once" : with_commas(runs.runs) + " times", with_commas(*sum)));
-  if (is_sampled(probe)) {
-    trial.wrong({.text =
-                     "the probe is run so many times a second, and each run stands for as many faults as the kernel "
-                     "guesses: the sum is an estimate",
-                 .expected = with_commas(truth),
-                 .found = with_commas(*sum),
-                 .hint = "a period of 1 runs it at every fault: software:page-faults:1"});
-    return;
-  }
+  if (is_sampled(probe))
+    return trial.wrong(
+        {.text = "the probe is run so many times a second, and each run stands for as many faults as the kernel "
+                 "guesses: the sum is an estimate",
+         .expected = with_commas(truth),
+         .found = with_commas(*sum),
+         .hint = "a period of 1 runs it at every fault: software:page-faults:1"});
   // What the kernel left out, because others worked on BPF maps just then, is not the student's.
   const bool nearly_all_ran = runs.runs <= truth && truth - runs.runs <= truth / 100;
   if (nearly_all_ran && *sum == runs.runs) return;
@@ -103,28 +101,22 @@ void check_cost(Trial& trial) {
                          counted(orders.size(), "order"), before, nanoseconds_each(run_count(probe.loaded()))));
   if (find_map(trial, probe, "money") == nullptr) return;
   const auto& map = probe.loaded().map("money").spec();
-  if (map.key_size > sizeof(std::uint64_t)) {
-    trial.wrong({.text = "the key is long: its bytes are written, hashed and compared at every event",
-                 .expected = "4 bytes",
-                 .found = fmt::format("{} bytes", map.key_size),
-                 .hint = "the customer's number is enough: let the key be a u32, and take the struct out",
-                 .line = line_of_use(probe, "money")});
-    return;
-  }
-  if (!is_per_cpu(map.type)) {
-    trial.wrong({.text = "all CPUs write to the same value, and wait for each other's cache line",
-                 .expected = "a per-CPU hash or array",
-                 .found = "one value for all",
-                 .hint = "BPF_PERCPU_HASH(money, u32, u64), with lookup_or_try_init() in place of increment()",
-                 .line = line_of_use(probe, "money")});
-    return;
-  }
-  if (const auto line = line_of_call(probe, "get_current_comm")) {
-    trial.wrong({.text = "the probe asks for the process's name at every event, and nobody needs it any more",
-                 .hint = "who pays is in the key already",
-                 .line = *line});
-    return;
-  }
+  if (map.key_size > sizeof(std::uint64_t))
+    return trial.wrong({.text = "the key is long: its bytes are written, hashed and compared at every event",
+                        .expected = "4 bytes",
+                        .found = fmt::format("{} bytes", map.key_size),
+                        .hint = "the customer's number is enough: let the key be a u32, and take the struct out",
+                        .line = line_of_use(probe, "money")});
+  if (!is_per_cpu(map.type))
+    return trial.wrong({.text = "all CPUs write to the same value, and wait for each other's cache line",
+                        .expected = "a per-CPU hash or array",
+                        .found = "one value for all",
+                        .hint = "BPF_PERCPU_HASH(money, u32, u64), with lookup_or_try_init() in place of increment()",
+                        .line = line_of_use(probe, "money")});
+  if (const auto line = line_of_call(probe, "get_current_comm"))
+    return trial.wrong({.text = "the probe asks for the process's name at every event, and nobody needs it any more",
+                        .hint = "who pays is in the key already",
+                        .line = *line});
   if (const auto counts = read_counts(trial, probe, "money"))
     compare_counts(trial, "customer", "money", money_by_customer(orders), *counts);
 }

@@ -93,14 +93,12 @@ void check_lost_events(Trial& trial) {
   const auto lost = read_sum(trial, probe, "lost");
   if (!lost) return;
   const auto missing = orders.size() - std::min(orders.size(), sent.size());
-  if (*lost == 0 && missing != 0) {
-    trial.wrong_figure({.text = "events were lost, and nothing says so",
-                        .expected = with_commas(missing) + " in lost[0]",
-                        .found = "0",
-                        .hint = "a reserve that gives null found no room: count it before you return",
-                        .line = line_of_use(probe, "orders")});
-    return;
-  }
+  if (*lost == 0 && missing != 0)
+    return trial.wrong_figure({.text = "events were lost, and nothing says so",
+                               .expected = with_commas(missing) + " in lost[0]",
+                               .found = "0",
+                               .hint = "a reserve that gives null found no room: count it before you return",
+                               .line = line_of_use(probe, "orders")});
   trial.expect_figure("the lost events", missing, *lost, "arrived and lost together are all orders");
 }
 
@@ -108,22 +106,19 @@ void check_histograms(Trial& trial) {
   auto orders = random_orders(trial.random(), {.customers = 6});
   for (auto& order : orders)
     order.amount = number_between(trial.random(), 1, 1ULL << number_between(trial.random(), 1, 40));
-  const auto& probe = trial.watch([&] { place(orders); });
-  trial.fact(fmt::format("the shop took {}", counted(orders.size(), "order")));
+  const auto& probe = watch(trial, orders);
   Counts expected;
   for (const auto& order : orders) ++expected[static_cast<std::uint64_t>(std::bit_width(order.amount))];
   const auto counts = read_counts(trial, probe, "amounts");
   if (!counts) return;
   std::uint64_t in_it = 0;
   for (const auto& [slot, count] : *counts) in_it += count;
-  if (in_it < orders.size()) {
-    trial.wrong({.text = "most amounts are beyond the histogram's 64 slots, and are left out",
-                 .expected = counted(orders.size(), "order"),
-                 .found = with_commas(in_it),
-                 .hint = "a slot for each power of two is enough: amounts.increment(bpf_log2l(amount))",
-                 .line = line_of_use(probe, "amounts")});
-    return;
-  }
+  if (in_it < orders.size())
+    return trial.wrong({.text = "most amounts are beyond the histogram's 64 slots, and are left out",
+                        .expected = counted(orders.size(), "order"),
+                        .found = with_commas(in_it),
+                        .hint = "a slot for each power of two is enough: amounts.increment(bpf_log2l(amount))",
+                        .line = line_of_use(probe, "amounts")});
   compare_counts(trial, "slot", "count", expected, *counts);
 }
 

@@ -5,7 +5,6 @@
 
 #include "cli/learn/checks.h"
 #include "cli/learn/readings.h"
-#include "cli/learn/shop.h"
 #include "compile/map_options.h"
 
 namespace sonda::learn {
@@ -53,26 +52,21 @@ void spend(const std::vector<Event>& evening) {
 
 void check_tail_calls(Trial& trial) {
   const auto orders = random_orders(trial.random(), {.most_amount = 400});
-  const auto& probe = trial.watch([&] { place(orders); });
-  trial.fact(fmt::format("the shop took {}", counted(orders.size(), "order")));
+  const auto& probe = watch(trial, orders);
   Counts expected;
   for (const auto& order : orders) ++expected[kind_of(order.amount)];
   const auto fell = read_sum(trial, probe, "fell_through");
   const auto counts = read_counts(trial, probe, "kinds");
   if (!fell || !counts) return;
-  if (!calls_through(probe, "steps")) {
-    trial.wrong("no program jumps through 'steps' any more",
-                "steps.call(ctx, kind) goes on in the program of that slot");
-    return;
-  }
-  if (*fell != 0) {
-    trial.wrong({.text = "jumps went to slots that are empty: the program that called goes on behind the jump",
-                 .expected = "0 that fell through",
-                 .found = counted(*fell, "order"),
-                 .hint = "put a line above each function: // @tailcall steps[1] = on_medium",
-                 .line = line_of_use(probe, "steps")});
-    return;
-  }
+  if (!calls_through(probe, "steps"))
+    return trial.wrong("no program jumps through 'steps' any more",
+                       "steps.call(ctx, kind) goes on in the program of that slot");
+  if (*fell != 0)
+    return trial.wrong({.text = "jumps went to slots that are empty: the program that called goes on behind the jump",
+                        .expected = "0 that fell through",
+                        .found = counted(*fell, "order"),
+                        .hint = "put a line above each function: // @tailcall steps[1] = on_medium",
+                        .line = line_of_use(probe, "steps")});
   compare_counts(trial, "kind", "count", expected, *counts);
   static_assert(kinds == 3);
 }
@@ -91,12 +85,10 @@ void check_shared_maps(Trial& trial) {
                          counted(evening.size(), "thing")));
   const auto* map = find_map(trial, probe, "tabs");
   if (map == nullptr) return;
-  if (!is_shared(probe.source(), map->spec())) {
-    trial.wrong({.text = "your 'tabs' and the partner's are two maps that only have the same name",
-                 .hint = "say it in a line above the map, as the partner does: // @map tabs shared",
-                 .line = line_of_use(probe, "tabs")});
-    return;
-  }
+  if (!is_shared(probe.source(), map->spec()))
+    return trial.wrong({.text = "your 'tabs' and the partner's are two maps that only have the same name",
+                        .hint = "say it in a line above the map, as the partner does: // @map tabs shared",
+                        .line = line_of_use(probe, "tabs")});
   if (const auto counts = read_counts(trial, probe, "tabs")) compare_counts(trial, "customer", "tab", owed, *counts);
 }
 
@@ -117,10 +109,8 @@ void check_usdt(Trial& trial) {
   });
   trial.fact(fmt::format("the shop delivered {}", counted(deliveries.size(), "time")));
   const auto points = probe.attachments();
-  if (std::ranges::none_of(points, [](const auto& one) { return std::holds_alternative<Usdt>(one.point); })) {
-    trial.wrong("nothing is attached to a USDT mark", "// @attach usdt:/proc/$PID/exe:sonda:delivery");
-    return;
-  }
+  if (std::ranges::none_of(points, [](const auto& one) { return std::holds_alternative<Usdt>(one.point); }))
+    return trial.wrong("nothing is attached to a USDT mark", "// @attach usdt:/proc/$PID/exe:sonda:delivery");
   if (const auto counts = read_counts(trial, probe, "minutes"))
     compare_counts(trial, "customer", "minutes", expected, *counts);
 }

@@ -46,8 +46,7 @@ std::uint64_t bytes_of_notes(const std::vector<Order>& orders) {
 
 void check_bounds(Trial& trial) {
   const auto orders = random_orders(trial.random(), {.customers = tables + 4});
-  const auto& probe = trial.watch([&] { place(orders); });
-  tell(trial, orders);
+  const auto& probe = watch(trial, orders);
   if (find_map(trial, probe, "rooms") == nullptr) return;
   std::vector<std::uint64_t> expected(tables + 1);
   for (const auto& order : orders) ++expected[std::min(order.customer, tables)];
@@ -60,16 +59,14 @@ void check_bounds(Trial& trial) {
 
 void check_loops(Trial& trial) {
   const auto orders = random_orders(trial.random(), {.least_note = 10, .most_note = 60});
-  const auto& probe = trial.watch([&] { place(orders); });
-  tell(trial, orders);
+  const auto& probe = watch(trial, orders);
   if (const auto sum = read_sum(trial, probe, "blanks"))
     trial.expect_figure("the blanks in the notes", blanks_in(orders), *sum, "look at all characters up to the 0");
 }
 
 void check_stack(Trial& trial) {
   const auto orders = random_orders(trial.random(), {.least_note = 400, .most_note = 900});
-  const auto& probe = trial.watch([&] { place(orders); });
-  tell(trial, orders);
+  const auto& probe = watch(trial, orders);
   if (const auto sum = read_sum(trial, probe, "bytes"))
     trial.expect_figure("the bytes of the notes", bytes_of_notes(orders), *sum,
                         "there is to be room for 1024 bytes; the helper's result counts the 0 at the end");
@@ -77,8 +74,7 @@ void check_stack(Trial& trial) {
 
 void check_verifier(Trial& trial) {
   const auto orders = random_orders(trial.random(), {.least_note = 0, .most_note = 60});
-  const auto& probe = trial.watch([&] { place(orders); });
-  tell(trial, orders);
+  const auto& probe = watch(trial, orders);
   Counts expected;
   for (const auto& order : orders)
     for (std::size_t i = 0; i < std::min<std::size_t>(order.amount, order.note.size()); ++i) ++expected[order.note[i]];
@@ -88,8 +84,7 @@ void check_verifier(Trial& trial) {
 
 void check_padding(Trial& trial) {
   auto orders = random_orders(trial.random(), {.customers = 4, .most_amount = 3});
-  const auto& probe = trial.watch([&] { place(orders); });
-  tell(trial, orders);
+  const auto& probe = watch(trial, orders);
   if (find_map(trial, probe, "seen") == nullptr) return;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> expected, found;
   for (const auto& order : orders) ++expected[{order.customer, order.amount}];
@@ -103,17 +98,15 @@ void check_padding(Trial& trial) {
     noise = noise || has_noise(entry.key, schema);
     count += as_number(entry.value);
   }
-  if (twins != 0 || noise) {
-    trial.wrong({.text = fmt::format(
-                     "keys differ in bytes between their fields, which nobody has set: {} stand in the map once "
-                     "more",
-                     counted(twins, "pair")),
-                 .expected = counted(expected.size(), "key"),
-                 .found = counted(snapshot.size(), "key"),
-                 .hint = "set all of the key before its fields: struct key key = {};",
-                 .line = line_of_use(probe, "seen")});
-    return;
-  }
+  if (twins != 0 || noise)
+    return trial.wrong({.text = fmt::format(
+                            "keys differ in bytes between their fields, which nobody has set: {} stand in the map once "
+                            "more",
+                            counted(twins, "pair")),
+                        .expected = counted(expected.size(), "key"),
+                        .found = counted(snapshot.size(), "key"),
+                        .hint = "set all of the key before its fields: struct key key = {};",
+                        .line = line_of_use(probe, "seen")});
   if (expected != found)
     trial.wrong_figure(
         {.text = "the orders by customer and amount are not right",

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "cli/learn/private_network.h"
-#include "cli/learn/shop.h"
 
 namespace sonda::learn {
 namespace {

@@ -1,7 +1,6 @@
 // The lessons' checks: what each does to find out whether the student's probe is right.
 #pragma once
 
-#include <functional>
 #include <string_view>
 
 #include "cli/learn/trial.h"

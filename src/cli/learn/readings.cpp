@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "explain/helpers.h"
+#include "read/map_types.h"
 
 namespace sonda::learn {
 namespace {
@@ -23,17 +22,17 @@ Counts counts_of(const Probe& probe, std::string_view name) {
   for (const auto entry : probe.table(name).snapshot()) {
     std::uint64_t sum = 0;
     for (std::uint32_t cpu = 0; cpu < entry.cpus; ++cpu) sum += as_number(entry.on_cpu(cpu));
-    const bool array = probe.loaded().map(name).spec().type == BPF_MAP_TYPE_ARRAY ||
-                       probe.loaded().map(name).spec().type == BPF_MAP_TYPE_PERCPU_ARRAY;
-    if (sum != 0 || !array) counts[as_number(entry.key)] = sum;
+    if (sum != 0 || !is_array(probe.loaded().map(name).spec().type)) counts[as_number(entry.key)] = sum;
   }
   return counts;
 }
 
 }  // namespace
 
-void tell(Trial& trial, const std::vector<Order>& orders) {
+const Probe& watch(Trial& trial, const std::vector<Order>& orders) {
+  const auto& probe = trial.watch([&] { place(orders); });
   trial.fact(fmt::format("the shop took {}", counted(orders.size(), "order")));
+  return probe;
 }
 
 const Map* find_map(Trial& trial, const Probe& probe, std::string_view name) {
@@ -114,10 +113,6 @@ std::uint32_t line_of_use(const Probe& probe, std::string_view map) {
     for (const auto& use : program.maps)
       if (image.maps.at(use.map).name == map) return line_of(program, use.instruction);
   return 0;
-}
-
-bool is_per_cpu(std::uint32_t type) {
-  return type == BPF_MAP_TYPE_PERCPU_ARRAY || type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
 }  // namespace sonda::learn

@@ -3,15 +3,14 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
 #include <string_view>
 
 #include "cli/learn/trial.h"
 
 namespace sonda::learn {
 
-/// A fact for `trial`: how many orders the shop took.
-void tell(Trial& trial, const std::vector<Order>& orders);
+/// The student's probe, after it has watched the shop take these orders; how many is a fact for `trial`.
+const Probe& watch(Trial& trial, const std::vector<Order>& orders);
 
 /// The entries of a map by their keys, values added over all CPUs; of arrays those that are not zero.
 using Counts = std::map<std::uint64_t, std::uint64_t>;
@@ -36,7 +35,5 @@ void compare_counts(Trial& trial, std::string_view whose, std::string_view what,
 std::optional<std::uint32_t> line_of_call(const Probe& probe, std::string_view helper);
 /// The line on which a program first uses the map; 0 if none does.
 std::uint32_t line_of_use(const Probe& probe, std::string_view map);
-/// Whether maps of that type (enum bpf_map_type) have a value for each CPU.
-bool is_per_cpu(std::uint32_t type);
 
 }  // namespace sonda::learn

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -10,7 +9,6 @@
 #include "base/excerpt.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/learn/page.h"
 #include "report/lines.h"
 #include "sonda/error.h"
 

@@ -1,5 +1,5 @@
 // In a file of its own, so that every call is one: nothing of it is known where it is called.
-#include "cli/learn/shop.h"
+#include "cli/learn/workload.h"
 
 #if __has_include(<sys/sdt.h>)
 #include <sys/sdt.h>

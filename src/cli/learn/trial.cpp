@@ -6,20 +6,12 @@
 
 namespace sonda::learn {
 
-Trial::Trial(What what) : what_(std::move(what)), random_(what_.seed) {}
-
 Probe& Trial::open_file(const std::filesystem::path& file, pid_t process) {
   auto options = what_.open;
   options.process = process;
   options.maps = maps_;
   return probes_.emplace_back(Probe::open(ProbeSource::open(file.string()), options));
 }
-
-Probe& Trial::open(pid_t process) { return open_file(what_.probe, process); }
-
-Probe& Trial::open_start(pid_t process) { return open_file(what_.start, process); }
-
-Probe& Trial::open_partner(pid_t process) { return open_file(what_.partner, process); }
 
 void Trial::attach(Probe& probe, pid_t process) {
   std::vector<std::string> notes;

@@ -35,15 +35,15 @@ class Trial {
     OpenOptions open;
     std::uint64_t seed = 0;
   };
-  explicit Trial(What what);
+  explicit Trial(What what) : what_(std::move(what)), random_(what_.seed) {}
 
   Random& random() noexcept { return random_; }
 
   /// The student's probe, compiled, with its maps in the kernel; `$PID` in it is `process`.
-  Probe& open(pid_t process);
-  Probe& open_start(pid_t process);
+  Probe& open(pid_t process) { return open_file(what_.probe, process); }
+  Probe& open_start(pid_t process) { return open_file(what_.start, process); }
   /// The lesson's other probe, in the same run.
-  Probe& open_partner(pid_t process);
+  Probe& open_partner(pid_t process) { return open_file(what_.partner, process); }
   /// Attaches what the file says, limited to `process` where a point can be.
   static void attach(Probe& probe, pid_t process);
 

@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "base/stop.h"
-#include "cli/learn/shop.h"
 #include "sonda/error.h"
 
 namespace sonda::learn {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "front/file_options.h"
+#include "front/options.h"
 #include "present/record_cells.h"
 #include "read/map_types.h"
 #include "runtime/tail_call_paths.h"
@@ -41,7 +41,7 @@ void require_known_buffers(const std::deque<Probe>& probes, const RunOptions& op
 
 /// What the command line says for this file: a parameter goes to the files that have it.
 OpenOptions options_for(front::Run& run, const ProbeSource& source, const front::FileOptions& input) {
-  auto open = open_options(run, input);
+  auto open = run.open_options(input);
   std::erase_if(open.parameters, [&](const auto& set) {
     return std::ranges::find(source.parameters(), set.first, &Parameter::name) == source.parameters().end();
   });

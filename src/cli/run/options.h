@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "front/file_options.h"
+#include "front/options.h"
 #include "report/column.h"
 
 namespace sonda::cli {

@@ -5,10 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "present/map_kinds.h"
 #include "present/map_report.h"
-#include "present/probe_maps.h"
 #include "present/record_cells.h"
-#include "present/variables_report.h"
 #include "read/map_types.h"
 
 namespace sonda::cli {

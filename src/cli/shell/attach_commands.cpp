@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/shell/commands.h"
 #include "front/attach_plan.h"
-#include "present/variables_report.h"
+#include "present/map_kinds.h"
 #include "read/map_types.h"
 #include "report/explanation/printers.h"
 #include "sonda/explanation.h"

@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/workspace.h"

@@ -1,10 +1,13 @@
 #include "cli/shell/completion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "base/text.h"
+#include "source/attach_notation.h"
 
 namespace sonda::shell {
 namespace {
@@ -61,16 +64,20 @@ constexpr auto point_kinds = std::to_array<std::string_view>(
     {"uprobe:",     "uretprobe:",     "usdt:",          "kprobe:", "kretprobe:", "fentry:",   "fexit:",
      "tracepoint:", "rawtracepoint:", "btftracepoint:", "lsm:",    "iter:",      "software:", "hardware:",
      "profile:",    "interval:",      "watchpoint:",    "xdp:",    "tc:",        "socket:",   "cgroup:"});
-constexpr auto software_events = std::to_array<std::string_view>(
-    {"page-faults:", "page-faults-min:", "page-faults-maj:", "cpu-clock:", "task-clock:", "context-switches:",
-     "cpu-migrations:", "alignment-faults:", "emulation-faults:"});
-constexpr auto hardware_events =
-    std::to_array<std::string_view>({"cycles:", "instructions:", "cache-references:", "cache-misses:", "branches:",
-                                     "branch-misses:", "bus-cycles:", "ref-cycles:"});
 
-template <std::size_t Size>
-std::vector<std::string> strings(const std::array<std::string_view, Size>& views) {
-  return {views.begin(), views.end()};
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const auto& command : shell_commands()) names.emplace_back(command.name);
+  return names;
+}
+
+/// Each event once, by the name that is written.
+std::vector<std::string> event_names(std::span<const NamedEvent> events, std::string_view before) {
+  std::vector<std::string> names;
+  for (const auto& event : events)
+    if (&event == events.data() || (&event)[-1].id != event.id)
+      names.push_back(fmt::format("{}{}:", before, event.name));
+  return names;
 }
 
 }  // namespace
@@ -78,11 +85,7 @@ std::vector<std::string> strings(const std::array<std::string_view, Size>& views
 Completion Completer::complete(std::string_view line) const {
   const auto first = std::min(line.find_first_not_of(' '), line.size());
   const auto end = line.find(' ', first);
-  if (end == line.npos) {
-    std::vector<std::string> names;
-    for (const auto& command : shell_commands()) names.emplace_back(command.name);
-    return of(std::move(names), line, first);
-  }
+  if (end == line.npos) return of(command_names(), line, first);
   const auto* command = command_of(line.substr(first, end - first));
   if (command == nullptr) return {line.size(), {}, false};
   const auto from = line.rfind(' ') + 1;
@@ -93,6 +96,9 @@ Completion Completer::argument(const ShellCommand& command, std::string_view lin
   const auto words = words_of(line.substr(0, from));  // the whole ones, the command's name first
   const bool is_first = words.size() == 1;
   const auto typed = line.substr(from);
+  const auto only_first = [&](std::vector<std::string> all) {
+    return is_first ? of(std::move(all), line, from) : Completion{from, {}, false};
+  };
   switch (command.completes) {
     case Completes::map:
       return map_argument(words, line, from);
@@ -111,36 +117,28 @@ Completion Completer::argument(const ShellCommand& command, std::string_view lin
     case Completes::file:
       return of(paths(typed), line, from);
     case Completes::point:
-      if (!is_first) break;
-      return point(line, from);
-    default:
-      break;
-  }
-  if (!is_first) return {from, {}, false};
-  switch (command.completes) {
-    case Completes::commands: {
-      std::vector<std::string> names;
-      for (const auto& one : shell_commands()) names.emplace_back(one.name);
-      return of(std::move(names), line, from);
-    }
+      return is_first ? point(line, from) : only_first({});
+    case Completes::commands:
+      return only_first(command_names());
     case Completes::open_files:
-      return of(ask(names_.open_files), line, from);
+      return only_first(ask(names_.open_files));
     case Completes::link: {
       auto all = ask(names_.links);
       all.emplace_back("all");
-      return of(std::move(all), line, from);
+      return only_first(std::move(all));
     }
     case Completes::list:
-      return of(std::vector<std::string>{"programs", "links", "maps"}, line, from);
+      return only_first({"programs", "links", "maps"});
     case Completes::parameter:
-      return of(ask(names_.parameters), line, from);
+      return only_first(ask(names_.parameters));
     case Completes::function:
-      return of(ask(names_.functions), line, from);
+      return only_first(ask(names_.functions));
     case Completes::on_off:
-      return of(std::vector<std::string>{"on", "off"}, line, from);
-    default:
-      return {from, {}, false};
+      return only_first({"on", "off"});
+    case Completes::nothing:
+      break;
   }
+  return {from, {}, false};
 }
 
 Completion Completer::map_argument(const std::vector<std::string>& words, std::string_view line,
@@ -172,7 +170,7 @@ Completion Completer::point(std::string_view line, std::size_t from) const {
     return of(prefixed(typed.substr(0, equals + 1), ask(names_.functions)), line, from);
   const auto colon = typed.find(':');
   if (colon == typed.npos) {
-    auto all = strings(point_kinds);
+    std::vector<std::string> all(point_kinds.begin(), point_kinds.end());
     std::ranges::move(ask(names_.functions), std::back_inserter(all));
     return of(std::move(all), line, from);
   }
@@ -202,8 +200,8 @@ Completion Completer::point(std::string_view line, std::size_t from) const {
     return inner == rest.npos ? give(before, ask(names_.tracepoint_categories, rest), ":")
                               : give(in_front, ask(names_.tracepoints, rest.substr(0, inner), last));
   if (kind == "rawtracepoint" || kind == "btftracepoint") return give(before, ask(names_.raw_tracepoints, rest));
-  if (kind == "software") return of(prefixed(before, strings(software_events)), line, from);
-  if (kind == "hardware") return of(prefixed(before, strings(hardware_events)), line, from);
+  if (kind == "software") return of(event_names(software_events(), before), line, from);
+  if (kind == "hardware") return of(event_names(hardware_events(), before), line, from);
   if (kind == "xdp" || kind == "tc" || kind == "socket") return give(before, ask(names_.interfaces, rest));
   if (kind == "profile" || kind == "interval") return of(prefixed(before, {"hz:", "s:", "ms:", "us:"}), line, from);
   if (kind == "cgroup") return give(before, paths(rest));

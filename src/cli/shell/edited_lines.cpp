@@ -19,12 +19,8 @@ namespace {
 
 constexpr auto most_remembered = 1000;
 
-struct EndHistory {
-  void operator()(History* history) const noexcept { ::history_end(history); }
-};
-struct EndLine {
-  void operator()(EditLine* line) const noexcept { ::el_end(line); }
-};
+using EndHistory = decltype([](History* history) { ::history_end(history); });
+using EndLine = decltype([](EditLine* line) { ::el_end(line); });
 
 /// `words` side by side in columns, as many as fit `size`.
 std::string in_columns(const std::vector<std::string>& words, bool more, report::TerminalSize size) {

@@ -13,7 +13,7 @@
 #include "front/command.h"
 #include "front/ledger_report.h"
 #include "front/options.h"
-#include "present/trace_report.h"
+#include "present/event_report.h"
 #include "typed/condition.h"
 
 namespace sonda::shell {
@@ -72,16 +72,14 @@ class EventView {
 
   /// Null for events of an earlier form of the buffer that it cannot speak of.
   const Condition* condition_for(const EventSource& source) {
-    const auto known = conditions_.find(&source);
-    if (known != conditions_.end()) return known->second ? &*known->second : nullptr;
-    std::optional<Condition> made;
+    const auto [known, is_new] = conditions_.try_emplace(&source);
+    auto& condition = known->second;
     try {
-      made = Condition::parse(wanted_.condition, source.report->spec().event, source.typed);
+      if (is_new) condition = Condition::parse(wanted_.condition, source.report->spec().event, source.typed);
     } catch (const Error&) {
       // The form that the buffer has now is one that was checked before.
     }
-    const auto& kept = conditions_.emplace(&source, std::move(made)).first->second;
-    return kept ? &*kept : nullptr;
+    return condition ? &*condition : nullptr;
   }
 
   Workspace& workspace_;
@@ -130,19 +128,6 @@ Wanted read_wanted(Workspace& workspace, Arguments& arguments) {
   return wanted;
 }
 
-/// A command of the shell's own that is traced. Without a terminal what the shell reads is not its input.
-class TracedCommand {
- public:
-  TracedCommand(const std::vector<std::string>& words, bool interactive)
-      : null_(interactive ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC)), command_(words, null_.get()) {}
-  front::Command& operator*() noexcept { return command_; }
-  front::Command* operator->() noexcept { return &command_; }
-
- private:
-  UniqueFd null_;
-  front::Command command_;
-};
-
 }  // namespace
 
 void events_command(Workspace& workspace, Arguments& arguments) {
@@ -180,31 +165,33 @@ void events_command(Workspace& workspace, Arguments& arguments) {
 void run_command(Workspace& workspace, Arguments& arguments) {
   std::vector<std::string> words{arguments.word("a command")};
   while (auto word = arguments.try_word()) words.push_back(std::move(*word));
-  TracedCommand command(words, workspace.interactive());
+  // Without a terminal what the shell reads is not its input.
+  const UniqueFd null(workspace.interactive() ? -1 : ::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  front::Command command(words, null.get());
   workspace.output().forget_table();
   EventView view(workspace, {}, {});
   workspace.drain();
-  command->release();
+  command.release();
   front::EventLoop loop;
-  loop.on(command->fd(), [&] {
-    if (command->status()) loop.end();
+  loop.on(command.fd(), [&] {
+    if (command.status()) loop.end();
   });
   // So that its addresses can be named when it is gone.
   const auto remember = [&] {
-    workspace.resources().processes.remember(command->pid());
-    workspace.resources().names.find(command->pid());
+    workspace.resources().processes.remember(command.pid());
+    workspace.resources().names.find(command.pid());
   };
   loop.every(std::chrono::milliseconds(100), remember);
   workspace.feed(loop, [&] { view.show_stored(); });
   remember();
   while (loop.run() == front::Ended::by_signal) {
     // At a terminal the command has got it, too.
-    if (!workspace.interactive()) ::kill(command->pid(), stop_signal());
+    if (!workspace.interactive()) ::kill(command.pid(), stop_signal());
     if (forget_interrupt() != SIGINT) break;
   }
   workspace.drain();
   view.show_stored();
-  if (const auto status = command->status())
+  if (const auto status = command.status())
     workspace.say(fmt::format("{}: exit status {}", words.front(), *status),
                   {{"type", "command"}, {"command", words}, {"status", *status}});
 }

@@ -1,7 +1,6 @@
 #include "cli/shell/event_store.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace sonda::shell {
 namespace {

@@ -7,13 +7,10 @@
 
 #include "base/text.h"
 #include "cli/shell/commands.h"
-#include "cli/shell/value_histogram.h"
 #include "front/options.h"
 #include "present/histogram_report.h"
+#include "present/map_kinds.h"
 #include "present/map_report.h"
-#include "present/probe_maps.h"
-#include "present/queue_report.h"
-#include "present/variables_report.h"
 #include "read/map_types.h"
 #include "sonda/table.h"
 

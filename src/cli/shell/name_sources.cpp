@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -29,27 +30,26 @@ Found begun(const std::vector<std::string>& sorted, std::string_view prefix) {
   return found;
 }
 
+/// The names of things, as `name`, a member or a function, gives them.
+template <class Things, class Name>
+std::vector<std::string> names_in(const Things& things, Name name) {
+  std::vector<std::string> names;
+  for (const auto& thing : things) names.emplace_back(std::invoke(name, thing));
+  return names;
+}
+
 /// What was read once of binaries and tracefs. Whatever cannot be read has no names.
 class MachineNames {
  public:
   Found functions_of(std::string_view binary, std::string_view prefix) {
-    return begun(kept(functions_, binary,
-                      [](const ElfFile& file) {
-                        std::vector<std::string> names;
-                        for (auto& function : file.functions()) names.push_back(std::move(function.name));
-                        return names;
-                      }),
-                 prefix);
+    return begun(
+        kept(functions_, binary, [](const ElfFile& file) { return names_in(file.functions(), &ElfFunction::name); }),
+        prefix);
   }
 
   Found marks_of(std::string_view binary, std::string_view prefix) {
-    return begun(kept(marks_, binary,
-                      [](const ElfFile& file) {
-                        std::vector<std::string> names;
-                        for (const auto& note : usdt_notes(file)) names.push_back(note.provider + ":" + note.name);
-                        return names;
-                      }),
-                 prefix);
+    const auto mark = [](const UsdtNote& note) { return note.provider + ":" + note.name; };
+    return begun(kept(marks_, binary, [&](const ElfFile& file) { return names_in(usdt_notes(file), mark); }), prefix);
   }
 
   Found categories(std::string_view prefix) { return begun(events("events"), prefix); }
@@ -118,12 +118,10 @@ class MachineNames {
 };
 
 std::vector<std::string> fields_of(Workspace& workspace, const std::string& buffer) {
-  std::vector<std::string> names;
-  for (const auto& field : [&] {
-         const auto& spec = workspace.map(buffer).map.spec();
-         return spec.event.empty() ? std::vector<Field>() : spec.event.types.front().fields;
-       }())
-    if (!field.name.empty()) names.push_back(field.name);
+  const auto& event = workspace.map(buffer).map.spec().event;
+  if (event.empty()) return {};
+  auto names = names_in(event.types.front().fields, &Field::name);
+  std::erase(names, std::string());
   return names;
 }
 
@@ -145,8 +143,7 @@ Found interfaces(std::string_view prefix) {
 }
 
 Found probe_names(std::string_view prefix) {
-  std::vector<std::string> names;
-  for (auto& probe : named_probes()) names.push_back(std::move(probe.name));
+  auto names = names_in(named_probes(), &NamedProbe::name);
   std::ranges::sort(names);
   return begun(names, prefix);
 }
@@ -156,12 +153,7 @@ Found probe_names(std::string_view prefix) {
 CompletionNames names_of(Workspace& workspace) {
   auto machine = std::make_shared<MachineNames>();
   return {
-      .open_files =
-          [&workspace] {
-            std::vector<std::string> names;
-            for (const auto& file : workspace.files()) names.push_back(file.name);
-            return names;
-          },
+      .open_files = [&workspace] { return names_in(workspace.files(), &OpenFile::name); },
       .functions = [&workspace] { return workspace.function_names(); },
       .maps = [&workspace] { return workspace.map_names(); },
       .buffers = [&workspace] { return workspace.buffer_names(); },

@@ -10,17 +10,12 @@
 #include "cli/shell/commands.h"
 #include "report/lines.h"
 #include "source/c_scanner.h"
-#include "source/function_text.h"
+#include "source/function_finder.h"
 
 namespace sonda::shell {
 namespace {
 
 constexpr std::string_view script_head = "# sonda shell script\n";
-
-/// `text` on lines of at most `width` columns, each behind `indent` blanks.
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  return report::filled(std::string(indent, ' '), text, width);
-}
 
 std::size_t help_width(Workspace& workspace) {
   const auto& to = workspace.run().output();
@@ -41,12 +36,12 @@ report::Json help_object(const ShellCommand& command) {
 void help_on(Workspace& workspace, const ShellCommand& command) {
   if (workspace.json()) return workspace.output().object(help_object(command));
   const auto width = help_width(workspace);
-  auto text = wrapped(fmt::format("{} {}", command.name, command.arguments), width, 0);
-  text += wrapped(fmt::format("{}.", command.summary), width, 2);
+  auto text = report::filled("", fmt::format("{} {}", command.name, command.arguments), width);
+  text += report::filled("  ", fmt::format("{}.", command.summary), width);
   if (!command.details.empty()) {
     std::string details(command.details);
     std::ranges::replace(details, '\n', ' ');
-    text += wrapped(details, width, 2);
+    text += report::filled("  ", details, width);
   }
   text += "Example:\n";
   for (const auto line : split(command.example, '\n')) text += fmt::format("  {}\n", line);
@@ -63,13 +58,12 @@ void help_on_all(Workspace& workspace) {
   const auto width = help_width(workspace);
   std::string text;
   for (const auto& command : shell_commands()) {
-    auto lines = wrapped(command.summary, width, name_width + 2);
-    text += fmt::format("{:<{}}  {}", command.name, name_width, lines.substr(name_width + 2));
+    text += report::filled(fmt::format("{:<{}}  ", command.name, name_width), command.summary, width);
   }
-  text += wrapped(
-      "'help COMMAND' says more, with an example. Tab completes names; a name may be cut short. '#' begins a "
-      "comment.",
-      width, 0);
+  text += report::filled("",
+                         "'help COMMAND' says more, with an example. Tab completes names; a name may be cut short. '#' "
+                         "begins a comment.",
+                         width);
   text.pop_back();
   workspace.output().line(text);
 }

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
@@ -14,7 +12,6 @@
 #include "base/text.h"
 #include "cli/shell/commands.h"
 #include "cli/shell/completion.h"
-#include "cli/shell/history.h"
 #include "cli/shell/line_reader.h"
 #include "kernel/privilege.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "front/file_options.h"
+#include "front/options.h"
 #include "front/tool.h"
 
 namespace sonda::shell {

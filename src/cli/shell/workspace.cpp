@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/escape.h"
 #include "base/text.h"
 #include "front/ledger_report.h"
-#include "present/probe_maps.h"
-#include "present/trace_report.h"
+#include "present/event_report.h"
+#include "present/map_report.h"
 #include "read/map_types.h"
+#include "report/lines.h"
+#include "report/writer.h"
 #include "runtime/tail_call_paths.h"
 
 namespace sonda::shell {
@@ -21,6 +24,14 @@ Error unknown(std::string_view what, const std::string& name, const std::vector<
   return Error(
       Stage::usage, name, fmt::format("there is no such {}", what),
       did_you_mean(name, names, names.empty() ? "load FILE loads a probe" : "there are: " + join(names, ", ")));
+}
+
+/// The line, harmless already, cut to so many columns; with its end.
+std::string cut(std::string line, std::size_t columns) {
+  line.pop_back();
+  line.resize(report::beginning(line, columns).size());
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + '\n';
 }
 
 }  // namespace
@@ -47,7 +58,7 @@ Workspace::Workspace(front::Run& run, const ShellOptions& options, bool interact
 }
 
 OpenOptions Workspace::open_options_for(const Parameters& parameters) {
-  auto open = open_options(run_, options_.input);
+  auto open = run_.open_options(options_.input);
   open.parameters = parameters;
   open.process = options_.pid;
   open.maps = pool_;
@@ -266,6 +277,33 @@ void Workspace::measure(bool on) {
   if (statistics_->on()) return;
   statistics_.reset();
   throw Error(Stage::kernel, "run statistics", "the kernel does not measure programs", "it takes Linux 5.8");
+}
+
+void Workspace::say(const std::string& line, const report::Json& object) {
+  if (json())
+    output_.object(object);
+  else
+    output_.line(escape_for_terminal(line));
+}
+
+void Workspace::table(const std::string& type, const std::vector<report::Column>& columns,
+                      const std::vector<report::Row>& rows) {
+  if (json()) {
+    for (const auto& row : rows) {
+      report::Fields object{{"type", type}};
+      for (std::size_t i = 0; i < columns.size(); ++i)
+        if (columns[i].in.json) object.emplace_back(columns[i].key, row[i]);
+      output_.object_of(object);
+    }
+    return;
+  }
+  const auto fitted = present::fitted(columns, rows);
+  const auto& to = run_.output();
+  const auto width = to.is_terminal() ? to.size().columns : std::string::npos;
+  auto text = to.styled(cut(report::text_header(fitted), width), report::Emphasis::heading);
+  for (const auto& row : rows) text += cut(report::text_row(fitted, row), width);
+  text.pop_back();
+  output_.line(text);
 }
 
 }  // namespace sonda::shell

@@ -1,12 +1,10 @@
 // What is open in the shell: probes with their parameters, links and events.
 #pragma once
 
-#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "cli/top/details.h"
+#include "cli/top/lists.h"
 
 #include <fmt/format.h>
 
@@ -45,7 +45,7 @@ class Details {
 
  private:
   void add(std::string_view text, Style style, std::optional<std::uint32_t> map = {}) {
-    lines_.push_back({{{fit(text, surface_.columns, Side::left, surface_.utf8), style}}, map});
+    lines_.push_back({line_of(text, style, surface_), map});
   }
 
   /// Too long for a line, it goes on in the next one.

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/top/history.h"
+#include "cli/top/rates.h"
 #include "inspect/map_rows.h"
 
 namespace sonda::top {

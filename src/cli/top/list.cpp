@@ -57,8 +57,6 @@ void ListView::move_to_start() {
   chosen_.reset();
 }
 
-void ListView::move_to_end() { move(static_cast<std::ptrdiff_t>(list_.rows.size())); }
-
 void ListView::sort_by(std::size_t column) {
   if (column >= list_.columns.size()) return;
   sort_ = column;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -40,7 +39,7 @@ class ListView {
 
   void move(std::ptrdiff_t by);
   void move_to_start();
-  void move_to_end();
+  void move_to_end() { move(static_cast<std::ptrdiff_t>(list_.rows.size())); }
   /// Numbers begin with the largest, text with the first; `reverse` turns that.
   void sort_by(std::size_t column);
   void sort_by_next(std::ptrdiff_t by);

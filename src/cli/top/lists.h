@@ -1,19 +1,17 @@
-// What the lists of programs, maps and entries have in them.
+// What the lists of programs, maps and entries have in them, and all about one program.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/top/entries.h"
 #include "cli/top/list.h"
 #include "cli/top/rates.h"
+#include "cli/top/screen_text.h"
 
 namespace sonda::top {
-
-/// Column headers that keys and options refer to.
-inline constexpr std::string_view cpu_header = "CPU%", runs_header = "RUNS/S", cost_header = "NS/RUN",
-                                  name_header = "NAME", id_header = "ID", owner_header = "OWNER", memory_header = "MEM",
-                                  full_header = "FULL%", rate_header = "PER SEC", value_header = "VALUE",
-                                  key_header = "KEY", type_header = "TYPE";
 
 /// `active_only`: programs that did not run in the last interval are left out.
 List program_list(const Comparison& comparison, bool active_only);
@@ -21,5 +19,14 @@ List map_list(const Comparison& comparison);
 /// The first entries in the order of `column` (0 key, 1 value, 2 rate), at most `most`; `reversed`: the last ones.
 List entry_list(const EntryTracker& tracker, std::size_t column, bool reversed, const std::string& filter,
                 std::size_t most = 512);
+
+struct DetailLine {
+  Line line;
+  std::optional<std::uint32_t> map;  ///< the map that this line is about
+};
+
+/// `pins`: the files that the program is pinned to.
+std::vector<DetailLine> program_details(const Comparison& comparison, const ProgramState& program,
+                                        const std::vector<std::string>& pins, const Surface& surface);
 
 }  // namespace sonda::top

@@ -1,7 +1,6 @@
 #include "cli/top/rates.h"
 
 #include <fmt/format.h>
-#include <linux/bpf.h>
 
 #include <algorithm>
 #include <array>
@@ -9,7 +8,6 @@
 #include <ctime>
 
 #include "base/escape.h"
-#include "read/map_types.h"
 
 namespace sonda::top {
 namespace {
@@ -47,7 +45,7 @@ void Comparison::add(MachineState state) {
     if (const auto change = rates(program)) histories_[program.facts.id].add(change->runs_per_second());
 }
 
-std::optional<ProgramRates> Comparison::change(const ProgramState& program) const {
+std::optional<ProgramRates> Comparison::rates(const ProgramState& program) const {
   if (!has_before_ || !now_.measured) return std::nullopt;
   ProgramCounts before;  // of one that is new: nothing
   if (const auto found = before_.find(program.facts.id); found != before_.end()) before = found->second;
@@ -57,13 +55,11 @@ std::optional<ProgramRates> Comparison::change(const ProgramState& program) cons
                       .seconds = seconds_};
 }
 
-std::optional<ProgramRates> Comparison::rates(const ProgramState& program) const { return change(program); }
-
 std::optional<ProgramRates> Comparison::total() const {
   if (!has_before_ || !now_.measured) return std::nullopt;
   ProgramRates sum{.seconds = seconds_};
   for (const auto& program : now_.programs) {
-    const auto part = change(program);
+    const auto part = rates(program);
     sum.runs += part->runs;
     sum.nanoseconds += part->nanoseconds;
     sum.missed += part->missed;
@@ -105,17 +101,11 @@ std::string short_age(double seconds) {
 
 std::string fill_text(const Fill& fill) {
   const auto number = fill.used < 100000 ? fmt::to_string(fill.used) : short_number(static_cast<double>(fill.used));
-  switch (fill.certainty) {
-    case Fill::Certainty::exact:
-      return number;
-    case Fill::Certainty::about:
-      return "~" + number;
-    case Fill::Certainty::at_least:
-      return ">=" + number;
-    case Fill::Certainty::unknown:
-      break;
-  }
-  return "?";
+  if (fill.certainty == Fill::Certainty::unknown) return "?";
+  return (fill.certainty == Fill::Certainty::about      ? "~"
+          : fill.certainty == Fill::Certainty::at_least ? ">="
+                                                        : "") +
+         number;
 }
 
 std::optional<double> fill_percent(const MapState& map) {

@@ -1,16 +1,32 @@
 // What happened between two looks at the machine.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "cli/top/history.h"
 #include "inspect/machine.h"
 
 namespace sonda::top {
+
+/// The last values of something that is measured again and again.
+class History {
+ public:
+  static constexpr std::size_t most = 256;  ///< older values go
+
+  void add(double value) {
+    if (values_.size() == most) values_.erase(values_.begin());
+    values_.push_back(value);
+  }
+  std::span<const double> values() const noexcept { return values_; }
+
+ private:
+  std::vector<double> values_;  // oldest first
+};
 
 /// One program's part of an interval.
 struct ProgramRates {
@@ -42,8 +58,6 @@ class Comparison {
   const History* history(std::uint32_t program) const;
 
  private:
-  std::optional<ProgramRates> change(const ProgramState& program) const;
-
   MachineState now_;
   std::unordered_map<std::uint32_t, ProgramCounts> before_;
   std::unordered_map<std::uint32_t, History> histories_;

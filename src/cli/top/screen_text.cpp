@@ -1,26 +1,16 @@
 #include "cli/top/screen_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "base/escape.h"
+#include "cli/top/rates.h"
+#include "report/lines.h"
 
 namespace sonda::top {
 namespace {
-
-/// The bytes of the longest beginning of `text` that takes at most `width` columns.
-std::size_t bytes_within(std::string_view text, std::size_t width) {
-  std::size_t bytes = 0, taken = 0;
-  while (bytes < text.size()) {
-    const auto length = first_character(text.substr(bytes)).length;
-    const auto more = display_width(text.substr(bytes, length));
-    if (taken + more > width) break;
-    taken += more;
-    bytes += length;
-  }
-  return bytes;
-}
 
 std::string in_ascii(std::string_view text) {
   std::string result;
@@ -32,13 +22,23 @@ std::string in_ascii(std::string_view text) {
   return result;
 }
 
+constexpr std::string_view blocks[]{" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+constexpr std::string_view letters[]{" ", ".", ":", "|", "#"};
+
+/// Of `steps` in each line, how many a value fills.
+std::size_t filled(double value, double largest, std::size_t steps) {
+  if (!(value > 0) || !(largest > 0)) return 0;
+  const auto share = std::min(value / largest, 1.0) * static_cast<double>(steps);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(share)));
+}
+
 }  // namespace
 
 std::string cut(std::string_view text, std::size_t width, bool utf8) {
   auto result = utf8 ? std::string(text) : in_ascii(text);
   if (display_width(result) <= width) return result;
   if (width == 0) return {};
-  result.resize(bytes_within(result, width - 1));
+  result.resize(report::beginning(result, width - 1).size());
   return result + (utf8 ? "…" : "~");
 }
 
@@ -46,6 +46,10 @@ std::string fit(std::string_view text, std::size_t width, Side side, bool utf8) 
   auto result = cut(text, width, utf8);
   const std::string blanks(width - display_width(result), ' ');
   return side == Side::left ? result + blanks : blanks + result;
+}
+
+Line line_of(std::string_view text, Style style, const Surface& surface) {
+  return {{fit(text, surface.columns, Side::left, surface.utf8), style}};
 }
 
 std::string plain_text(const Line& line) {
@@ -106,7 +110,24 @@ Line ScreenTable::row(std::size_t index, Style style) const {
     if (!text.empty()) text += ' ';
     text += fit(rows_[index][i], widths_[i], columns_[i].side, surface_.utf8);
   }
-  return {{fit(text, surface_.columns, Side::left, surface_.utf8), style}};
+  return line_of(text, style, surface_);
+}
+
+std::vector<std::string> graph(std::span<const double> values, std::size_t width, std::size_t height, bool utf8) {
+  const auto signs = utf8 ? std::span(blocks) : std::span<const std::string_view>(letters);
+  const auto steps = signs.size() - 1;
+  values = values.last(std::min(values.size(), width));
+  const auto largest = values.empty() ? 0.0 : *std::ranges::max_element(values);
+  std::vector<std::string> lines(height, std::string(width - values.size(), ' '));
+  for (const auto value : values) {
+    auto left = filled(value, largest, steps * height);
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+      const auto here = std::min(left, steps);
+      *line += signs[here];
+      left -= here;
+    }
+  }
+  return lines;
 }
 
 }  // namespace sonda::top

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,15 @@ std::string fit(std::string_view text, std::size_t width, Side side, bool utf8);
 /// The same without padding.
 std::string cut(std::string_view text, std::size_t width, bool utf8);
 
+/// A line of one style, as wide as the surface.
+Line line_of(std::string_view text, Style style, const Surface& surface);
+
 /// The line's text, for tests and for terminals that know no styles.
 std::string plain_text(const Line& line);
+
+/// The last `width` values as columns, the newest at the right, over `height` lines (the first is the upper one), in
+/// proportion to the largest of them; what is not negative and not zero is at least a dot. Block characters, or ASCII.
+std::vector<std::string> graph(std::span<const double> values, std::size_t width, std::size_t height, bool utf8);
 
 /// One column of a table on a screen.
 struct ScreenColumn {
@@ -59,6 +67,30 @@ class ScreenTable {
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::size_t> widths_;  // 0: not shown
   Surface surface_;
+};
+
+/// A key that was pressed.
+struct Key {
+  enum class Code : std::uint8_t {
+    character,
+    up,
+    down,
+    left,
+    right,
+    page_up,
+    page_down,
+    home,
+    end,
+    enter,
+    escape,
+    backspace,
+    tab,
+    help,
+    interrupt,  ///< Ctrl-C
+    redraw      ///< the terminal has another size, or is ours again
+  };
+  Code code = Code::character;
+  char32_t character = 0;  ///< for Code::character
 };
 
 }  // namespace sonda::top

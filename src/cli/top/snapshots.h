@@ -1,7 +1,7 @@
 // What the screen shows, as text, JSON or CSV.
 #pragma once
 
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "cli/top/entries.h"
@@ -9,6 +9,7 @@
 #include "cli/top/rates.h"
 #include "cli/top/top.h"
 #include "present/output.h"
+#include "report/json_line.h"
 
 namespace sonda::top {
 

@@ -4,10 +4,14 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string_view>
+#include <utility>
 
 #include "report/output.h"
 #include "sonda/error.h"
@@ -23,27 +27,17 @@ constexpr short accent = 1, alarm_colour = 2, graph_colour = 3;
 
 attr_t attributes(Style style, bool colours) {
   const auto pair = [&](short number) { return colours ? static_cast<attr_t>(COLOR_PAIR(number)) : A_NORMAL; };
-  switch (style) {
-    case Style::title:
-      return A_BOLD;
-    case Style::header:
-      return A_REVERSE;
-    case Style::sorted:
-      return colours ? A_REVERSE | A_BOLD | pair(accent) : A_REVERSE | A_BOLD | A_UNDERLINE;
-    case Style::selected:
-      return A_REVERSE | A_BOLD;
-    case Style::dim:
-      return A_DIM;
-    case Style::strong:
-      return A_BOLD | pair(accent);
-    case Style::warning:
-      return A_BOLD | pair(alarm_colour);
-    case Style::graph:
-      return pair(graph_colour);
-    case Style::plain:
-      break;
-  }
-  return A_NORMAL;
+  // As in enum Style.
+  const attr_t all[] = {A_NORMAL,
+                        A_BOLD,
+                        A_REVERSE,
+                        A_REVERSE | A_BOLD | (colours ? pair(accent) : A_UNDERLINE),
+                        A_REVERSE | A_BOLD,
+                        A_DIM,
+                        A_BOLD | pair(accent),
+                        A_BOLD | pair(alarm_colour),
+                        pair(graph_colour)};
+  return all[static_cast<std::size_t>(style)];
 }
 
 /// Ctrl-C is a key: two of them in a row must not end the process before the terminal is as it was.
@@ -55,35 +49,32 @@ void take_interrupt_key() {
   ::def_prog_mode();
 }
 
-std::optional<Key::Code> code_of(wint_t key) {
-  switch (key) {
-    case KEY_UP:
-      return Key::Code::up;
-    case KEY_DOWN:
-      return Key::Code::down;
-    case KEY_LEFT:
-      return Key::Code::left;
-    case KEY_RIGHT:
-      return Key::Code::right;
-    case KEY_PPAGE:
-      return Key::Code::page_up;
-    case KEY_NPAGE:
-      return Key::Code::page_down;
-    case KEY_HOME:
-      return Key::Code::home;
-    case KEY_END:
-      return Key::Code::end;
-    case KEY_ENTER:
-      return Key::Code::enter;
-    case KEY_BACKSPACE:
-      return Key::Code::backspace;
-    case KEY_F(1):
-      return Key::Code::help;
-    case KEY_RESIZE:
-      return Key::Code::redraw;
-    default:
-      return std::nullopt;
-  }
+using KeyCode = std::pair<wint_t, Key::Code>;
+
+constexpr auto special_keys = std::to_array<KeyCode>({{KEY_UP, Key::Code::up},
+                                                      {KEY_DOWN, Key::Code::down},
+                                                      {KEY_LEFT, Key::Code::left},
+                                                      {KEY_RIGHT, Key::Code::right},
+                                                      {KEY_PPAGE, Key::Code::page_up},
+                                                      {KEY_NPAGE, Key::Code::page_down},
+                                                      {KEY_HOME, Key::Code::home},
+                                                      {KEY_END, Key::Code::end},
+                                                      {KEY_ENTER, Key::Code::enter},
+                                                      {KEY_BACKSPACE, Key::Code::backspace},
+                                                      {KEY_F(1), Key::Code::help},
+                                                      {KEY_RESIZE, Key::Code::redraw}});
+constexpr auto control_characters = std::to_array<KeyCode>({{L'\r', Key::Code::enter},
+                                                            {L'\n', Key::Code::enter},
+                                                            {L'\x03', Key::Code::interrupt},
+                                                            {L'\t', Key::Code::tab},
+                                                            {L'\x1b', Key::Code::escape},
+                                                            {L'\b', Key::Code::backspace},
+                                                            {L'\x7f', Key::Code::backspace},
+                                                            {L'\f', Key::Code::redraw}});
+
+std::optional<Key> find_key(std::span<const KeyCode> keys, wint_t key) {
+  const auto found = std::ranges::find(keys, key, &KeyCode::first);
+  return found == keys.end() ? std::nullopt : std::optional(Key{found->second});
 }
 
 }  // namespace
@@ -154,29 +145,10 @@ std::optional<Key> TerminalScreen::read_key() {
   wint_t key = 0;
   const int kind = ::wget_wch(stdscr, &key);
   if (kind == ERR) return std::nullopt;
-  if (kind == KEY_CODE_YES) {
-    const auto code = code_of(key);
-    return code ? std::optional(Key{*code}) : std::nullopt;
-  }
-  switch (key) {
-    case L'\r':
-    case L'\n':
-      return Key{Key::Code::enter};
-    case L'\x03':  // Ctrl-C
-      return Key{Key::Code::interrupt};
-    case L'\t':
-      return Key{Key::Code::tab};
-    case L'\x1b':
-      return Key{Key::Code::escape};
-    case L'\b':
-    case L'\x7f':
-      return Key{Key::Code::backspace};
-    case L'\f':  // Ctrl-L
-      ::wclear(stdscr);
-      return Key{Key::Code::redraw};
-    default:
-      return Key{Key::Code::character, static_cast<char32_t>(key)};
-  }
+  if (kind == KEY_CODE_YES) return find_key(special_keys, key);
+  if (key == L'\f') ::wclear(stdscr);  // Ctrl-L
+  if (const auto known = find_key(control_characters, key)) return known;
+  return Key{Key::Code::character, static_cast<char32_t>(key)};
 }
 
 }  // namespace sonda::top

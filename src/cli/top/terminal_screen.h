@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "cli/top/key.h"
 #include "cli/top/screen_text.h"
 
 namespace sonda::top {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/top/lists.h"
+#include "typed/text_cursor.h"
 
 namespace sonda::top {
 namespace {
@@ -13,25 +13,6 @@ using namespace std::chrono_literals;
 constexpr std::array<View::Interval, 10> intervals{100ms, 200ms, 500ms, 1s, 2s, 3s, 5s, 10s, 30s, 60s};
 
 constexpr std::size_t cpu_column = 6, fill_column = 3, value_column = 1;
-
-std::string utf8_of(char32_t c) {
-  std::string text;
-  const auto byte = [&](char32_t bits) { text += static_cast<char>(bits); };
-  if (c < 0x80) return {static_cast<char>(c)};
-  if (c < 0x800) {
-    byte(0xc0 | c >> 6);
-  } else {
-    if (c < 0x10000) {
-      byte(0xe0 | c >> 12);
-    } else {
-      byte(0xf0 | c >> 18);
-      byte(0x80 | (c >> 12 & 0x3f));
-    }
-    byte(0x80 | (c >> 6 & 0x3f));
-  }
-  byte(0x80 | (c & 0x3f));
-  return text;
-}
 
 }  // namespace
 
@@ -60,17 +41,6 @@ bool View::sort_by(std::string_view header, bool reversed) {
   sort(programs_, program_list(nothing, false));
   sort(maps_, map_list(nothing));
   return found;
-}
-
-ListView& View::list() {
-  switch (page_) {
-    case Page::maps:
-      return maps_;
-    case Page::entries:
-      return entries_;
-    default:
-      return programs_;
-  }
 }
 
 std::optional<std::uint32_t> View::wanted_map() const {
@@ -161,55 +131,37 @@ void View::press(const Key& key) {
   }
   if (editing_) return press_in_filter(key);
   if (helping_) return press_in_help(key);
+  if (key.code == Key::Code::character) return press_character(key.character);
+  // What a character does, too.
+  constexpr std::array<std::pair<Key::Code, char32_t>, 6> others{{{Key::Code::up, U'k'},
+                                                                  {Key::Code::down, U'j'},
+                                                                  {Key::Code::home, U'g'},
+                                                                  {Key::Code::end, U'G'},
+                                                                  {Key::Code::tab, U'm'},
+                                                                  {Key::Code::help, U'?'}}};
+  if (const auto* other = std::ranges::find(others, key.code, [](const auto& each) { return each.first; });
+      other != others.end())
+    return press_character(other->second);
   const auto page = static_cast<std::ptrdiff_t>(page_height_);
-  constexpr std::ptrdiff_t far = 1L << 30;
-  switch (key.code) {
-    case Key::Code::up:
-      return move(-1);
-    case Key::Code::down:
-      return move(1);
-    case Key::Code::page_up:
-      return move(-page);
-    case Key::Code::page_down:
-      return move(page);
-    case Key::Code::home:
-      return page_ == Page::program ? move(-far) : list().move_to_start();
-    case Key::Code::end:
-      return move(far);
-    case Key::Code::enter:
-    case Key::Code::right:
-      return enter();
-    case Key::Code::tab:
-      return press_character(U'm');
-    case Key::Code::help:
-      helping_ = true;
-      return;
-    case Key::Code::escape:
-    case Key::Code::left:
-    case Key::Code::backspace:
-      if (auto& filter = page_ == Page::entries ? map_filter_ : filter_;
-          page_ != Page::program && !filter.empty() && key.code == Key::Code::escape) {
-        filter.clear();
-        return refill();
-      }
-      return back();
-    case Key::Code::character:
-      return press_character(key.character);
-    case Key::Code::interrupt:
-    case Key::Code::redraw:
-      return;
-  }
+  if (key.code == Key::Code::page_up) return move(-page);
+  if (key.code == Key::Code::page_down) return move(page);
+  if (key.code == Key::Code::enter || key.code == Key::Code::right) return enter();
+  auto& filter = page_ == Page::entries ? map_filter_ : filter_;
+  if (key.code != Key::Code::escape || page_ == Page::program || filter.empty()) return back();
+  filter.clear();
+  refill();
 }
 
 bool View::press_sorting(char32_t character) {
-  constexpr std::array<std::pair<char32_t, std::string_view>, 8> letters{{{U'C', cpu_header},
-                                                                          {U'R', runs_header},
-                                                                          {U'T', cost_header},
-                                                                          {U'N', name_header},
-                                                                          {U'I', id_header},
-                                                                          {U'O', owner_header},
-                                                                          {U'M', memory_header},
-                                                                          {U'F', full_header}}};
+  // And the headers of the columns that they sort by.
+  constexpr std::array<std::pair<char32_t, std::string_view>, 8> letters{{{U'C', "CPU%"},
+                                                                          {U'R', "RUNS/S"},
+                                                                          {U'T', "NS/RUN"},
+                                                                          {U'N', "NAME"},
+                                                                          {U'I', "ID"},
+                                                                          {U'O', "OWNER"},
+                                                                          {U'M', "MEM"},
+                                                                          {U'F', "FULL%"}}};
   if (page_ == Page::program) return false;
   if (character == U'<' || character == U'>')
     list().sort_by_next(character == U'<' ? -1 : 1);
@@ -226,6 +178,7 @@ bool View::press_sorting(char32_t character) {
 
 void View::press_character(char32_t character) {
   if (press_sorting(character)) return;
+  constexpr std::ptrdiff_t far = 1L << 30;
   switch (character) {
     case U'q':
       ended_ = true;
@@ -239,9 +192,9 @@ void View::press_character(char32_t character) {
     case U'j':
       return move(1);
     case U'g':
-      return press({Key::Code::home});
+      return page_ == Page::program ? move(-far) : list().move_to_start();
     case U'G':
-      return press({Key::Code::end});
+      return move(far);
     case U'm':  // between the two lists
       page_ = page_ == Page::maps ? Page::programs : Page::maps;
       behind_.clear();
@@ -285,7 +238,7 @@ void View::press_in_filter(const Key& key) {
       if (!filter.empty()) filter.pop_back();
       break;
     case Key::Code::character:
-      if (filter.size() < 64 && key.character >= U' ' && key.character != 0x7f) filter += utf8_of(key.character);
+      if (filter.size() < 64 && key.character >= U' ' && key.character != 0x7f) append_utf8(filter, key.character);
       break;
     default:
       return;
@@ -294,17 +247,14 @@ void View::press_in_filter(const Key& key) {
 }
 
 void View::press_in_help(const Key& key) {
-  switch (key.code) {
-    case Key::Code::up:
-      first_help_ -= first_help_ > 0 ? 1 : 0;
-      return;
-    case Key::Code::down:
-      ++first_help_;
-      return;
-    default:
-      helping_ = false;
-      first_help_ = 0;
-      ended_ = key.code == Key::Code::character && key.character == U'q';
+  if (key.code == Key::Code::up) {
+    first_help_ -= first_help_ > 0 ? 1 : 0;
+  } else if (key.code == Key::Code::down) {
+    ++first_help_;
+  } else {
+    helping_ = false;
+    first_help_ = 0;
+    ended_ = key.code == Key::Code::character && key.character == U'q';
   }
 }
 

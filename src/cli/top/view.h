@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/top/details.h"
 #include "cli/top/entries.h"
-#include "cli/top/key.h"
 #include "cli/top/list.h"
+#include "cli/top/lists.h"
 #include "cli/top/rates.h"
 #include "cli/top/screen_text.h"
 
@@ -48,7 +47,7 @@ class View {
   std::optional<std::uint32_t> wanted_program() const;
 
  private:
-  ListView& list();
+  ListView& list() { return page_ == Page::maps ? maps_ : page_ == Page::entries ? entries_ : programs_; }
   void refill();
   void open(Page page);
   void back();

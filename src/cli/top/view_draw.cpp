@@ -65,24 +65,21 @@ Line View::title(const Surface& surface) const {
     if (text.size() + more.size() > surface.columns) break;
     text += more;
   }
-  return {{fit(text, surface.columns, Side::left, surface.utf8), Style::title}};
+  return line_of(text, Style::title, surface);
 }
 
 Line View::status(const Surface& surface) {
-  const auto line = [&](const std::string& text, Style style) {
-    return Line{{fit(text, surface.columns, Side::left, surface.utf8), style}};
-  };
   const auto& filter = page_ == Page::entries ? map_filter_ : filter_;
-  if (editing_) return line("filter: " + escape_for_terminal(filter) + "_", Style::strong);
-  if (comparison_ == nullptr) return line("", Style::plain);
+  if (editing_) return line_of("filter: " + escape_for_terminal(filter) + "_", Style::strong, surface);
+  if (comparison_ == nullptr) return line_of("", Style::plain, surface);
   std::string text;
   if (!comparison_->now().measured) text = "this kernel does not measure run times (Linux 5.8 does)  ";
-  if (page_ == Page::program) return line(text, Style::dim);
+  if (page_ == Page::program) return line_of(text, Style::dim, surface);
   text += fmt::format("by {}{}", list().sorted_by(), list().reversed() ? ", reversed" : "");
   if (!filter.empty())
     text += fmt::format("  filter '{}': {} of {}", escape_for_terminal(filter), list().size(), list().all());
   if (active_only_ && page_ == Page::programs) text += "  active only";
-  return line(text, comparison_->now().measured && filter.empty() ? Style::dim : Style::warning);
+  return line_of(text, comparison_->now().measured && filter.empty() ? Style::dim : Style::warning, surface);
 }
 
 Line View::keys(const Surface& surface) const {
@@ -106,15 +103,11 @@ Line View::keys(const Surface& surface) const {
 }
 
 std::vector<Line> View::help(const Surface& surface, std::size_t height) {
-  std::vector<Line> lines;
-  const auto add = [&](const std::string& text, Style style) {
-    lines.push_back({{fit(text, surface.columns, Side::left, surface.utf8), style}});
-  };
-  add("Keys", Style::header);
+  std::vector<Line> lines{line_of("Keys", Style::header, surface)};
   const std::size_t indent = surface.columns < 60 ? 6 : 19;
   for (const auto& each : key_helps) {
     const auto key = fit(each.key, std::max(indent, display_width(each.key) + 1), Side::left, surface.utf8);
-    add(key + std::string(each.help), Style::plain);
+    lines.push_back(line_of(key + std::string(each.help), Style::plain, surface));
   }
   first_help_ = std::min(first_help_, lines.size() > height ? lines.size() - height : 0);
   lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(first_help_));
@@ -125,8 +118,7 @@ std::vector<Line> View::details(const Surface& surface, std::size_t height) {
   const auto* program = comparison_->program(program_);
   if (program == nullptr) {
     details_.clear();
-    return {{{fit(fmt::format("program {} is gone", program_), surface.columns, Side::left, surface.utf8),
-              Style::warning}}};
+    return {line_of(fmt::format("program {} is gone", program_), Style::warning, surface)};
   }
   details_ = program_details(*comparison_, *program, pins_, surface);
   detail_ = std::min(detail_, details_.size() - 1);
@@ -144,9 +136,7 @@ std::vector<Line> View::details(const Surface& surface, std::size_t height) {
 
 std::vector<Line> View::entries(const Surface& surface, std::size_t height) {
   std::vector<Line> lines;
-  const auto add = [&](std::string_view text, Style style) {
-    lines.push_back({{fit(text, surface.columns, Side::left, surface.utf8), style}});
-  };
+  const auto add = [&](std::string_view text, Style style) { lines.push_back(line_of(text, style, surface)); };
   const auto* map = comparison_->map(map_);
   if (map == nullptr || tracker_ == nullptr) {
     add(fmt::format("map {} is gone", map_), Style::warning);
@@ -197,9 +187,8 @@ std::vector<Line> View::body(const Surface& surface, std::size_t height) {
   if (page_ == Page::entries) return entries(surface, height);
   auto lines = list().draw(surface, height);
   if (list().all() == 0)
-    lines.push_back({{fit(page_ == Page::maps ? "there are no BPF maps" : "there are no BPF programs", surface.columns,
-                          Side::left, surface.utf8),
-                      Style::dim}});
+    lines.push_back(
+        line_of(page_ == Page::maps ? "there are no BPF maps" : "there are no BPF programs", Style::dim, surface));
   return lines;
 }
 
@@ -210,7 +199,7 @@ std::vector<Line> View::draw(const Surface& surface) {
   std::vector<Line> lines{title(sized)};
   for (auto& line : body(sized, height))
     if (lines.size() <= height) lines.push_back(std::move(line));
-  while (lines.size() <= height) lines.push_back({{std::string(sized.columns, ' '), Style::plain}});
+  while (lines.size() <= height) lines.push_back(line_of("", Style::plain, sized));
   lines.push_back(status(sized));
   lines.push_back(keys(sized));
   lines.resize(std::min(lines.size(), std::max<std::size_t>(surface.rows, 1)));

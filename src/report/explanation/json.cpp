@@ -45,17 +45,8 @@ Json fact(const RegisterFact& known) {
 }
 
 Json branch(Branch followed) {
-  switch (followed) {
-    case Branch::both:
-      return "both";
-    case Branch::only_jump:
-      return "always";
-    case Branch::only_next:
-      return "never";
-    case Branch::none:
-      break;
-  }
-  return nullptr;
+  constexpr std::string_view words[] = {"", "both", "always", "never"};
+  return text_or_null(words[static_cast<std::size_t>(followed)]);
 }
 
 Json helper(const std::optional<HelperCall>& call) {

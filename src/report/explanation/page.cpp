@@ -4,12 +4,10 @@
 
 #include "base/text.h"
 #include "kernel/arch.h"
-#include "report/explanation/page_script.h"
-#include "report/explanation/page_style.h"
-#include "report/explanation/pictures.h"
+#include "report/explanation/page_parts.h"
 #include "report/explanation/printers.h"
 #include "report/explanation/wording.h"
-#include "report/markup.h"
+#include "report/lines.h"
 
 namespace sonda::report {
 namespace {

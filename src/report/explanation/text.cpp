@@ -17,23 +17,8 @@ constexpr std::size_t narrowest_for_native = 96, narrowest_for_columns = 60, nar
 enum class Ink { plain, heading, source, faint, good, bad, marked };
 
 std::string_view code_of(Ink ink) {
-  switch (ink) {
-    case Ink::heading:
-      return "\x1b[1m";
-    case Ink::source:
-      return "\x1b[1;36m";
-    case Ink::faint:
-      return "\x1b[2m";
-    case Ink::good:
-      return "\x1b[32m";
-    case Ink::bad:
-      return "\x1b[31m";
-    case Ink::marked:
-      return "\x1b[33m";
-    case Ink::plain:
-      break;
-  }
-  return {};
+  constexpr std::string_view codes[] = {"", "\x1b[1m", "\x1b[1;36m", "\x1b[2m", "\x1b[32m", "\x1b[31m", "\x1b[33m"};
+  return codes[static_cast<std::size_t>(ink)];
 }
 
 class Printer {

@@ -1,4 +1,4 @@
-// What the printers of an explanation say alike.
+// What the printers of an explanation say alike, and the drawings of its page.
 #pragma once
 
 #include <string>
@@ -47,5 +47,14 @@ std::vector<ChangedLine> changed_lines(const Explanation& explanation, const Ref
 
 /// The error's message; without its hint, if that says no more than the change.
 std::string message_of(const RefusalExplanation& refusal);
+
+/// Fit for a page: what is no text becomes visible, and nothing in it is markup.
+std::string page_text(std::string_view bytes);
+
+/// The stack from the frame pointer down, each slot as high as it has bytes. Empty if nothing is on it.
+std::string stack_picture(const FunctionExplanation& function);
+
+/// Which function jumps to which, by which slot. Empty if none does.
+std::string call_picture(const Explanation& explanation);
 
 }  // namespace sonda::report

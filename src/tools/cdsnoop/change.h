@@ -1,8 +1,6 @@
 // One directory change, as the probe sent it and as people read it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +10,9 @@
 #include <vector>
 
 #include "bash/bash_binary.h"
+#include "report/column.h"
 #include "sonda/layout.h"
+#include "sonda/record.h"
 
 namespace sonda::cdsnoop {
 
@@ -60,6 +60,34 @@ std::string quote_for_shell(const std::string& word);
 
 /// What printf would make of `format`, of which only %s, %1$s, %2$s and %% can be.
 std::string fill_in(std::string_view format, const std::string& first, const std::string& second);
+
+/// The columns; with `date`, TIME in the text table has the date, too.
+std::vector<report::Column> change_columns(bool date);
+
+/// The columns as `--where` sees them, in the same order: numbers and text.
+Schema change_schema();
+/// The cell as `--where` sees it. What is not known is empty.
+Value cell_value(const report::Cell& cell);
+
+/// A time of day, in nanoseconds since 1970 and in the local time zone.
+std::string clock_time(std::uint64_t time, bool date);
+
+/// Texts of errno values in the language of the user's environment (LC_ALL, LC_MESSAGES, LANG), as UTF-8. The rest of
+/// the program stays in the C locale.
+class ErrorTexts {
+ public:
+  ErrorTexts() = default;
+  ErrorTexts(const ErrorTexts&) = delete;
+  ErrorTexts& operator=(const ErrorTexts&) = delete;
+  ~ErrorTexts();
+  std::string operator()(int error);
+
+ private:
+  void* locale_ = nullptr;  // locale_t; opened for the first text, which most runs never need
+};
+
+/// The cells for change_columns(); `time` is in nanoseconds since 1970.
+report::Row change_row(const Change& change, std::uint64_t time, bool date, ErrorTexts& errors);
 
 }  // namespace sonda::cdsnoop
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/escape.h"
 #include "base/text.h"
 
@@ -22,22 +24,15 @@ std::string ClassicFlow::header() {
 }
 
 std::optional<std::string> ClassicFlow::next(const TraceFields& fields, const std::string& time) {
-  switch (expect_) {
-    case Expect::command:
-      read_command(fields);
-      return std::nullopt;
-    case Expect::previous:
-      if (fields.message == error_mark) {
-        expect_ = Expect::command;
-        return error_line(fields, time);
-      }
-      previous_ = fields.message;
-      expect_ = Expect::outcome;
-      return std::nullopt;
-    case Expect::outcome:
-      expect_ = Expect::command;
-      return fields.message == error_mark ? error_line(fields, time) : change_line(time);
+  const auto expected = std::exchange(expect_, Expect::command);
+  if (expected == Expect::command) {
+    read_command(fields);
+    return std::nullopt;
   }
+  if (fields.message == error_mark) return error_line(fields, time);
+  if (expected == Expect::outcome) return change_line(time);
+  previous_ = fields.message;
+  expect_ = Expect::outcome;
   return std::nullopt;
 }
 

@@ -1,7 +1,6 @@
 // cdsnoop: every directory change of every bash.
 #include "front/tool.h"
 #include "tools/cdsnoop/options.h"
-#include "tools/cdsnoop/trace.h"
 
 int main(int argc, char** argv) {
   using namespace sonda;

@@ -1,4 +1,4 @@
-// cdsnoop's command line.
+// cdsnoop's command line, and its two ways to watch.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "front/options.h"
+#include "front/tool.h"
 
 namespace sonda::cdsnoop {
 
@@ -33,5 +34,11 @@ void check(const CdsnoopOptions& options);
 
 /// A user's number, by name or number. Throws Error(Stage::usage) if there is no such user.
 std::uint32_t find_user(const std::string& name);
+
+/// Every directory change, exactly. Returns when the options or a signal say so.
+void trace_changes(front::Run& run, const CdsnoopOptions& options);
+
+/// The first version's way: guesses from the order of three functions' return values in trace_pipe.
+void trace_classic(front::Run& run, const CdsnoopOptions& options);
 
 }  // namespace sonda::cdsnoop

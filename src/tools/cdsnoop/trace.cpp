@@ -1,15 +1,18 @@
-#include "tools/cdsnoop/trace.h"
+#include "tools/cdsnoop/options.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <ctime>
 
 #include "bash/shells.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
+#include "read/show.h"
 #include "report/writer.h"
 #include "runtime/kernel_pid.h"
 #include "sonda/probe.h"
-#include "tools/cdsnoop/change_report.h"
+#include "tools/cdsnoop/change.h"
+#include "tools/cdsnoop/classic_flow.h"
 #include "typed/condition.h"
 
 namespace sonda::cdsnoop {
@@ -25,14 +28,10 @@ std::string remedy(const Loss& loss) {
   return loss.map == "shells" ? "--set SHELLS=N" : "";
 }
 
-std::uint64_t now(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 /// From CLOCK_MONOTONIC to nanoseconds since 1970, right also after the clock was set.
-std::uint64_t since_1970(std::uint64_t monotonic) { return now(CLOCK_REALTIME) - (now(CLOCK_MONOTONIC) - monotonic); }
+std::uint64_t since_1970(std::uint64_t monotonic) {
+  return monotonic + static_cast<std::uint64_t>(ShowResources::clock_offset());
+}
 
 class ChangeTracer {
  public:
@@ -164,5 +163,28 @@ class ChangeTracer {
 }  // namespace
 
 void trace_changes(front::Run& run, const CdsnoopOptions& options) { ChangeTracer(run, options).trace(); }
+
+void trace_classic(front::Run& run, const CdsnoopOptions& options) {
+  auto probe = run.open_probe(options.probe, "cdsnoop_classic");
+  run.explain("readline is in " + bash::attach_classic(probe, options.shell.value_or("/bin/bash")).string());
+  run.tracing_began();
+  ErrorTexts errors;
+  ClassicFlow flow(errors(ENOENT));
+  run.output().write(ClassicFlow::header());
+  TracePipe pipe;
+  front::EventLoop loop(&run.output());
+  loop.end_after(options.duration);
+  std::uint64_t rows = 0;
+  loop.read(pipe, [&](const TraceFields& fields) {
+    if (fields.message.empty() || (options.count && rows >= *options.count)) return;
+    const auto now = static_cast<std::uint64_t>(std::time(nullptr)) * 1'000'000'000;
+    const auto line = flow.next(fields, clock_time(now, false));
+    if (!line) return;
+    run.output().write(*line);
+    ++rows;
+    if (options.count && rows >= *options.count) loop.end();
+  });
+  loop.run();
+}
 
 }  // namespace sonda::cdsnoop

@@ -175,6 +175,4 @@ ReloadOptions Counter::reload_options() {
   return options;
 }
 
-Faults Counter::kernel_count() const { return {minor_.kernel_count(), major_.kernel_count()}; }
-
 }  // namespace sonda::pagefaultcount

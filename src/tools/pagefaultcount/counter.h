@@ -1,8 +1,6 @@
 // Counting in the kernel: the probe, its two events, and what its maps hold.
 #pragma once
 
-#include <optional>
-
 #include "attach/counter.h"
 #include "sonda/probe.h"
 #include "tools/pagefaultcount/counts.h"
@@ -27,7 +25,7 @@ class Counter {
   void disable() noexcept;
   Reading read() const;
   /// What the kernel itself counted; final after disable().
-  Faults kernel_count() const;
+  Faults kernel_count() const { return {minor_.kernel_count(), major_.kernel_count()}; }
 
   Probe& probe() noexcept { return probe_; }
   /// For the probe's edits: layouts are checked before anything changes, and what a map holds that is made anew goes on

@@ -1,7 +1,11 @@
 #include "tools/pagefaultcount/counts.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
+
+#include "base/files.h"
+#include "base/text.h"
 
 namespace sonda::pagefaultcount {
 namespace {
@@ -9,19 +13,10 @@ namespace {
 constexpr std::size_t kernel_name_length = 15;  // TASK_COMM_LEN without its NUL
 
 Group group_of(const TaskOnCpu& task, Grouping by) {
-  switch (by) {
-    case Grouping::task:
-      return {task.tid, task.tgid, task.cpu, task.name, {}};
-    case Grouping::process:
-      return {task.tgid, {}, {}, {}, {}};
-    case Grouping::name:
-      return {{}, {}, {}, task.name, {}};
-    case Grouping::cpu:
-      return {{}, {}, task.cpu, {}, {}};
-    case Grouping::total:
-      break;
-  }
-  return {};
+  if (by == Grouping::task) return {task.tid, task.tgid, task.cpu, task.name, {}};
+  if (by == Grouping::process) return {task.tgid, {}, {}, {}, {}};
+  if (by == Grouping::name) return {{}, {}, {}, task.name, {}};
+  return by == Grouping::cpu ? Group{{}, {}, task.cpu, {}, {}} : Group{};
 }
 
 auto identity(const Group& group) { return std::tie(group.pid, group.cpu, group.name, group.tgid); }
@@ -61,12 +56,9 @@ void sort(std::vector<Group>& groups, Order order) {
 }  // namespace
 
 std::optional<Grouping> parse_grouping(std::string_view text) {
-  if (text == "task") return Grouping::task;
-  if (text == "process") return Grouping::process;
-  if (text == "name") return Grouping::name;
-  if (text == "cpu") return Grouping::cpu;
-  if (text == "total") return Grouping::total;
-  return std::nullopt;
+  constexpr std::string_view words[] = {"task", "process", "name", "cpu", "total"};
+  const auto* found = std::ranges::find(words, text);
+  return found == std::end(words) ? std::nullopt : std::optional(static_cast<Grouping>(found - words));
 }
 
 bool Filter::wants(const TaskOnCpu& task) const {
@@ -118,6 +110,34 @@ Counts Tally::news() {
     told = least;
   }
   return news;
+}
+
+std::optional<Faults> faults_in_stat(std::string_view text) {
+  const auto name_end = text.rfind(')');  // a name may have blanks and brackets of its own
+  if (name_end == text.npos) return std::nullopt;
+  // Behind the name: state, ppid, pgrp, session, tty_nr, tpgid, flags, minflt, cminflt, majflt.
+  constexpr std::size_t minor = 7, major = 9;
+  std::array<std::string_view, major + 1> fields{};
+  auto rest = trim(text.substr(name_end + 1));
+  for (auto& field : fields) {
+    const auto end = rest.find(' ');
+    field = rest.substr(0, end);
+    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+  }
+  const auto min = parse_u64(fields[minor]), maj = parse_u64(fields[major]);
+  if (!min || !maj) return std::nullopt;
+  return Faults{*min, *maj};
+}
+
+std::optional<Faults> FirstProcess::now() {
+  const auto text = try_read_file("/proc/1/stat");
+  return text ? faults_in_stat(*text) : std::nullopt;
+}
+
+Faults FirstProcess::so_far() const {
+  const auto after = now();
+  if (!before_ || !after) return {};
+  return {after->min - before_->min, after->maj - before_->maj};
 }
 
 }  // namespace sonda::pagefaultcount

@@ -7,7 +7,7 @@
 
 #include "front/event_loop.h"
 #include "tools/pagefaultcount/counter.h"
-#include "tools/pagefaultcount/hidden_faults.h"
+#include "tools/pagefaultcount/counts.h"
 #include "tools/pagefaultcount/settings.h"
 #include "tools/pagefaultcount/view.h"
 

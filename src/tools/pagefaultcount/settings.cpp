@@ -36,8 +36,7 @@ void declare_what_is_shown(front::CommandLine& line, Settings& settings) {
 
 void declare_how_to_count(front::CommandLine& line, Settings& settings) {
   front::add_count(line, "--freq", settings.frequency, "Let the kernel sample so often a second: an estimate", 1,
-                   most_hertz)
-      .type("HZ");
+                   most_hertz, "HZ");
   front::add_count(line, "--period", settings.period, "Run the program every N faults; 1 by default, which is exact", 1,
                    most_period);
   front::add_count(line, "--max-entries", settings.max_entries, "Tasks on CPUs that are kept apart; 16384 by default",
@@ -50,8 +49,6 @@ void declare_how_to_count(front::CommandLine& line, Settings& settings) {
 }
 
 }  // namespace
-
-std::chrono::nanoseconds Settings::runs_for() const { return duration.value_or(std::chrono::seconds(100)); }
 
 Sampling Settings::sampling() const {
   if (period) return every(*period);

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "front/options.h"
 #include "report/column.h"
@@ -24,7 +23,7 @@ struct Settings {
   report::Format format = report::Format::text;
   front::ProbeOptions probe;
 
-  std::chrono::nanoseconds runs_for() const;
+  std::chrono::nanoseconds runs_for() const { return duration.value_or(std::chrono::seconds(100)); }
   Sampling sampling() const;
   /// Whether counts are estimates, so that they need not agree with the kernel's.
   bool estimates() const { return std::holds_alternative<Frequency>(sampling()); }

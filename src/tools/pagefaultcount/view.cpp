@@ -120,12 +120,10 @@ void View::opening_line() {
 
 void View::interval(const Summary& summary, std::uint64_t number, std::chrono::nanoseconds at) {
   writer_.line(fmt::format("\nafter {:.3f} s:", std::chrono::duration<double>(at).count()));
-  write_rows(summary, number);
+  rows(summary, number);
 }
 
-void View::rows(const Summary& summary) { write_rows(summary, 0); }
-
-void View::write_rows(const Summary& summary, std::uint64_t interval) {
+void View::rows(const Summary& summary, std::uint64_t interval) {
   writer_.header();
   const auto all = summary.groups.size();
   const auto count = std::min<std::uint64_t>(settings_->top.value_or(all), all);

@@ -47,13 +47,11 @@ class View {
   void opening_line();
   /// The rows of interval `number` (from 1), which ended `at` after the start.
   void interval(const Summary& summary, std::uint64_t number, std::chrono::nanoseconds at);
-  /// The rows of the whole run; not called with intervals.
-  void rows(const Summary& summary);
+  /// The rows of the whole run, or of an interval that was begun.
+  void rows(const Summary& summary, std::uint64_t interval = 0);
   void total(const Total& total);
 
  private:
-  void write_rows(const Summary& summary, std::uint64_t interval);
-
   const Settings* settings_;
   report::Writer writer_;
 };
