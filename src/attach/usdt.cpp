@@ -10,7 +10,7 @@
 #include "attach/usdt_arguments.h"
 #include "base/text.h"
 #include "elf/usdt_notes.h"
-#include "image/hash.h"
+#include "image/bytes.h"
 
 namespace sonda {
 namespace {

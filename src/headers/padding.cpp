@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "headers/kernel_types.h"
-#include "image/padding.h"
+#include "image/schema_from_btf.h"
 
 namespace sonda {
 
