@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/text.h"
-#include "elf/demangle.h"
+#include "elf/symbols.h"
 #include "sonda/error.h"
 
 namespace sonda {

@@ -9,7 +9,6 @@
 #include <cstdio>
 
 #include "base/files.h"
-#include "elf/demangle.h"
 #include "elf/symbols.h"
 #include "read/symbols/debug_file.h"
 #include "read/symbols/symbol_text.h"

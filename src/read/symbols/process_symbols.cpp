@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "elf/demangle.h"
+#include "elf/symbols.h"
 #include "read/symbols/debug_file.h"
 #include "read/symbols/module.h"
 #include "read/symbols/process_maps.h"
