@@ -11,7 +11,7 @@
 #include "read/batch.h"
 #include "read/cpu_sum.h"
 #include "read/map_types.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "sonda/error.h"
 
 namespace sonda {

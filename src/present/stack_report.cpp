@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "read/cpu_sum.h"
+#include "read/place.h"
 #include "read/stacks.h"
-#include "read/types.h"
 
 namespace sonda::present {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "present/histogram_report.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "report/histogram.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
