@@ -12,7 +12,7 @@
 #include "kernel/arch.h"
 #include "kernel/jit.h"
 #include "verifier/describe_state.h"
-#include "verifier/explain.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
 namespace {

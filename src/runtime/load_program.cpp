@@ -16,8 +16,8 @@
 #include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
 #include "sonda/error.h"
-#include "verifier/explain.h"
 #include "verifier/log.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
 namespace {

@@ -27,7 +27,7 @@
 #include "support/paths.h"
 #include "support/patience.h"
 #include "support/skip.h"
-#include "verifier/catalogue.h"
+#include "verifier/log.h"
 #include "verifier/path.h"
 
 using namespace sonda;
