@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <iterator>
 
-#include "attach/grace_period.h"
+#include "attach/points.h"
 #include "image/instructions.h"
 #include "kernel/privilege.h"
 #include "runtime/generation.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <exception>
 
-#include "attach/grace_period.h"
+#include "attach/points.h"
 #include "runtime/losses/told_losses.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
