@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "runtime/load_program.h"
-#include "runtime/program_info.h"
+#include "runtime/run_counts.h"
 
 namespace sonda {
 namespace {

@@ -5,7 +5,7 @@
 #include <exception>
 
 #include "attach/points.h"
-#include "runtime/losses/told_losses.h"
+#include "runtime/losses/loss_counters.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
 

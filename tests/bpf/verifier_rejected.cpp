@@ -21,7 +21,7 @@
 #include "base/text.h"
 #include "bpf/private_cache.h"
 #include "kernel/kernel.h"
-#include "runtime/guess_kind.h"
+#include "runtime/kinds.h"
 #include "sonda/probe.h"
 #include "support/catch.h"
 #include "support/paths.h"

@@ -10,7 +10,7 @@
 #include "present/probe_maps.h"
 #include "present/trace_report.h"
 #include "read/map_types.h"
-#include "runtime/tail_call_paths.h"
+#include "runtime/tail_calls.h"
 
 namespace sonda::shell {
 namespace {
