@@ -117,17 +117,16 @@ class TypeSearch {
 
  private:
   Error no_types() const {
-    Error error(Stage::load, subject_,
-                "this kernel does not tell its types: it was built without CONFIG_DEBUG_INFO_BTF", instead_of(kind_));
-    return std::move(error.with_exit(Exit::cannot_run));
+    return Error(Stage::load, subject_,
+                 "this kernel does not tell its types: it was built without CONFIG_DEBUG_INFO_BTF", instead_of(kind_))
+        .with_exit(Exit::cannot_run);
   }
 
   Error missing(const std::vector<std::string>& names) const {
-    if (names.empty()) {
-      Error error(Stage::load, subject_, fmt::format("this kernel has no {} ({})", spelling_.lacks, spelling_.option),
-                  instead_of(kind_));
-      return std::move(error.with_exit(Exit::cannot_run));
-    }
+    if (names.empty())
+      return Error(Stage::load, subject_, fmt::format("this kernel has no {} ({})", spelling_.lacks, spelling_.option),
+                   instead_of(kind_))
+          .with_exit(Exit::cannot_run);
     constexpr std::size_t readable = 80;
     std::string otherwise;
     if (names.size() <= readable)
@@ -215,18 +214,12 @@ std::optional<Error> refusal_of_kind(const ProgramKind& kind, const std::string&
 
 Attached attach_to_target(const Program& program, const std::string& subject) {
   UniqueFd link(::bpf_raw_tracepoint_open(nullptr, program.fd()));
-  if (link) {
-    Attached attached;
-    attached.links.push_back(std::move(link));
-    return attached;
-  }
+  if (link) return held_by(std::move(link));
   const int why = errno;
   constexpr int kernels_own_enotsupp = 524;  // leaks out of the kernel, and has no name outside
-  if (why == kernels_own_enotsupp || why == EOPNOTSUPP) {
-    Error error(Stage::attach, subject, "this kernel lacks CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, which this needs",
-                instead_of(program.kind()));
-    throw std::move(error.with_exit(Exit::cannot_run));
-  }
+  if (why == kernels_own_enotsupp || why == EOPNOTSUPP)
+    throw cannot_attach(subject, "this kernel lacks CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS, which this needs",
+                        instead_of(program.kind()));
   if (why == E2BIG)
     throw Error(Stage::attach, subject, "as many programs as the kernel allows are at this function already");
   if (why == EBUSY || why == EINVAL || why == ENODEV)
@@ -234,5 +227,15 @@ Attached attach_to_target(const Program& program, const std::string& subject) {
                 instead_of(program.kind()));
   throw perf_error(subject, "the kernel does not attach the program", why);
 }
+
+Attached attach_at(const Program& program, const BtfTracepoint& point) {
+  return attach_to_target(program, to_string(point));
+}
+
+Attached attach_at(const Program& program, const ModifyReturn& point) {
+  return attach_to_target(program, to_string(point));
+}
+
+Attached attach_at(const Program& program, const Fentry& point) { return attach_to_target(program, to_string(point)); }
 
 }  // namespace sonda

@@ -56,11 +56,11 @@ UniqueFd open_folder(const Cgroup& point, const std::string& subject) {
 Error refused(std::string subject, int why) {
   constexpr std::uint32_t with_links = 5U << 16 | 7U << 8;
   if (why == EINVAL && kernel_version_code() < with_links)
-    return kernel_lacks(std::move(subject), "programs are put on cgroups by links, which came with Linux 5.7", {});
+    return cannot_attach(std::move(subject), "programs are put on cgroups by links, which came with Linux 5.7");
   if (why == EINVAL)
-    return kernel_lacks(std::move(subject),
-                        "this kernel does not have this hook, or was built without CONFIG_CGROUP_BPF",
-                        "docs/attach-network.md tells since when each hook is there");
+    return cannot_attach(std::move(subject),
+                         "this kernel does not have this hook, or was built without CONFIG_CGROUP_BPF",
+                         "docs/attach-network.md tells since when each hook is there");
   if (why == EPERM && has_capability(Capability::net_admin))
     return {Stage::attach, std::move(subject),
             "on this cgroup, or on one above it, there is a program that wants to be the only one",
@@ -70,15 +70,13 @@ Error refused(std::string subject, int why) {
 
 }  // namespace
 
-Attached attach_cgroup(const Program& program, const Cgroup& point) {
+Attached attach_at(const Program& program, const Cgroup& point) {
   const auto subject = to_string(AttachPoint(point));
   const auto& hook = hook_of(point);
   const auto folder = open_folder(point, subject);
   UniqueFd link(::bpf_link_create(program.fd(), folder.get(), hook.attach, nullptr));
   if (!link) throw refused(subject, errno);
-  Attached attached;
-  attached.links.push_back(std::move(link));
-  return attached;
+  return held_by(std::move(link));
 }
 
 ProgramKind kind_of_cgroup(const Cgroup& point) {

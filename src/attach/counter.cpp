@@ -2,7 +2,7 @@
 
 #include <sched.h>
 
-#include "attach/grace_period.h"
+#include "attach/points.h"
 
 namespace sonda {
 namespace {

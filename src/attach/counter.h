@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "attach/perf_scope.h"
+#include "attach/perf_event.h"
 #include "sonda/program.h"
 
 namespace sonda {

@@ -4,6 +4,7 @@
 
 #include "attach/find_binary.h"
 #include "base/files.h"
+#include "kernel/arch.h"
 
 namespace sonda {
 namespace {
@@ -24,10 +25,8 @@ static_assert(sizeof(CacheHeader) == 48 && sizeof(CacheEntry) == 24);
 
 #if defined(__x86_64__)
 constexpr std::int32_t native_flags = 0x0303;
-constexpr std::string_view multiarch = "x86_64-linux-gnu";
 #elif defined(__aarch64__)
 constexpr std::int32_t native_flags = 0x0a03;
-constexpr std::string_view multiarch = "aarch64-linux-gnu";
 #else
 #error "name this processor's libraries here"
 #endif
@@ -45,7 +44,7 @@ std::vector<CachedLibrary> cached_libraries(const std::filesystem::path& root) {
 
 std::vector<std::filesystem::path> in_folders(std::string_view name, const std::filesystem::path& root) {
   std::vector<std::filesystem::path> found;
-  for (const auto& folder : {std::filesystem::path("usr/lib") / multiarch, std::filesystem::path("usr/lib64"),
+  for (const auto& folder : {std::filesystem::path("usr/lib") / arch::multiarch, std::filesystem::path("usr/lib64"),
                              std::filesystem::path("usr/lib"), std::filesystem::path("usr/local/lib")}) {
     std::error_code none;
     for (std::filesystem::directory_iterator entry(root / folder, none), end; !none && entry != end;

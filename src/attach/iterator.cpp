@@ -28,7 +28,7 @@ std::string read_to_end(int fd, const std::string& subject) {
 
 }  // namespace
 
-Attached attach_iterator(const Program& program, const Iterator& point) {
+Attached attach_at(const Program& program, const Iterator& point) {
   UniqueFd link(::bpf_link_create(program.fd(), 0, BPF_TRACE_ITER, nullptr));
   if (!link) {
     if (errno == EBADF || errno == EINVAL)
@@ -36,9 +36,7 @@ Attached attach_iterator(const Program& program, const Iterator& point) {
                   "read the map itself: it is shown at the end, and Probe::table() reads it");
     throw perf_error(to_string(point), "the kernel does not attach the iterator", errno);
   }
-  Attached attached;
-  attached.links.push_back(std::move(link));
-  return attached;
+  return held_by(std::move(link));
 }
 
 std::string Link::read_iterator() const {

@@ -7,6 +7,7 @@
 #include "attach/kernel_functions.h"
 #include "attach/perf_open.h"
 #include "base/text.h"
+#include "image/instructions.h"
 #include "kernel/arch.h"
 #include "kernel/kernel.h"
 
@@ -17,9 +18,8 @@ namespace {
 constexpr std::size_t most_events = 500;
 
 Error missing_kprobes(const Kprobe& point) {
-  Error error(Stage::attach, to_string(AttachPoint(point)), "this kernel was built without CONFIG_KPROBES",
-              "use a tracepoint (tracepoint:CATEGORY:NAME), or a uprobe on the user-space function");
-  return std::move(error.with_exit(Exit::cannot_run));
+  return cannot_attach(to_string(AttachPoint(point)), "this kernel was built without CONFIG_KPROBES",
+                       "use a tracepoint (tracepoint:CATEGORY:NAME), or a uprobe on the user-space function");
 }
 
 Error open_error(const Kprobe& point, int why) {
@@ -93,11 +93,6 @@ UniqueFd open_place(const Opener& opener, const Place& place) {
   return opener.open(std::string(arch::system_call_entry) + std::string(call), symbol->offset);
 }
 
-bool wants_many(const Kprobe& point) {
-  const auto* symbol = std::get_if<Symbol>(&point.place);
-  return symbol != nullptr && is_pattern(symbol->name);
-}
-
 /// The functions of a pattern. One for system calls means those of the running kernel.
 MatchedFunctions functions_of(const Kprobe& point) {
   const auto& pattern = std::get<Symbol>(point.place).name;
@@ -156,8 +151,7 @@ Attached attach_in_one_call(const Program& program, const Kprobe& point) {
   options.kprobe_multi.syms = names.data();
   UniqueFd link(::bpf_link_create(program.fd(), 0, BPF_TRACE_KPROBE_MULTI, &options));
   if (!link) throw perf_error(subject, fmt::format("the kernel refuses these {} kprobes", names.size()), errno);
-  Attached attached;
-  attached.links.push_back(std::move(link));
+  auto attached = held_by(std::move(link));
   attached.places = names.size();
   attached.skipped = matched.skipped;
   return attached;
@@ -167,8 +161,7 @@ Attached attach_in_one_call(const Program& program, const Kprobe& point) {
 bool has_kprobe_multi() {
   constexpr std::uint32_t first_with_multi = 5U << 16 | 18U << 8;
   if (kernel_version_code() < first_with_multi) return false;
-  const bpf_insn nothing[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
-                              {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  const bpf_insn nothing[] = {make_instruction(BPF_ALU64 | BPF_MOV | BPF_K), make_instruction(BPF_JMP | BPF_EXIT)};
   bpf_prog_load_opts options{};
   options.sz = sizeof options;
   options.expected_attach_type = BPF_TRACE_KPROBE_MULTI;
@@ -183,8 +176,8 @@ bool has_kprobe_multi() {
 
 }  // namespace
 
-Attached attach_kprobe(const Program& program, const Kprobe& point) {
-  if (wants_many(point))
+Attached attach_at(const Program& program, const Kprobe& point) {
+  if (is_for_many(point.place))
     return program.kind().attach_type == BPF_TRACE_KPROBE_MULTI ? attach_in_one_call(program, point)
                                                                 : attach_one_by_one(program, point);
   auto event = open_place(Opener(point), point.place);
@@ -193,7 +186,7 @@ Attached attach_kprobe(const Program& program, const Kprobe& point) {
 }
 
 ProgramKind kind_of_kprobe(const Kprobe& point) {
-  if (wants_many(point) && has_kprobe_multi()) return {BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI};
+  if (is_for_many(point.place) && has_kprobe_multi()) return {BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI};
   return BPF_PROG_TYPE_KPROBE;
 }
 

@@ -2,6 +2,8 @@
 #include "sonda/link.h"
 
 #include <bpf/bpf.h>
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,14 +11,16 @@
 #include <iterator>
 #include <thread>
 
-#include "attach/btf_target.h"
 #include "attach/points.h"
+#include "attach/uprobe_spots.h"
 
 namespace sonda {
 namespace {
 
 struct KindOf {
-  ProgramKind operator()(const Uprobe& point) const { return kind_of_uprobe(point); }
+  ProgramKind operator()(const Uprobe& point) const {
+    return is_for_many(point.place) ? kind_of_many_uprobes(point.pid) : ProgramKind(BPF_PROG_TYPE_KPROBE);
+  }
   ProgramKind operator()(const Kprobe& point) const { return kind_of_kprobe(point); }
   ProgramKind operator()(const Fentry& point) const {
     const auto when = point.on_return ? BPF_TRACE_FEXIT : BPF_TRACE_FENTRY;
@@ -27,7 +31,7 @@ struct KindOf {
   }
   ProgramKind operator()(const Lsm& point) const { return {BPF_PROG_TYPE_LSM, BPF_LSM_MAC, point.hook}; }
   ProgramKind operator()(const Iterator& point) const { return {BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, point.target}; }
-  ProgramKind operator()(const Usdt& point) const { return kind_of_usdt(point); }
+  ProgramKind operator()(const Usdt& point) const { return kind_of_many_uprobes(point.pid); }
   ProgramKind operator()(const Tracepoint&) const { return BPF_PROG_TYPE_TRACEPOINT; }
   ProgramKind operator()(const RawTracepoint&) const { return BPF_PROG_TYPE_RAW_TRACEPOINT; }
   ProgramKind operator()(const BtfTracepoint& point) const {
@@ -37,40 +41,10 @@ struct KindOf {
   ProgramKind operator()(const Interval&) const { return BPF_PROG_TYPE_PERF_EVENT; }
   ProgramKind operator()(const Watchpoint&) const { return BPF_PROG_TYPE_PERF_EVENT; }
   ProgramKind operator()(const Xdp&) const { return {BPF_PROG_TYPE_XDP, BPF_XDP}; }
-  ProgramKind operator()(const Tc& point) const { return kind_of_tc(point); }
+  ProgramKind operator()(const Tc&) const { return BPF_PROG_TYPE_SCHED_CLS; }
   ProgramKind operator()(const SocketFilter&) const { return BPF_PROG_TYPE_SOCKET_FILTER; }
   ProgramKind operator()(const Cgroup& point) const { return kind_of_cgroup(point); }
 };
-
-struct AttachTo {
-  const Program& program;
-  Attached operator()(const Uprobe& point) const { return attach_uprobe(program, point); }
-  Attached operator()(const Kprobe& point) const { return attach_kprobe(program, point); }
-  Attached operator()(const Fentry& point) const { return attach_fentry(program, point); }
-  Attached operator()(const ModifyReturn& point) const { return attach_to_target(program, to_string(point)); }
-  Attached operator()(const Lsm& point) const { return attach_lsm(program, point); }
-  Attached operator()(const Iterator& point) const { return attach_iterator(program, point); }
-  Attached operator()(const Usdt& point) const { return attach_usdt(program, point); }
-  Attached operator()(const Tracepoint& point) const { return attach_tracepoint(program, point); }
-  Attached operator()(const RawTracepoint& point) const { return attach_raw_tracepoint(program, point); }
-  Attached operator()(const BtfTracepoint& point) const { return attach_btf_tracepoint(program, point); }
-  Attached operator()(const PerfEvent& point) const { return attach_perf_event(program, point); }
-  Attached operator()(const Interval& point) const { return attach_interval(program, point); }
-  Attached operator()(const Watchpoint& point) const { return attach_watchpoint(program, point); }
-  Attached operator()(const Xdp& point) const { return attach_xdp(program, point); }
-  Attached operator()(const Tc& point) const { return attach_tc(program, point); }
-  Attached operator()(const SocketFilter& point) const { return attach_socket_filter(program, point); }
-  Attached operator()(const Cgroup& point) const { return attach_cgroup(program, point); }
-};
-
-}  // namespace
-
-bool Link::replace(const Program& program) noexcept {
-  if (held_.links.size() != 1 || !held_.events.empty() || !held_.undo.empty()) return false;
-  return ::bpf_link_update(held_.links.front().get(), program.fd(), nullptr) == 0;
-}
-
-namespace {
 
 /// As many threads as there are descriptors, but no more than are of use; without threads, one after the other.
 void close_together(std::vector<UniqueFd>& descriptors) noexcept {
@@ -117,6 +91,11 @@ void move_to(std::vector<UniqueFd>& to, std::vector<UniqueFd>& from) {
 
 }  // namespace
 
+bool Link::replace(const Program& program) noexcept {
+  if (held_.links.size() != 1 || !held_.events.empty() || !held_.undo.empty()) return false;
+  return ::bpf_link_update(held_.links.front().get(), program.fd(), nullptr) == 0;
+}
+
 void detach_together(std::span<Link* const> links) noexcept {
   std::vector<UniqueFd> holding, events, slow;
   try {
@@ -136,10 +115,29 @@ void detach_together(std::span<Link* const> links) noexcept {
   for (auto* link : links) link->detach();
 }
 
+bool is_for_many(const Place& place) {
+  const auto* symbol = std::get_if<Symbol>(&place);
+  return symbol != nullptr && is_pattern(symbol->name);
+}
+
+Attached held_by(UniqueFd link) {
+  Attached attached;
+  attached.links.push_back(std::move(link));
+  return attached;
+}
+
+Error cannot_attach(std::string subject, std::string cause, std::string hint) {
+  Error error(Stage::attach, std::move(subject), std::move(cause), std::move(hint));
+  return std::move(error.with_exit(Exit::cannot_run));
+}
+
+void wait_for_running_programs() noexcept { ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0); }
+
 ProgramKind program_kind(const AttachPoint& point) { return std::visit(KindOf{}, point); }
 
 Link attach(const Program& program, const AttachPoint& point) {
-  return {point, program.name(), std::visit(AttachTo{program}, point)};
+  const auto attach_it = [&](const auto& at) { return attach_at(program, at); };
+  return {point, program.name(), std::visit(attach_it, point)};
 }
 
 }  // namespace sonda

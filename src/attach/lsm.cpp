@@ -13,18 +13,18 @@ namespace {
 void require_active(const Lsm& point) {
   const auto modules = security_modules();
   if (!modules || std::ranges::find(*modules, "bpf") != modules->end()) return;
-  Error error(Stage::attach, to_string(point),
-              fmt::format("'bpf' is not among the security modules that this kernel has switched on ({}): the program "
-                          "would never run",
-                          fmt::join(*modules, ",")),
-              fmt::format("boot it with the parameter lsm={},bpf, or see the same with kprobe:security_{}",
-                          fmt::join(*modules, ","), point.hook));
-  throw std::move(error.with_exit(Exit::cannot_run));
+  throw cannot_attach(
+      to_string(point),
+      fmt::format("'bpf' is not among the security modules that this kernel has switched on ({}): the program "
+                  "would never run",
+                  fmt::join(*modules, ",")),
+      fmt::format("boot it with the parameter lsm={},bpf, or see the same with kprobe:security_{}",
+                  fmt::join(*modules, ","), point.hook));
 }
 
 }  // namespace
 
-Attached attach_lsm(const Program& program, const Lsm& point) {
+Attached attach_at(const Program& program, const Lsm& point) {
   require_active(point);
   return attach_to_target(program, to_string(point));
 }

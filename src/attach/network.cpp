@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <vector>
 
+#include "attach/points.h"
 #include "base/text.h"
 
 namespace sonda {
@@ -28,21 +30,14 @@ std::string which_there_are(const std::string& wanted) {
   return fmt::format("{}{}there are {}; {}", near, near.empty() ? "" : " ", join(names, ", "), elsewhere);
 }
 
-bool wants_net_admin(bpf_prog_type type) {
-  switch (type) {
-    case BPF_PROG_TYPE_XDP:
-    case BPF_PROG_TYPE_SCHED_CLS:
-    case BPF_PROG_TYPE_CGROUP_SOCK:
-    case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
-    case BPF_PROG_TYPE_CGROUP_DEVICE:
-    case BPF_PROG_TYPE_CGROUP_SYSCTL:
-    case BPF_PROG_TYPE_CGROUP_SOCKOPT:
-    case BPF_PROG_TYPE_SOCK_OPS:
-      return true;
-    default:
-      return false;
-  }
-}
+constexpr bpf_prog_type of_network[] = {BPF_PROG_TYPE_XDP,
+                                        BPF_PROG_TYPE_SCHED_CLS,
+                                        BPF_PROG_TYPE_CGROUP_SOCK,
+                                        BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+                                        BPF_PROG_TYPE_CGROUP_DEVICE,
+                                        BPF_PROG_TYPE_CGROUP_SYSCTL,
+                                        BPF_PROG_TYPE_CGROUP_SOCKOPT,
+                                        BPF_PROG_TYPE_SOCK_OPS};
 
 }  // namespace
 
@@ -55,18 +50,13 @@ int interface_index(const std::string& name, const std::string& subject) {
 Error network_error(std::string subject, std::string_view doing, int error_number, Capability needed) {
   if ((error_number != EPERM && error_number != EACCES) || has_capability(needed))
     return system_error(Stage::attach, std::move(subject), doing, error_number);
-  Error error(Stage::attach, std::move(subject), fmt::format("{}: {} is missing", doing, to_string(needed)),
-              fmt::format("run it as root, or give the program {}", to_string(needed)));
-  return std::move(error.with_exit(Exit::cannot_run));
+  return cannot_attach(std::move(subject), fmt::format("{}: {} is missing", doing, to_string(needed)),
+                       fmt::format("run it as root, or give the program {}", to_string(needed)));
 }
 
 bool lacks_net_admin(bpf_prog_type type) {
-  return wants_net_admin(type) && !has_capability(Capability::net_admin) && !has_capability(Capability::sys_admin);
-}
-
-Error kernel_lacks(std::string subject, std::string cause, std::string hint) {
-  Error error(Stage::attach, std::move(subject), std::move(cause), std::move(hint));
-  return std::move(error.with_exit(Exit::cannot_run));
+  const bool wants_it = std::ranges::find(of_network, type) != std::end(of_network);
+  return wants_it && !has_capability(Capability::net_admin) && !has_capability(Capability::sys_admin);
 }
 
 }  // namespace sonda

@@ -23,7 +23,4 @@ Error network_error(std::string subject, std::string_view doing, int error_numbe
 /// Whether this process lacks CAP_NET_ADMIN to load programs of that type (CAP_SYS_ADMIN will do as well).
 bool lacks_net_admin(bpf_prog_type type);
 
-/// The error for what this kernel does not have: Exit::cannot_run.
-Error kernel_lacks(std::string subject, std::string cause, std::string hint);
-
 }  // namespace sonda

@@ -85,9 +85,8 @@ Error perf_error(std::string subject, std::string_view doing, int error_number) 
     return system_error(Stage::attach, std::move(subject), doing, error_number);
   const auto paranoid = try_read_file("/proc/sys/kernel/perf_event_paranoid");
   const auto level = paranoid ? fmt::format(" (kernel.perf_event_paranoid is {})", trim(*paranoid)) : "";
-  Error error(Stage::attach, std::move(subject), fmt::format("{}: CAP_PERFMON is missing{}", doing, level),
-              "run it as root, or give the program CAP_PERFMON and CAP_BPF");
-  return std::move(error.with_exit(Exit::cannot_run));
+  return cannot_attach(std::move(subject), fmt::format("{}: CAP_PERFMON is missing{}", doing, level),
+                       "run it as root, or give the program CAP_PERFMON and CAP_BPF");
 }
 
 }  // namespace sonda

@@ -1,4 +1,4 @@
-// What every kind of attach point shares: opening perf events and putting programs on them.
+// Opening perf events and putting programs on them.
 #pragma once
 
 #include <linux/perf_event.h>
@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "attach/points.h"
 #include "sonda/attach_point.h"

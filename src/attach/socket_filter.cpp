@@ -17,8 +17,8 @@ UniqueFd open_socket(const std::string& subject) {
   UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket) return socket;
   if (errno == EAFNOSUPPORT)
-    throw kernel_lacks(subject, "this kernel was built without CONFIG_PACKET, so there are no raw sockets",
-                       "use tc:INTERFACE:ingress and tc:INTERFACE:egress");
+    throw cannot_attach(subject, "this kernel was built without CONFIG_PACKET, so there are no raw sockets",
+                        "use tc:INTERFACE:ingress and tc:INTERFACE:egress");
   throw network_error(subject, "cannot open a raw socket", errno, Capability::net_raw);
 }
 
@@ -37,7 +37,7 @@ bool bind_to(const UniqueFd& socket, int interface) {
 
 }  // namespace
 
-Attached attach_socket_filter(const Program& program, const SocketFilter& point) {
+Attached attach_at(const Program& program, const SocketFilter& point) {
   const auto subject = to_string(AttachPoint(point));
   const int interface = interface_index(point.interface, subject);
   auto socket = open_socket(subject);
@@ -46,9 +46,7 @@ Attached attach_socket_filter(const Program& program, const SocketFilter& point)
   if (!set_option(socket, SO_ATTACH_BPF, program.fd()))
     throw network_error(subject, "the kernel does not put the program on a socket", errno);
   if (!bind_to(socket, interface)) throw network_error(subject, "cannot bind the socket to the interface", errno);
-  Attached attached;
-  attached.links.push_back(std::move(socket));
-  return attached;
+  return held_by(std::move(socket));
 }
 
 }  // namespace sonda

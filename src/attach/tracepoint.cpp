@@ -102,7 +102,7 @@ Error raw_error(const RawTracepoint& point, const Program& program, int why) {
 
 }  // namespace
 
-Attached attach_tracepoint(const Program& program, const Tracepoint& point) {
+Attached attach_at(const Program& program, const Tracepoint& point) {
   const Tracefs tracefs;
   const int cpu = online_cpus().front();
   if (!is_pattern(point.category) && !is_pattern(point.name)) {
@@ -124,12 +124,10 @@ Attached attach_tracepoint(const Program& program, const Tracepoint& point) {
   return all;
 }
 
-Attached attach_raw_tracepoint(const Program& program, const RawTracepoint& point) {
+Attached attach_at(const Program& program, const RawTracepoint& point) {
   UniqueFd link(::bpf_raw_tracepoint_open(point.name.c_str(), program.fd()));
   if (!link) throw raw_error(point, program, errno);
-  Attached attached;
-  attached.links.push_back(std::move(link));
-  return attached;
+  return held_by(std::move(link));
 }
 
 }  // namespace sonda

@@ -68,14 +68,7 @@ Attached in_one_step(const Program& program, const FileSpots& wanted) {
   request.pid = wanted.pid == all_pids ? 0 : static_cast<std::uint32_t>(wanted.pid);
   UniqueFd link(static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &request, sizeof request)));
   if (!link) throw refusal(wanted, errno);
-  Attached attached;
-  attached.links.push_back(std::move(link));
-  return attached;
-}
-
-Error cannot_run(const FileSpots& wanted, std::string cause, std::string hint = {}) {
-  Error error(Stage::attach, wanted.subject, std::move(cause), std::move(hint));
-  return std::move(error.with_exit(Exit::cannot_run));
+  return held_by(std::move(link));
 }
 
 class OneByOne {
@@ -83,8 +76,8 @@ class OneByOne {
   OneByOne(const Program& program, const FileSpots& wanted) : program_(program), wanted_(wanted) {
     const auto pmu = dynamic_pmu("uprobe");
     if (!pmu)
-      throw cannot_run(wanted, "this kernel was built without CONFIG_UPROBE_EVENTS",
-                       "use a tracepoint of the system call that the function ends in (tracepoint:syscalls:...)");
+      throw cannot_attach(wanted.subject, "this kernel was built without CONFIG_UPROBE_EVENTS",
+                          "use a tracepoint of the system call that the function ends in (tracepoint:syscalls:...)");
     pmu_ = *pmu;
     if (wanted.spots.size() > most_one_by_one)
       throw Error(Stage::attach, wanted.subject,
@@ -113,8 +106,9 @@ class OneByOne {
     attributes.uprobe_path = address(path.c_str());
     attributes.probe_offset = spot.offset;
     if (spot.counter != 0 && !std::filesystem::exists(counter_format))
-      throw cannot_run(wanted_, "this kernel does not count the listeners of USDT probes, as this one asks for",
-                       "it takes Linux 4.20; use a uprobe on the function around the place");
+      throw cannot_attach(wanted_.subject,
+                          "this kernel does not count the listeners of USDT probes, as this one asks for",
+                          "it takes Linux 4.20; use a uprobe on the function around the place");
     if (spot.counter >> counter_bits != 0)
       throw Error(Stage::attach, wanted_.subject, "the counter of this probe's listeners is beyond 4 GiB of the file");
     // The breakpoint is on all CPUs; which one the event counts on does not matter to the program.
@@ -136,8 +130,9 @@ class OneByOne {
     UniqueFd link(::bpf_link_create(program_.fd(), event, BPF_PERF_EVENT, &options));
     if (link) return link;
     if (errno == EINVAL || errno == E2BIG)
-      throw cannot_run(wanted_, "this kernel has no uprobes with cookies, which tell the program where it is",
-                       "it takes Linux 5.15");
+      throw cannot_attach(wanted_.subject,
+                          "this kernel has no uprobes with cookies, which tell the program where it is",
+                          "it takes Linux 5.15");
     throw perf_error(wanted_.subject, fmt::format("the kernel does not take the program '{}' here", program_.name()),
                      errno);
   }

@@ -10,7 +10,7 @@
 #include "attach/usdt_arguments.h"
 #include "base/text.h"
 #include "elf/usdt_notes.h"
-#include "image/hash.h"
+#include "image/bytes.h"
 
 namespace sonda {
 namespace {
@@ -99,11 +99,7 @@ class UsdtPlaces {
   [[noreturn]] void refuse_full(int why) const {
     if (why == E2BIG)
       refuse(fmt::format("the program is at more than {} kinds of places", arguments_map_->spec().max_entries));
-    throw perf_failure(why);
-  }
-
-  Error perf_failure(int why) const {
-    return system_error(Stage::attach, subject_, "cannot tell the program where its arguments are", why);
+    throw system_error(Stage::attach, subject_, "cannot tell the program where its arguments are", why);
   }
 
   const Program& program_;
@@ -115,8 +111,6 @@ class UsdtPlaces {
 
 }  // namespace
 
-Attached attach_usdt(const Program& program, const Usdt& point) { return UsdtPlaces(program, point).attach(); }
-
-ProgramKind kind_of_usdt(const Usdt& point) { return kind_of_many_uprobes(point.pid); }
+Attached attach_at(const Program& program, const Usdt& point) { return UsdtPlaces(program, point).attach(); }
 
 }  // namespace sonda

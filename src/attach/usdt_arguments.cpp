@@ -3,8 +3,6 @@
 
 #include <asm/ptrace.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstddef>
 
 #include "base/text.h"

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "attach/perf_scope.h"
+#include "attach/perf_event.h"
 #include "base/files.h"
 #include "base/text.h"
 
@@ -105,19 +105,13 @@ class Watch {
     if (why == ENOSPC)
       return {Stage::attach, subject_, "no debug register is free: a processor has few (x86: four) for all watchpoints",
               "end other watchpoints and debuggers, or watch a function with a uprobe or kprobe instead"};
-    if (why == ENOENT || why == EOPNOTSUPP || why == ENODEV) {
-      Error error(Stage::attach, subject_,
-                  "this kernel or machine has no hardware breakpoints (CONFIG_HAVE_HW_BREAKPOINT)",
-                  "watch the functions that change it, with a uprobe or kprobe");
-      return std::move(error.with_exit(Exit::cannot_run));
-    }
+    if (why == ENOENT || why == EOPNOTSUPP || why == ENODEV)
+      return cannot_attach(subject_, "this kernel or machine has no hardware breakpoints (CONFIG_HAVE_HW_BREAKPOINT)",
+                           "watch the functions that change it, with a uprobe or kprobe");
     // The kernel lets its code be watched where a kprobe may be, and so nowhere if it knows none.
-    if (why == EINVAL && point_.executes && !dynamic_pmu("kprobe")) {
-      Error error(Stage::attach, subject_,
-                  "a kernel that was built without CONFIG_KPROBES lets none of its code be watched",
-                  "use a tracepoint (tracepoint:CATEGORY:NAME)");
-      return std::move(error.with_exit(Exit::cannot_run));
-    }
+    if (why == EINVAL && point_.executes && !dynamic_pmu("kprobe"))
+      return cannot_attach(subject_, "a kernel that was built without CONFIG_KPROBES lets none of its code be watched",
+                           "use a tracepoint (tracepoint:CATEGORY:NAME)");
     if (why == EINVAL)
       return {
           Stage::attach, subject_, "the kernel does not let this address be watched",
@@ -131,19 +125,14 @@ class Watch {
 
 }  // namespace
 
-Attached attach_watchpoint(const Program& program, const Watchpoint& point) {
+Attached attach_at(const Program& program, const Watchpoint& point) {
   const Watch watch(point);
   watch.require_process();
   auto attributes = watch.attributes();
   const PerfEvent where{.event = {PERF_TYPE_BREAKPOINT, 0}, .pid = point.pid};
   auto samplers = open_everywhere(where, [&](const Scope& scope) { return watch.open(attributes, program, scope); });
-  Attached attached;
-  for (auto& sampler : samplers) {
-    enable_event(sampler.event.get(), where);
-    if (sampler.link) attached.links.push_back(std::move(sampler.link));
-    attached.events.push_back(std::move(sampler.event));
-  }
-  return attached;
+  for (const auto& sampler : samplers) enable_event(sampler.event.get(), where);
+  return held_by(std::move(samplers));
 }
 
 }  // namespace sonda

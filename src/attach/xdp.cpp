@@ -66,11 +66,11 @@ Error refused(std::string subject, const Xdp& point, int interface, int why) {
   constexpr std::uint32_t with_links = 5U << 16 | 9U << 8;
   if (why == EBUSY || why == EEXIST) return occupied(std::move(subject), point, interface);
   if (why == EINVAL && kernel_version_code() < with_links)
-    return kernel_lacks(std::move(subject), "XDP programs are attached by links, which came with Linux 5.9",
-                        fmt::format("use tc:{}:ingress", point.interface));
+    return cannot_attach(std::move(subject), "XDP programs are attached by links, which came with Linux 5.9",
+                         fmt::format("use tc:{}:ingress", point.interface));
   if (why == EOPNOTSUPP && point.mode == Xdp::Mode::native)
-    return kernel_lacks(std::move(subject), "the driver of this interface has no XDP",
-                        fmt::format("use xdp:{}:generic, which every interface has", point.interface));
+    return cannot_attach(std::move(subject), "the driver of this interface has no XDP",
+                         fmt::format("use xdp:{}:generic, which every interface has", point.interface));
   auto error = network_error(std::move(subject), "the kernel does not attach it", why);
   if (point.mode != Xdp::Mode::native || error.exit() == Exit::cannot_run) return error;
   return {
@@ -80,14 +80,13 @@ Error refused(std::string subject, const Xdp& point, int interface, int why) {
 
 }  // namespace
 
-Attached attach_xdp(const Program& program, const Xdp& point) {
+Attached attach_at(const Program& program, const Xdp& point) {
   auto subject = to_string(AttachPoint(point));
   const int interface = interface_index(point.interface, subject);
   int why = 0;
   for (const auto& mode : modes_to_try(point.mode)) {
     if (auto link = create_link(program, interface, mode)) {
-      Attached attached;
-      attached.links.push_back(std::move(link));
+      auto attached = held_by(std::move(link));
       attached.how = mode.name;
       return attached;
     }

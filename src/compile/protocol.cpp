@@ -1,7 +1,7 @@
 #include "compile/protocol.h"
 
 #include "image/bytes.h"
-#include "image/key.h"
+#include "image/content.h"
 
 namespace sonda {
 namespace {

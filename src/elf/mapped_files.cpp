@@ -1,40 +1,20 @@
 #include "elf/mapped_files.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace sonda {
 namespace {
 
-// Takes numbers and separators off the front of a line.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text) : rest_(text) {}
-
-  bool number(std::uint64_t& value, int base) {
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
-    if (error != std::errc{}) return false;
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return true;
-  }
-  bool skip(char wanted) {
-    if (!rest_.starts_with(wanted)) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-  std::optional<std::string_view> word(std::size_t size) {
-    if (rest_.size() < size) return std::nullopt;
-    const auto taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-  std::string_view after_spaces() {
-    const auto start = rest_.find_first_not_of(' ');
-    return start == rest_.npos ? std::string_view{} : rest_.substr(start);
-  }
-
- private:
-  std::string_view rest_;
-};
+// Takes the number at the front of `text`, and `end` behind it.
+std::optional<std::uint64_t> take_number(std::string_view& text, char end, int base = 16) {
+  std::uint64_t value = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+  if (error != std::errc{} || (!text.empty() && text.front() != end)) return std::nullopt;
+  text.remove_prefix(text.empty() ? 0 : 1);
+  return value;
+}
 
 // The kernel writes a newline of a name as \012, and nothing else otherwise than it is.
 std::string unescape(std::string_view path) {
@@ -51,23 +31,25 @@ std::string unescape(std::string_view path) {
 }  // namespace
 
 std::optional<Mapping> parse_mapping(std::string_view line) {
-  Mapping mapping;
-  Scanner scanner(line);
-  std::uint64_t major = 0, minor = 0;
-  if (!scanner.number(mapping.start, 16) || !scanner.skip('-') || !scanner.number(mapping.end, 16)) return std::nullopt;
-  if (!scanner.skip(' ')) return std::nullopt;
-  const auto permissions = scanner.word(4);
-  if (!permissions || !scanner.skip(' ') || !scanner.number(mapping.offset, 16)) return std::nullopt;
-  if (!scanner.skip(' ') || !scanner.number(major, 16) || !scanner.skip(':') || !scanner.number(minor, 16))
+  constexpr std::size_t permissions = 5;  // "r-xp "
+  const auto start = take_number(line, '-'), end = take_number(line, ' ');
+  if (!start || !end || *start >= *end || line.size() < permissions || line[permissions - 1] != ' ')
     return std::nullopt;
-  if (!scanner.skip(' ') || !scanner.number(mapping.inode, 10) || mapping.start >= mapping.end) return std::nullopt;
-  mapping.device = major << 32 | (minor & 0xffffffff);
-  mapping.code = (*permissions)[2] == 'x';
-  auto path = scanner.after_spaces();
+  const bool code = line[2] == 'x';
+  line.remove_prefix(permissions);
+  const auto offset = take_number(line, ' '), major = take_number(line, ':'), minor = take_number(line, ' ');
+  const auto inode = take_number(line, ' ', 10);
+  if (!offset || !major || !minor || !inode) return std::nullopt;
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   constexpr std::string_view deleted = " (deleted)";
-  if (path.ends_with(deleted)) path.remove_suffix(deleted.size());
-  mapping.path = unescape(path);
-  return mapping;
+  if (line.ends_with(deleted)) line.remove_suffix(deleted.size());
+  return Mapping{.start = *start,
+                 .end = *end,
+                 .offset = *offset,
+                 .device = *major << 32 | (*minor & 0xffffffff),
+                 .inode = *inode,
+                 .code = code,
+                 .path = unescape(line)};
 }
 
 }  // namespace sonda

@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstring>
 
 #include "base/text.h"
 #include "sonda/error.h"
@@ -41,6 +39,13 @@ std::string script_hint(std::string_view start) {
   return fmt::format("it is a script; the binary that runs it is {}", words.front());
 }
 
+UniqueFd open_file(const std::filesystem::path& path) {
+  // Without O_NONBLOCK, opening a pipe would wait for its writer.
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd) throw system_error(Stage::attach, path.string(), "cannot open the binary", errno);
+  return fd;
+}
+
 }  // namespace
 
 std::string_view string_at(std::span<const char> table, std::uint64_t offset) noexcept {
@@ -50,11 +55,7 @@ std::string_view string_at(std::span<const char> table, std::uint64_t offset) no
   return {rest.data(), end ? static_cast<std::size_t>(static_cast<const char*>(end) - rest.data()) : rest.size()};
 }
 
-ElfReader::ElfReader(std::filesystem::path path) : path_(std::move(path)) {
-  open();
-  examine();
-  read_headers(read_identity());
-}
+ElfReader::ElfReader(const std::filesystem::path& path) : ElfReader(path, open_file(path)) {}
 
 ElfReader::ElfReader(std::filesystem::path path, UniqueFd opened) : path_(std::move(path)), fd_(std::move(opened)) {
   examine();
@@ -63,12 +64,6 @@ ElfReader::ElfReader(std::filesystem::path path, UniqueFd opened) : path_(std::m
 
 void ElfReader::refuse(std::string cause, std::string hint) const {
   throw Error(Stage::attach, path_.string(), std::move(cause), std::move(hint));
-}
-
-void ElfReader::open() {
-  // Without O_NONBLOCK, opening a pipe would wait for its writer.
-  fd_.reset(::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd_) throw system_error(Stage::attach, path_.string(), "cannot open the binary", errno);
 }
 
 void ElfReader::examine() {

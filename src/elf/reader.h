@@ -3,8 +3,10 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -22,7 +24,7 @@ class ElfReader {
  public:
   /// Throws if there is no such file, or it is not a regular file, not ELF, of another word size or processor, neither
   /// a program nor a shared library, or cut short.
-  explicit ElfReader(std::filesystem::path path);
+  explicit ElfReader(const std::filesystem::path& path);
   /// The same of a file that is open already; `path` is what errors call it.
   ElfReader(std::filesystem::path path, UniqueFd opened);
 
@@ -58,7 +60,6 @@ class ElfReader {
   [[noreturn]] void refuse(std::string cause, std::string hint = {}) const;
 
  private:
-  void open();
   void examine();
   Elf64_Ehdr read_identity() const;
   void read_headers(const Elf64_Ehdr& header);
@@ -72,6 +73,22 @@ class ElfReader {
   std::vector<Elf64_Shdr> sections_;
   std::uint64_t names_section_ = SHN_UNDEF;
 };
+
+/// Calls visit(type, owner with its NUL, content) for each note of a section or segment, as far as they are whole:
+/// some are padded otherwise.
+template <class Visit>
+void for_each_note(std::span<const char> notes, Visit visit) {
+  const auto padded = [](std::uint64_t size) { return (size + 3) / 4 * 4; };
+  Elf64_Nhdr header;
+  while (notes.size() >= sizeof header) {
+    std::memcpy(&header, notes.data(), sizeof header);
+    const auto content = sizeof header + padded(header.n_namesz);
+    if (content + header.n_descsz > notes.size()) return;
+    visit(header.n_type, std::string_view(notes.data() + sizeof header, header.n_namesz),
+          notes.subspan(content, header.n_descsz));
+    notes = notes.subspan(std::min<std::size_t>(content + padded(header.n_descsz), notes.size()));
+  }
+}
 
 /// The text at `offset` in a string table, up to its NUL or the table's end; empty beyond the end.
 std::string_view string_at(std::span<const char> table, std::uint64_t offset) noexcept;

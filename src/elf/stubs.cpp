@@ -1,24 +1,19 @@
 #include "elf/stubs.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 namespace sonda {
-namespace {
-
-constexpr std::size_t most_stubs = 8;  // of one function; linkers make one or two
-constexpr std::size_t stub_alignment = 8;
 
 // What a processor's stubs look like, and the relocations that fill their slots.
 #if defined(__x86_64__)
 
-constexpr bool fills_slot(Elf64_Xword relocation) {
+static constexpr bool fills_slot(Elf64_Xword relocation) {
   return ELF64_R_TYPE(relocation) == R_X86_64_JUMP_SLOT || ELF64_R_TYPE(relocation) == R_X86_64_GLOB_DAT;
 }
 
 // [endbr64] [bnd] jmp *distance(%rip)
-std::optional<std::uint64_t> decode_stub(std::span<const unsigned char> code, std::uint64_t address) noexcept {
+std::optional<std::uint64_t> slot_of_stub(std::span<const unsigned char> code, std::uint64_t address) noexcept {
   constexpr unsigned char endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa}, bnd[] = {0xf2}, jump[] = {0xff, 0x25};
   std::size_t at = 0;
   const auto take = [&](std::span<const unsigned char> bytes) {
@@ -36,10 +31,15 @@ std::optional<std::uint64_t> decode_stub(std::span<const unsigned char> code, st
 
 #else
 
-constexpr bool fills_slot(Elf64_Xword) { return false; }
-std::optional<std::uint64_t> decode_stub(std::span<const unsigned char>, std::uint64_t) noexcept { return {}; }
+static constexpr bool fills_slot(Elf64_Xword) { return false; }
+std::optional<std::uint64_t> slot_of_stub(std::span<const unsigned char>, std::uint64_t) noexcept { return {}; }
 
 #endif
+
+namespace {
+
+constexpr std::size_t most_stubs = 8;  // of one function; linkers make one or two
+constexpr std::size_t stub_alignment = 8;
 
 std::vector<bool> symbols_called(const ElfReader& file, const Elf64_Shdr& table, std::string_view name) {
   const auto strings = file.strings_of(table);
@@ -76,10 +76,6 @@ bool holds_stubs(const Elf64_Shdr& section, std::string_view name) {
 
 }  // namespace
 
-std::optional<std::uint64_t> slot_of_stub(std::span<const unsigned char> code, std::uint64_t address) noexcept {
-  return decode_stub(code, address);
-}
-
 std::vector<std::uint64_t> import_stubs(const ElfReader& file, std::string_view name) {
   const auto* table = file.section(SHT_DYNSYM);
   if (table == nullptr) return {};
@@ -91,7 +87,7 @@ std::vector<std::uint64_t> import_stubs(const ElfReader& file, std::string_view 
     if (!holds_stubs(section, string_at(names, section.sh_name))) continue;
     const auto code = file.contents<unsigned char>(section, "its linkage table");
     for (std::size_t at = 0; at < code.size(); at += stub_alignment) {
-      const auto slot = decode_stub(std::span(code).subspan(at), section.sh_addr + at);
+      const auto slot = slot_of_stub(std::span(code).subspan(at), section.sh_addr + at);
       if (slot && std::ranges::find(slots, *slot) != slots.end()) stubs.push_back(section.sh_addr + at);
       if (stubs.size() > most_stubs) return {};
     }

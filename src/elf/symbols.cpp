@@ -1,9 +1,11 @@
 #include "elf/symbols.h"
 
+#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <cstdlib>
+#include <memory>
 
 #include "sonda/error.h"
 
@@ -65,24 +67,25 @@ bool is_defined_function(const Elf64_Sym& symbol) {
   return described.defined && described.is_function;
 }
 
-std::string to_hex(std::span<const unsigned char> bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
+constexpr std::size_t longest_mangled = 4096, longest_demangled = 4096;
+// A short name can stand for gigabytes: each reference to an earlier part may double what it says. With so many a name
+// of the worst kind comes to some megabytes; names that anybody can read have fewer.
+constexpr int most_references = 32;
 
-// The build id in the notes of one segment: each a header, then name and content padded to 4 bytes.
-std::string build_id_in(std::span<const unsigned char> notes) {
-  const auto word = [&](std::size_t at) {
-    return std::uint64_t{notes[at]} | std::uint64_t{notes[at + 1]} << 8 | std::uint64_t{notes[at + 2]} << 16 |
-           std::uint64_t{notes[at + 3]} << 24;
-  };
-  const auto padded = [](std::uint64_t size) { return (size + 3) / 4 * 4; };
-  while (notes.size() >= sizeof(Elf64_Nhdr)) {
-    const auto name_size = word(0), size = word(4), type = word(8);
-    const auto content = sizeof(Elf64_Nhdr) + padded(name_size);
-    if (content + size > notes.size()) return {};
-    if (type == NT_GNU_BUILD_ID && name_size == sizeof ELF_NOTE_GNU) return to_hex(notes.subspan(content, size));
-    notes = notes.subspan(std::min<std::size_t>(content + padded(size), notes.size()));
+// Of "S_", "S1Z_" and "T0_" in a mangled name, or what looks like them.
+int references(std::string_view name) {
+  int count = 0;
+  for (std::size_t at = name.find_first_of("ST"); at != name.npos; at = name.find_first_of("ST", at + 1)) {
+    const auto end = name.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", at + 1);
+    if (end != name.npos && name[end] == '_') ++count;
   }
-  return {};
+  return count;
 }
+
+struct Free {
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): __cxa_demangle's contract
+  void operator()(char* text) const noexcept { std::free(text); }
+};
 
 }  // namespace
 
@@ -169,12 +172,17 @@ bool ElfFile::is_code(std::uint64_t address) const {
 }
 
 std::string ElfFile::build_id() const {
+  constexpr std::string_view owner(ELF_NOTE_GNU, sizeof ELF_NOTE_GNU);
+  std::string id;
   for (const auto& segment : reader_.segments()) {
-    if (segment.p_type != PT_NOTE) continue;
-    auto id = build_id_in(reader_.read<unsigned char>(segment.p_offset, segment.p_filesz, "its notes"));
-    if (!id.empty()) return id;
+    if (segment.p_type != PT_NOTE || !id.empty()) continue;
+    for_each_note(reader_.read<char>(segment.p_offset, segment.p_filesz, "its notes"),
+                  [&](Elf64_Word type, std::string_view name, std::span<const char> content) {
+                    if (id.empty() && type == NT_GNU_BUILD_ID && name == owner)
+                      id = fmt::format("{:02x}", fmt::join(std::as_bytes(content), ""));
+                  });
   }
-  return {};
+  return id;
 }
 
 std::optional<ElfFile> ElfFile::debug_file() const {
@@ -188,6 +196,15 @@ std::optional<ElfFile> ElfFile::debug_file() const {
   } catch (const Error&) {
     return std::nullopt;  // it is only a second source; the binary itself is sound
   }
+}
+
+std::string demangle(const std::string& name) {
+  if (!name.starts_with("_Z") || name.size() > longest_mangled || references(name) > most_references) return name;
+  int status = 0;
+  const std::unique_ptr<char, Free> text(abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status));
+  if (status != 0 || !text) return name;
+  std::string demangled(text.get());
+  return demangled.size() > longest_demangled ? name : demangled;
 }
 
 }  // namespace sonda

@@ -86,4 +86,7 @@ std::optional<std::filesystem::path> find_library(std::string_view name, const s
 std::optional<std::filesystem::path> defining_library(const ElfFile& file, std::string_view name,
                                                       const std::filesystem::path& root = "/");
 
+/// A C++ name as its source has it; any other name as it is.
+std::string demangle(const std::string& name);
+
 }  // namespace sonda

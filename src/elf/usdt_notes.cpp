@@ -1,6 +1,5 @@
 #include "elf/usdt_notes.h"
 
-#include <algorithm>
 #include <cstring>
 
 namespace sonda {
@@ -15,8 +14,6 @@ struct Addresses {
   std::uint64_t place, base, semaphore;
 };
 
-std::uint64_t padded(std::uint64_t size) { return (size + 3) / 4 * 4; }
-
 class NoteReader {
  public:
   explicit NoteReader(const ElfFile& file) : file_(file) {
@@ -26,25 +23,15 @@ class NoteReader {
 
   std::vector<UsdtNote> read() {
     for (const auto& section : file_.tables().sections())
-      if (section.sh_type == SHT_NOTE) read_section(file_.tables().contents<char>(section, "its notes"));
+      if (section.sh_type == SHT_NOTE)
+        for_each_note(file_.tables().contents<char>(section, "its notes"),
+                      [&](Elf64_Word type, std::string_view owner, std::span<const char> note) {
+                        if (type == stapsdt_type && owner == stapsdt_owner) read_note(note);
+                      });
     return std::move(found_);
   }
 
  private:
-  void read_section(std::span<const char> notes) {
-    Elf64_Nhdr header;
-    while (notes.size() >= sizeof header) {
-      std::memcpy(&header, notes.data(), sizeof header);
-      const auto content = sizeof header + padded(header.n_namesz);
-      const auto end = content + padded(header.n_descsz);
-      // Other notes may be padded otherwise; what they say is nothing to us.
-      if (content + header.n_descsz > notes.size()) return;
-      const std::string_view owner(notes.data() + sizeof header, header.n_namesz);
-      if (header.n_type == stapsdt_type && owner == stapsdt_owner) read_note(notes.subspan(content, header.n_descsz));
-      notes = notes.subspan(std::min<std::size_t>(end, notes.size()));
-    }
-  }
-
   void read_note(std::span<const char> note) {
     Addresses addresses{};
     if (note.size() < sizeof addresses) file_.tables().refuse("has a damaged note of a USDT probe");

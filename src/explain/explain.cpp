@@ -3,14 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "compile/disassembly.h"
 #include "explain/listing.h"
 #include "explain/native.h"
 #include "explain/observe.h"
-#include "explain/refusal.h"
-#include "explain/stack.h"
 #include "image/spell.h"
 #include "kernel/kernel.h"
 #include "read/map_types.h"
@@ -18,6 +17,7 @@
 #include "runtime/load_program.h"
 #include "sonda/explanation.h"
 #include "verifier/describe_state.h"
+#include "verifier/path.h"
 
 namespace sonda {
 namespace {
@@ -80,6 +80,25 @@ void mark_removed(Study& study) {
                                 : std::ranges::find(kept, line.index) == kept.end() && (!traced || line.visits == 0);
 }
 
+RefusalExplanation::Change::Place place_of(Suggestion::Kind kind) {
+  using Place = RefusalExplanation::Change::Place;
+  constexpr std::array places{Place::before, Place::after, Place::replace, Place::remove};  // in the order of the kinds
+  return places.at(static_cast<std::size_t>(kind));
+}
+
+/// What loading the program threw: its details are the verifier's log, its hint is a change if one was tried.
+RefusalExplanation explain_refusal(const Image& image, const ProgramSpec& program, const Error& error) {
+  RefusalExplanation refusal{.error = error};
+  const auto analysis = analyse_rejection(image, program, error.details());
+  refusal.line = analysis.line;
+  if (analysis.report.instruction >= 0) refusal.instruction = static_cast<std::uint32_t>(analysis.report.instruction);
+  for (const auto& line : analysis.path.lines) refusal.path.push_back({line.line, describe(line, analysis.path)});
+  for (const auto& one : analysis.suggestions)
+    if (error.hint_tried() && to_string(one) == error.hint())
+      refusal.change = RefusalExplanation::Change{place_of(one.kind), one.line, one.text};
+  return refusal;
+}
+
 void finish(Study& study, const Image& image, const std::vector<std::string>& source, const std::vector<CodeLine>& bpf,
             const std::vector<CodeLine>& native, KernelSymbols& symbols) {
   auto& result = study.result;
@@ -120,14 +139,10 @@ std::vector<std::string> points_of(const Probe& probe, const std::string& functi
 std::vector<std::uint32_t> slots_of(const BpfLine& line) {
   constexpr int index_argument = 3;
   std::vector<std::uint32_t> slots;
-  for (const auto& fact : line.registers) {
-    if (fact.number != index_argument || fact.written) continue;
-    if (fact.more != 0) return {};
-    for (const auto& state : fact.states) {
-      const auto known = read_register_state(state).constant;
-      if (!known || *known < 0) return {};
-      slots.push_back(static_cast<std::uint32_t>(*known));
-    }
+  for (const auto& state : states_before(line.registers, index_argument)) {
+    const auto known = read_register_state(state).constant;
+    if (!known || *known < 0) return {};
+    slots.push_back(static_cast<std::uint32_t>(*known));
   }
   std::ranges::sort(slots);
   return slots;

@@ -1,7 +1,6 @@
 #include "explain/helpers.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/text.h"

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/text.h"
 #include "explain/helpers.h"
 #include "explain/registers.h"
 #include "image/instructions.h"
 #include "kernel/arch.h"
 #include "kernel/jit.h"
 #include "verifier/describe_state.h"
-#include "verifier/explain.h"
+#include "verifier/walk.h"
 
 namespace sonda {
 namespace {
@@ -103,14 +102,10 @@ std::string map_of_state(const Image& image, std::string_view state) {
 /// The map, if the verifier spells the same one at all visits.
 std::string map_of_states(const Image& image, const std::vector<RegisterFact>& facts, int number) {
   std::string name;
-  for (const auto& fact : facts) {
-    if (fact.number != number || fact.written) continue;
-    if (fact.more != 0) return {};
-    for (const auto& state : fact.states) {
-      const auto map = map_of_state(image, state);
-      if (map.empty() || (!name.empty() && map != name)) return {};
-      name = map;
-    }
+  for (const auto& state : states_before(facts, number)) {
+    const auto map = map_of_state(image, state);
+    if (map.empty() || (!name.empty() && map != name)) return {};
+    name = map;
   }
   return name;
 }

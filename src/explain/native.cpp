@@ -3,9 +3,10 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/load_program.h"
-#include "runtime/program_info.h"
+#include "runtime/run_counts.h"
 
 namespace sonda {
 namespace {
@@ -18,27 +19,21 @@ struct Answer {
   std::vector<__u64> line_addresses, functions;
   std::vector<__u32> function_sizes;
 
+  /// As much as `info` says that there is.
   void make_room() {
-    const auto counts = info;
-    code.resize(counts.jited_prog_len);
-    lines.resize(counts.nr_line_info);
-    line_addresses.resize(counts.nr_jited_line_info);
-    functions.resize(counts.nr_jited_ksyms);
-    function_sizes.resize(counts.nr_jited_func_lens);
-    info = {};
-    const auto address = [](const auto& items) { return reinterpret_cast<__u64>(items.data()); };
-    info.jited_prog_len = counts.jited_prog_len;
-    info.jited_prog_insns = address(code);
-    info.nr_line_info = counts.nr_line_info;
+    const auto counts = std::exchange(info, {});
+    const auto room = [](auto& items, auto& count, auto& place, auto size) {
+      items.resize(size);
+      count = size;
+      place = reinterpret_cast<__u64>(items.data());
+    };
+    room(code, info.jited_prog_len, info.jited_prog_insns, counts.jited_prog_len);
+    room(lines, info.nr_line_info, info.line_info, counts.nr_line_info);
+    room(line_addresses, info.nr_jited_line_info, info.jited_line_info, counts.nr_jited_line_info);
+    room(functions, info.nr_jited_ksyms, info.jited_ksyms, counts.nr_jited_ksyms);
+    room(function_sizes, info.nr_jited_func_lens, info.jited_func_lens, counts.nr_jited_func_lens);
     info.line_info_rec_size = sizeof(bpf_line_info);
-    info.line_info = address(lines);
-    info.nr_jited_line_info = counts.nr_jited_line_info;
     info.jited_line_info_rec_size = sizeof(__u64);
-    info.jited_line_info = address(line_addresses);
-    info.nr_jited_ksyms = counts.nr_jited_ksyms;
-    info.jited_ksyms = address(functions);
-    info.nr_jited_func_lens = counts.nr_jited_func_lens;
-    info.jited_func_lens = address(function_sizes);
   }
 };
 

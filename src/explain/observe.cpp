@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <tuple>
 
 #include "explain/helpers.h"
-#include "explain/origin.h"
 #include "explain/registers.h"
 #include "image/instructions.h"
 #include "verifier/describe_state.h"
@@ -160,8 +158,7 @@ class Observer {
   }
 
   void add(const StackAccess& access) {
-    const auto key = std::tuple(access.instruction, access.offset, access.size, access.way, access.argument);
-    if (seen_.insert(key).second) result_.stack.push_back(access);
+    if (seen_.insert(access).second) result_.stack.push_back(access);
   }
 
   void note_contents(const std::vector<PlaceState>& states) {
@@ -179,12 +176,18 @@ class Observer {
   const Trace& trace_;
   TraceStates states_;
   Observed result_;
-  std::set<std::tuple<std::uint32_t, int, std::uint32_t, StackAccess::Way, int>> seen_;
+  std::set<StackAccess> seen_;
 };
 
 }  // namespace
 
 Observed observe(const ProgramSpec& program, const Trace& trace) { return Observer(program, trace).run(); }
+
+std::vector<std::string> states_before(const std::vector<RegisterFact>& facts, int number) {
+  for (const auto& fact : facts)
+    if (fact.number == number && !fact.written) return fact.more == 0 ? fact.states : std::vector<std::string>();
+  return {};
+}
 
 std::vector<StackAccess> stack_without_trace(const ProgramSpec& program) {
   std::vector<StackAccess> result;

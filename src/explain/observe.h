@@ -1,4 +1,4 @@
-// What the verifier's trace tells of each instruction, over all its visits.
+// What the verifier's trace tells of each instruction, over all its visits, and of the stack.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,7 @@ struct StackAccess {
   std::uint32_t size = 0;  ///< 0: not known
   enum class Way : std::uint8_t { read, write, passed } way = Way::read;
   int argument = 0;  ///< the register of a call that it is passed in
+  auto operator<=>(const StackAccess&) const = default;
 };
 
 struct Observed {
@@ -37,7 +38,16 @@ struct Observed {
 
 Observed observe(const ProgramSpec& program, const Trace& trace);
 
+/// The states of a register before an instruction; none if there are more than are kept.
+std::vector<std::string> states_before(const std::vector<RegisterFact>& facts, int number);
+
 /// The stack as far as the instructions alone tell.
 std::vector<StackAccess> stack_without_trace(const ProgramSpec& program);
+
+/// The slots that `accesses` of a program show, from the frame pointer down. `code` tells which line and which map an
+/// instruction is about, `source` are the lines of the file.
+std::vector<StackSlot> stack_slots(const Image& image, const std::vector<StackAccess>& accesses,
+                                   const std::vector<std::pair<int, std::vector<std::string>>>& contents,
+                                   const std::vector<BpfLine>& code, const std::vector<std::string>& source);
 
 }  // namespace sonda

@@ -1,11 +1,15 @@
-// Which registers an instruction reads and writes.
+// Which registers an instruction reads and writes, and where a value in one was loaded.
 #pragma once
 
 #include <linux/bpf.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
+
+#include "sonda/image.h"
+#include "verifier/trace.h"
 
 namespace sonda {
 
@@ -23,5 +27,9 @@ struct MemoryAccess {
   bool writes = false, reads = false;
 };
 std::optional<MemoryAccess> memory_access(const bpf_insn& instruction);
+
+/// The wide load whose value the register holds before a step of the trace, followed back on the path that was walked,
+/// through copies and places of the stack. Nothing if the value comes from elsewhere or too far back.
+std::optional<std::uint32_t> wide_load_of(const ProgramSpec& program, const Trace& trace, std::size_t step, int number);
 
 }  // namespace sonda

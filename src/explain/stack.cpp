@@ -1,4 +1,5 @@
-#include "explain/stack.h"
+// Where the 512 bytes of a program's stack went.
+#include "explain/observe.h"
 
 #include <fmt/format.h>
 

@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "image/bytes.h"
-#include "image/hash.h"
-#include "image/key.h"
+#include "image/content.h"
 
 namespace sonda {
 namespace {

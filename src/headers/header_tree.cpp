@@ -1,4 +1,3 @@
-// The kernel headers that a probe is compiled against.
 #include "headers/header_tree.h"
 
 #include <fcntl.h>
@@ -6,21 +5,28 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
+#include <map>
 #include <span>
 
 #include "base/files.h"
 #include "base/locations.h"
 #include "base/text.h"
-#include "headers/bcc_headers.h"
-#include "headers/functions.h"
 #include "headers/kernel_types.h"
 #include "headers/macros.h"
-#include "headers/type_header.h"
+#include "headers/type_selection.h"
 #include "image/bytes.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_config.h"
 #include "kernel/tracefs.h"
+
+// libbcc exports this table but installs no header for it. Asking the library itself is the only way to know which
+// types the very libbcc that compiles will define.
+namespace ebpf {
+class ExportedFiles {
+ public:
+  static std::map<std::string, const char*> headers_;
+};
+}  // namespace ebpf
 
 namespace sonda {
 namespace {
@@ -39,6 +45,13 @@ constexpr auto functions_file = "include/sonda/functions.h";
 /// Kernel headers that libbcc's own texts include and that need hold nothing.
 constexpr std::string_view of_libbcc[] = {"uapi/linux/bpf.h", "uapi/linux/if_packet.h", "uapi/linux/if_ether.h",
                                           "linux/bpf_common.h"};
+
+/// The texts that libbcc includes before every probe; they live as long as the process.
+std::vector<std::string_view> bcc_headers() {
+  std::vector<std::string_view> texts;
+  for (const auto& [path, text] : ebpf::ExportedFiles::headers_) texts.emplace_back(text);
+  return texts;
+}
 
 /// Whether `name` looks like a header of the kernel; anything else is left to the compiler to find or to miss.
 bool is_kernel_header(std::string_view name) {
@@ -199,9 +212,7 @@ class Generator {
     for (auto line : split_lines(text)) {
       line = trim(line);
       if (!line.starts_with("field:")) continue;
-      const auto names = collect_names(line.substr(6, line.find(';') - 6));
-      insert_all(types_.ordinary, names.used);
-      insert_all(types_.tags, names.used_tags);
+      note_types(line.substr(6, line.find(';') - 6));
     }
   }
 

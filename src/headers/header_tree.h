@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "headers/header_cache.h"
 #include "kernel/kernel_headers.h"

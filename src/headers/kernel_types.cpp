@@ -1,4 +1,3 @@
-// The BTF of the running kernel and of its modules.
 #include "headers/kernel_types.h"
 
 #include <algorithm>
@@ -41,18 +40,13 @@ int must_write(int result) {
 
 BtfPointer load_kernel_types(const std::filesystem::path& other) {
   const QuietLibbpf quiet;
-  if (!other.empty()) {
-    BtfPointer types(btf__parse(other.c_str(), nullptr));
-    if (types == nullptr)
-      throw system_error(Stage::kernel, other.string(), "no kernel's types can be read there", errno,
-                         "give a kernel's /sys/kernel/btf/vmlinux, or its unpacked vmlinux");
-    return types;
-  }
-  BtfPointer types(btf__load_vmlinux_btf());
-  if (types == nullptr)
-    throw system_error(Stage::kernel, "/sys/kernel/btf/vmlinux", "the kernel's types cannot be read", errno,
-                       "use --headers kernel, with the kernel's headers installed");
-  return types;
+  BtfPointer types(other.empty() ? btf__load_vmlinux_btf() : btf__parse(other.c_str(), nullptr));
+  if (types != nullptr) return types;
+  if (!other.empty())
+    throw system_error(Stage::kernel, other.string(), "no kernel's types can be read there", errno,
+                       "give a kernel's /sys/kernel/btf/vmlinux, or its unpacked vmlinux");
+  throw system_error(Stage::kernel, "/sys/kernel/btf/vmlinux", "the kernel's types cannot be read", errno,
+                     "use --headers kernel, with the kernel's headers installed");
 }
 
 BtfPointer load_module_types(btf& kernel, const NameSet& tags, const std::filesystem::path& folder) {

@@ -1,4 +1,3 @@
-// Macros, which BTF does not know.
 #include "headers/macros.h"
 
 #include <fmt/format.h>
@@ -7,8 +6,6 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "headers/c_tokens.h"
-#include "headers/closure.h"
 #include "kernel/arch.h"
 
 namespace sonda {
@@ -64,6 +61,24 @@ std::string definition_in(std::string_view text, std::string_view name) {
     if (before == "define") return without_comments(text.substr(after, logical_line_end(text, at) - after));
   }
   return {};
+}
+
+/// Those of `definitions` (name to text) that `names` holds, and all that their texts name, each before its first use;
+/// without those in `defined`. The views are of the definitions' own names.
+template <class Definitions>
+std::vector<std::string_view> closure_of(const Definitions& definitions, const NameSet& names, const NameSet& defined) {
+  std::vector<std::string_view> result;
+  NameSet seen;
+  const auto visit = [&](const auto& self, std::string_view name) -> void {
+    const auto found = definitions.find(name);
+    if (found == definitions.end() || defined.contains(name) || !seen.insert(name).second) return;
+    for (const auto needed : identifiers(found->second)) self(self, needed);
+    result.push_back(found->first);
+  };
+  std::vector<std::string_view> sorted(names.begin(), names.end());
+  std::ranges::sort(sorted);
+  for (const auto name : sorted) visit(visit, name);
+  return result;
 }
 
 }  // namespace
@@ -165,6 +180,28 @@ std::vector<std::filesystem::path> headers_that_define(const NameSet& names) {
   std::sort(result.begin(), result.end());
   result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
+}
+
+FunctionLibrary::FunctionLibrary(std::string text) : text_(std::move(text)) {
+  std::string_view name, before;
+  const char* begin = nullptr;
+  int depth = 0;
+  for (const auto& [token, directive] : tokenise(text_)) {
+    if (directive) continue;
+    if (depth == 0 && token == "static") begin = token.data(), name = {};
+    if (depth == 0 && token == "(" && name.empty()) name = before;
+    if (token == "(" || token == "{") ++depth;
+    if (token == ")" || token == "}") --depth;
+    if (depth == 0 && token == "}" && begin != nullptr && is_name(name)) {
+      functions_.emplace(name, std::string_view(begin, static_cast<std::size_t>(token.data() + 1 - begin)));
+      begin = nullptr;
+    }
+    before = token;
+  }
+}
+
+std::vector<std::string_view> FunctionLibrary::closure(const NameSet& names, const NameSet& defined) const {
+  return closure_of(functions_, names, defined);
 }
 
 }  // namespace sonda

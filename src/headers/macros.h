@@ -1,4 +1,4 @@
-// Macros, which BTF does not know: found by name in headers, and written again.
+// Macros and inline functions, which BTF does not know: found by name in headers, and written again.
 #pragma once
 
 #include <deque>
@@ -46,5 +46,22 @@ bool is_constant_name(std::string_view name);
 /// Those of all user-space kernel headers of this machine that define one of `names` (as #define), if they agree on
 /// what it is: a name that means different things in different headers is not guessed.
 std::vector<std::filesystem::path> headers_that_define(const NameSet& names);
+
+/// The functions of one file: each begins with `static` and ends with its body's closing brace.
+class FunctionLibrary {
+ public:
+  explicit FunctionLibrary(std::string text);
+  FunctionLibrary(const FunctionLibrary&) = delete;  // the views point into its own text
+  FunctionLibrary& operator=(const FunctionLibrary&) = delete;
+
+  /// Those functions that `names` holds, and all that they call, each before its first use; without those in `defined`.
+  std::vector<std::string_view> closure(const NameSet& names, const NameSet& defined) const;
+  /// The whole function.
+  std::string_view definition(std::string_view name) const { return functions_.at(name); }
+
+ private:
+  std::string text_;
+  std::unordered_map<std::string_view, std::string_view> functions_;
+};
 
 }  // namespace sonda

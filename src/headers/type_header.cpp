@@ -1,5 +1,5 @@
 // A selection of kernel types written as C: a small BTF of its own, dumped by libbpf, which knows padding and packing.
-#include "headers/type_header.h"
+#include "headers/type_selection.h"
 
 #include <fmt/format.h>
 
@@ -9,13 +9,55 @@
 #include <memory>
 
 #include "headers/kernel_types.h"
-#include "headers/padding.h"
+#include "image/schema_from_btf.h"
 #include "sonda/error.h"
 
 namespace sonda {
 namespace {
 
 using DumpPointer = std::unique_ptr<btf_dump, decltype(&btf_dump__free)>;
+
+/// Fills holes with arrays of bytes while structs are added to a BTF. What libbpf would write instead, runs of unnamed
+/// bit-fields, is one wide integer to Clang. Its alignment differs between x86-64's data layout, for which libbcc has
+/// Clang make code, and BPF's, which it then puts in its place: all that lies behind the run would move in the code,
+/// and nowhere else.
+class Padding {
+ public:
+  /// `to` is borrowed; `first` is the number that the next type after all others will have in it.
+  Padding(btf& to, std::uint32_t first) : to_(to), first_(first) {}
+
+  /// Before a member is added to the last struct of the BTF, or behind its last one: from bit `end` of what is there up
+  /// to bit `next`, whole bytes get a member, unless C itself leaves them out for the sake of `alignment` (bytes).
+  /// Throws Error(Stage::kernel).
+  void fill(std::uint32_t end, std::uint32_t next, std::uint32_t alignment) {
+    const auto from = (end + 7) / 8, to = next / 8;
+    const auto aligned = (from + alignment - 1) / alignment * alignment;
+    if (to <= from || (aligned == to && next % 8 == 0)) return;
+    // Of all structs each has another name: those without a name share the names of the one around them.
+    const auto name = fmt::format("{}{}", padding_prefix, members_++);
+    must_write(btf__add_field(&to_, name.c_str(), array_of(to - from), from * 8, 0));
+  }
+
+  /// After all other types: adds those of the members. Throws Error(Stage::kernel).
+  void add_types() {
+    if (lengths_.empty()) return;
+    const int byte = must_write(btf__add_int(&to_, "unsigned char", 1, 0));
+    const int index = must_write(btf__add_int(&to_, "unsigned int", 4, 0));
+    for (const auto length : lengths_) must_write(btf__add_array(&to_, index, byte, length));
+  }
+
+ private:
+  int array_of(std::uint32_t bytes) {
+    auto known = std::ranges::find(lengths_, bytes);
+    if (known == lengths_.end()) known = lengths_.insert(known, bytes);
+    return static_cast<int>(first_ + 2 + static_cast<std::uint32_t>(known - lengths_.begin()));
+  }
+
+  btf& to_;
+  std::uint32_t first_;
+  std::uint32_t members_ = 0;
+  std::vector<std::uint32_t> lengths_;  ///< of the arrays, which are numbered from first_ + 2 on
+};
 
 class SmallBtf {
  public:
@@ -43,51 +85,43 @@ class SmallBtf {
 
   void add(const TypeSelection::Node& node) {
     const auto& type = *btf__type_by_id(&from_, node.id);
+    switch (btf_kind(&type)) {
+      case BTF_KIND_FUNC_PROTO:
+        return add_prototype(type);
+      case BTF_KIND_STRUCT:
+      case BTF_KIND_UNION:
+        return add_composite(type, node);
+      case BTF_KIND_ENUM:
+      case BTF_KIND_ENUM64:
+        return add_enum(type, node);
+      default:
+        must_write(add_simple(type));
+    }
+  }
+
+  int add_simple(const btf_type& type) {
     const char* its_name = name(type.name_off);
     btf* to = to_.get();
     switch (btf_kind(&type)) {
-      case BTF_KIND_INT: {
-        const auto encoding = btf_int_encoding(&type);
-        must_write(btf__add_int(to, its_name, type.size, encoding));
-        break;
-      }
+      case BTF_KIND_INT:
+        return btf__add_int(to, its_name, type.size, btf_int_encoding(&type));
       case BTF_KIND_FLOAT:
-        must_write(btf__add_float(to, its_name, type.size));
-        break;
+        return btf__add_float(to, its_name, type.size);
       case BTF_KIND_PTR:
-        must_write(btf__add_ptr(to, ref(type.type)));
-        break;
+        return btf__add_ptr(to, ref(type.type));
       case BTF_KIND_CONST:
-        must_write(btf__add_const(to, ref(type.type)));
-        break;
+        return btf__add_const(to, ref(type.type));
       case BTF_KIND_VOLATILE:
-        must_write(btf__add_volatile(to, ref(type.type)));
-        break;
+        return btf__add_volatile(to, ref(type.type));
       case BTF_KIND_RESTRICT:
-        must_write(btf__add_restrict(to, ref(type.type)));
-        break;
+        return btf__add_restrict(to, ref(type.type));
       case BTF_KIND_TYPEDEF:
-        must_write(btf__add_typedef(to, its_name, ref(type.type)));
-        break;
-      case BTF_KIND_ARRAY: {
-        const auto& array = *btf_array(&type);
-        must_write(btf__add_array(to, ref(array.index_type), ref(array.type), array.nelems));
-        break;
-      }
+        return btf__add_typedef(to, its_name, ref(type.type));
+      case BTF_KIND_ARRAY:
+        return btf__add_array(to, ref(btf_array(&type)->index_type), ref(btf_array(&type)->type),
+                              btf_array(&type)->nelems);
       case BTF_KIND_FWD:
-        must_write(btf__add_fwd(to, its_name, btf_kflag(&type) ? BTF_FWD_UNION : BTF_FWD_STRUCT));
-        break;
-      case BTF_KIND_FUNC_PROTO:
-        add_prototype(type);
-        break;
-      case BTF_KIND_STRUCT:
-      case BTF_KIND_UNION:
-        add_composite(type, node);
-        break;
-      case BTF_KIND_ENUM:
-      case BTF_KIND_ENUM64:
-        add_enum(type, node);
-        break;
+        return btf__add_fwd(to, its_name, btf_kflag(&type) ? BTF_FWD_UNION : BTF_FWD_STRUCT);
       default:
         throw Error(Stage::kernel, "kernel types", fmt::format("unknown kind {} in BTF", btf_kind(&type)));
     }

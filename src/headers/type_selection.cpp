@@ -1,4 +1,3 @@
-// Which types of a BTF a probe needs.
 #include "headers/type_selection.h"
 
 #include <algorithm>

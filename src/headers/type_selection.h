@@ -1,9 +1,10 @@
-// Which types of a BTF a probe needs.
+// Which types of a BTF a probe needs, and what they are in C.
 #pragma once
 
 #include <bpf/btf.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -64,23 +65,26 @@ class TypeSelection {
   NameSet requested_tags_, requested_ordinary_;
 };
 
-/// Calls `visit(name, value)` for each enumerator of an enum of either width.
+/// Calls `visit(name, offset of the name, value)` for each enumerator of an enum of either width.
 template <class Visit>
 void for_each_enumerator(const btf& btf, const btf_type& type, Visit visit) {
-  if (btf_is_enum64(&type)) {
-    for (int i = 0; i < btf_vlen(&type); ++i) {
-      const auto& value = btf_enum64(&type)[i];
-      visit(btf__name_by_offset(&btf, value.name_off), value.name_off,
-            static_cast<std::int64_t>(btf_enum64_value(&value)));
-    }
-  } else {
-    for (int i = 0; i < btf_vlen(&type); ++i) {
-      const auto& value = btf_enum(&type)[i];
-      const auto number =
-          btf_kflag(&type) ? std::int64_t{value.val} : std::int64_t{static_cast<std::uint32_t>(value.val)};
-      visit(btf__name_by_offset(&btf, value.name_off), value.name_off, number);
+  const auto take = [&](std::uint32_t name, auto value) {
+    visit(btf__name_by_offset(&btf, name), name, static_cast<std::int64_t>(value));
+  };
+  for (int i = 0; i < btf_vlen(&type); ++i) {
+    if (btf_is_enum64(&type)) {
+      const auto& wide = btf_enum64(&type)[i];
+      take(wide.name_off, btf_enum64_value(&wide));
+    } else {
+      const auto& narrow = btf_enum(&type)[i];
+      take(narrow.name_off, btf_kflag(&type) ? std::int64_t{narrow.val} : std::int64_t{std::uint32_t(narrow.val)});
     }
   }
 }
+
+/// C declarations of all that is selected, laid out as the kernel has it. Types whose tags the request says are defined
+/// elsewhere are only declared, or get another name where their size matters.
+/// Throws Error(Stage::kernel) if libbpf cannot write them.
+std::string write_types(const btf& btf, const TypeSelection& selection, const TypeRequest& request);
 
 }  // namespace sonda

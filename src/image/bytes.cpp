@@ -1,4 +1,3 @@
-// Reading bytes that may be anything: every bound is checked here.
 #include "image/bytes.h"
 
 #include <fmt/format.h>

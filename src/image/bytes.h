@@ -15,6 +15,14 @@
 
 namespace sonda {
 
+/// FNV-1a, 64 bits: a hash against accidents, not against attackers. Another `seed` gives another hash of the same
+/// bytes.
+constexpr std::uint64_t fnv1a(std::span<const std::byte> bytes, std::uint64_t seed = 0xcbf29ce484222325) {
+  auto hash = seed;
+  for (const auto byte : bytes) hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001b3;
+  return hash;
+}
+
 /// Appends values to a growing run of bytes.
 class Writer {
  public:
@@ -108,6 +116,65 @@ class Reader {
   std::span<const std::byte> rest_;
   std::string subject_;
   Stage stage_;
+};
+
+/// Writes the fields of a struct; with FieldReader in its place, the same description of the struct reads them.
+class FieldWriter {
+ public:
+  explicit FieldWriter(Writer& to) : to_(to) {}
+  template <class... Numbers>
+  void numbers(const Numbers&... numbers) {
+    (to_.number(numbers), ...);
+  }
+  template <class T>
+  void enumerator(T value, T) {
+    to_.number(value);
+  }
+  void boolean(bool value) { to_.number(value); }
+  void text(std::string_view text) { to_.text(text); }
+  void name(std::string_view text) { to_.text(text); }
+  void bytes(std::span<const std::byte> bytes) { to_.bytes(bytes); }
+  /// `each(*this, item)` for each of them; see Reader::list for `least`.
+  template <class Items, class Each>
+  void list(const Items& items, std::size_t, Each each) {
+    to_.list(items, [&](const auto& item) { each(*this, item); });
+  }
+
+ private:
+  Writer& to_;
+};
+
+/// See FieldWriter and, for what is refused, Reader.
+class FieldReader {
+ public:
+  explicit FieldReader(Reader& from) : from_(from) {}
+  template <class... Numbers>
+  void numbers(Numbers&... numbers) {
+    ((numbers = from_.number<Numbers>()), ...);
+  }
+  template <class T>
+  void enumerator(T& value, T last) {
+    value = from_.enumerator(last);
+  }
+  void boolean(bool& value) { value = from_.boolean(); }
+  void text(std::string& text) { text = from_.text(); }
+  void name(std::string& text) { text = from_.name(); }
+  void bytes(std::vector<std::byte>& bytes) {
+    const auto there = from_.bytes();
+    bytes.assign(there.begin(), there.end());
+  }
+  template <class Item, class Each>
+  void list(std::vector<Item>& items, std::size_t least, Each each) {
+    items = from_.list(least, [&] {
+      Item item{};
+      each(*this, item);
+      return item;
+    });
+  }
+  [[noreturn]] void refuse(std::string cause) const { from_.refuse(std::move(cause)); }
+
+ private:
+  Reader& from_;
 };
 
 }  // namespace sonda

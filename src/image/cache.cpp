@@ -1,8 +1,7 @@
-// Each image in a file that is named by its key.
 #include "image/cache.h"
 
 #include "base/locations.h"
-#include "image/key.h"
+#include "image/content.h"
 #include "sonda/error.h"
 
 namespace sonda {

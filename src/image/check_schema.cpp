@@ -1,4 +1,3 @@
-// Checks a schema once, so that nothing that decodes with it needs to.
 #include "image/check_schema.h"
 
 #include <fmt/format.h>
@@ -72,24 +71,11 @@ class Walk {
 
   static bool size_fits_kind(const Type& type) {
     const auto size = type.size;
-    switch (type.kind) {
-      case Kind::unsigned_integer:
-      case Kind::signed_integer:
-      case Kind::boolean:
-      case Kind::enumeration:
-        return size == 1 || size == 2 || size == 4 || size == 8;
-      case Kind::floating:
-      case Kind::pointer:
-        return size == 4 || size == 8;
-      case Kind::character:
-        return size == 1;
-      case Kind::structure:
-      case Kind::union_:
-      case Kind::array:
-      case Kind::bytes:
-        return true;
-    }
-    return false;
+    if (type.kind == Kind::character) return size == 1;
+    if (type.kind == Kind::floating || type.kind == Kind::pointer) return size == 4 || size == 8;
+    if (can_be_bits(type.kind)) return size == 1 || size == 2 || size == 4 || size == 8;
+    return type.kind == Kind::structure || type.kind == Kind::union_ || type.kind == Kind::array ||
+           type.kind == Kind::bytes;
   }
 
   void check_array(const Type& type, Seen& seen, std::size_t level) {

@@ -1,4 +1,3 @@
-// An image's programs, maps and schemas as bytes and back, checked.
 #include "image/content.h"
 
 #include <fmt/format.h>
@@ -7,160 +6,101 @@
 
 #include "image/check_schema.h"
 #include "image/instructions.h"
-#include "image/key.h"
 
 namespace sonda {
 namespace {
 
-void write_schema(Writer& writer, const Schema& schema) {
-  writer.list(schema.types, [&](const Type& type) {
-    writer.number(type.kind);
-    writer.text(type.name);
-    writer.number(type.size);
-    writer.number(type.element);
-    writer.number(type.count);
-    writer.list(type.fields, [&](const Field& field) {
-      writer.text(field.name);
-      writer.number(field.type);
-      writer.number(field.bit_offset);
-      writer.number(field.bit_size);
-    });
-    writer.list(type.values, [&](const Enumerator& item) {
-      writer.text(item.name);
-      writer.number(item.value);
-    });
-    writer.number(type.is_signed);
-  });
-}
-
-// In `Reader::list`, the fewest bytes that an item takes: its numbers and the lengths of its texts and lists.
+// In a list, the fewest bytes that an item takes: its numbers and the lengths of its texts and lists.
 constexpr std::size_t length = sizeof(std::uint64_t), word = sizeof(std::uint32_t);
 
-Type read_type(Reader& reader) {
-  Type type;
-  type.kind = reader.enumerator(Kind::bytes);
-  type.name = reader.name();
-  type.size = reader.number<std::uint32_t>();
-  type.element = reader.number<std::uint32_t>();
-  type.count = reader.number<std::uint32_t>();
-  type.fields = reader.list(length + 3 * word, [&] {
-    Field field;
-    field.name = reader.name();
-    field.type = reader.number<std::uint32_t>();
-    field.bit_offset = reader.number<std::uint32_t>();
-    field.bit_size = reader.number<std::uint32_t>();
-    return field;
+// Each of these describes a struct once, for both ways: Fields is FieldWriter or FieldReader.
+
+template <class Fields, class Of>
+void type(Fields& fields, Of& type) {
+  fields.enumerator(type.kind, Kind::bytes);
+  fields.name(type.name);
+  fields.numbers(type.size, type.element, type.count);
+  fields.list(type.fields, length + 3 * word, [](Fields& of_field, auto& field) {
+    of_field.name(field.name);
+    of_field.numbers(field.type, field.bit_offset, field.bit_size);
   });
-  type.values = reader.list(2 * length, [&] {
-    Enumerator item;
-    item.name = reader.name();
-    item.value = reader.number<std::int64_t>();
-    return item;
+  fields.list(type.values, 2 * length, [](Fields& of_value, auto& item) {
+    of_value.name(item.name);
+    of_value.numbers(item.value);
   });
-  type.is_signed = reader.boolean();
-  return type;
+  fields.boolean(type.is_signed);
 }
 
-Schema read_schema(Reader& reader) {
-  Schema schema{reader.list(3 * length + 3 * word + 2, [&] { return read_type(reader); })};
-  if (const auto fault = schema_fault(schema)) reader.refuse("it describes a type wrongly: " + *fault);
-  return schema;
+template <class Fields, class Of>
+void schema(Fields& fields, Of& schema) {
+  fields.list(schema.types, 3 * length + 3 * word + 2, [](Fields& of_type, auto& item) { type(of_type, item); });
+  if constexpr (std::same_as<Fields, FieldReader>)
+    if (const auto fault = schema_fault(schema)) fields.refuse("it describes a type wrongly: " + *fault);
 }
 
-void write_instruction(Writer& writer, const bpf_insn& instruction) {
-  writer.number(instruction.code);
-  writer.number(static_cast<std::uint8_t>(instruction.src_reg << 4 | instruction.dst_reg));
-  writer.number(instruction.off);
-  writer.number(instruction.imm);
+// The registers share a byte, to which nothing can refer.
+void instruction(FieldWriter& fields, const bpf_insn& instruction) {
+  const auto registers = static_cast<std::uint8_t>(instruction.src_reg << 4 | instruction.dst_reg);
+  fields.numbers(instruction.code, registers, instruction.off, instruction.imm);
 }
 
-bpf_insn read_instruction(Reader& reader) {
-  bpf_insn instruction{};
-  instruction.code = reader.number<std::uint8_t>();
-  const std::uint32_t registers = reader.number<std::uint8_t>();
-  instruction.dst_reg = registers & 0xf;
-  instruction.src_reg = registers >> 4 & 0xf;
-  instruction.off = reader.number<std::int16_t>();
-  instruction.imm = reader.number<std::int32_t>();
-  return instruction;
+void instruction(FieldReader& fields, bpf_insn& instruction) {
+  std::uint8_t registers = 0;
+  fields.numbers(instruction.code, registers, instruction.off, instruction.imm);
+  const std::uint32_t both = registers;
+  instruction.dst_reg = both & 0xf;
+  instruction.src_reg = both >> 4 & 0xf;
 }
 
-void write_program(Writer& writer, const ProgramSpec& program) {
-  writer.text(program.name);
-  writer.list(program.instructions, [&](const bpf_insn& instruction) { write_instruction(writer, instruction); });
-  writer.list(program.maps, [&](const MapReference& reference) {
-    writer.number(reference.instruction);
-    writer.number(reference.map);
+template <class Fields, class Of>
+void program(Fields& fields, Of& program) {
+  fields.name(program.name);
+  fields.list(program.instructions, sizeof(bpf_insn), [](Fields& of_one, auto& one) { instruction(of_one, one); });
+  fields.list(program.maps, 2 * word, [](Fields& of_use, auto& use) { of_use.numbers(use.instruction, use.map); });
+  fields.numbers(program.btf_type);
+  fields.list(program.subprograms, length + 2 * word, [](Fields& of_function, auto& function) {
+    of_function.name(function.name);
+    of_function.numbers(function.instruction, function.btf_type);
   });
-  writer.number(program.btf_type);
-  writer.list(program.subprograms, [&](const Subprogram& function) {
-    writer.text(function.name);
-    writer.number(function.instruction);
-    writer.number(function.btf_type);
-  });
-  writer.list(program.lines, [&](const LineRecord& line) {
-    for (const auto number : {line.instruction, line.file_offset, line.text_offset, line.line, line.column})
-      writer.number(number);
+  fields.list(program.lines, 5 * word, [](Fields& of_line, auto& line) {
+    of_line.numbers(line.instruction, line.file_offset, line.text_offset, line.line, line.column);
   });
 }
 
-ProgramSpec read_program(Reader& reader) {
-  ProgramSpec program;
-  program.name = reader.name();
-  program.instructions = reader.list(sizeof(bpf_insn), [&] { return read_instruction(reader); });
-  program.maps = reader.list(2 * word, [&] {
-    MapReference reference;
-    reference.instruction = reader.number<std::uint32_t>();
-    reference.map = reader.number<std::uint32_t>();
-    return reference;
-  });
-  program.btf_type = reader.number<std::uint32_t>();
-  program.subprograms = reader.list(length + 2 * word, [&] {
-    Subprogram function;
-    function.name = reader.name();
-    function.instruction = reader.number<std::uint32_t>();
-    function.btf_type = reader.number<std::uint32_t>();
-    return function;
-  });
-  program.lines = reader.list(5 * word, [&] {
-    LineRecord line;
-    for (auto* number : {&line.instruction, &line.file_offset, &line.text_offset, &line.line, &line.column})
-      *number = reader.number<std::uint32_t>();
-    return line;
-  });
-  return program;
+template <class Fields, class Of>
+void map(Fields& fields, Of& map) {
+  fields.name(map.name);
+  fields.numbers(map.type, map.key_size, map.value_size, map.max_entries, map.flags);
+  fields.name(map.inner);
+  fields.enumerator(map.linkage, Linkage::imported);
+  fields.name(map.pin);
+  fields.numbers(map.btf_key_type, map.btf_value_type);
+  for (auto* each : {&map.key, &map.value, &map.event}) schema(fields, *each);
+  fields.enumerator(map.slots, Slots::log2l);
+  fields.enumerator(map.holds, Holds::constants);
+  fields.bytes(map.initial);
 }
 
-void write_map(Writer& writer, const MapSpec& map) {
-  writer.text(map.name);
-  for (const auto number : {map.type, map.key_size, map.value_size, map.max_entries, map.flags}) writer.number(number);
-  writer.text(map.inner);
-  writer.number(map.linkage);
-  writer.text(map.pin);
-  writer.number(map.btf_key_type);
-  writer.number(map.btf_value_type);
-  for (const auto* schema : {&map.key, &map.value, &map.event}) write_schema(writer, *schema);
-  writer.number(map.slots);
-  writer.number(map.holds);
-  writer.bytes(map.initial);
+template <class Fields, class Of>
+void key_fields(Fields& fields, Of& key) {
+  fields.text(key.probe);
+  fields.text(key.source);
+  fields.list(key.flags, length, [](Fields& of_flag, auto& flag) { of_flag.text(flag); });
+  for (auto* text : {&key.headers, &key.kernel, &key.compiler, &key.sonda}) fields.text(*text);
 }
 
-MapSpec read_map(Reader& reader) {
-  MapSpec map;
-  map.name = reader.name();
-  for (auto* number : {&map.type, &map.key_size, &map.value_size, &map.max_entries, &map.flags})
-    *number = reader.number<std::uint32_t>();
-  map.inner = reader.name();
-  map.linkage = reader.enumerator(Linkage::imported);
-  map.pin = reader.name();
-  map.btf_key_type = reader.number<std::uint32_t>();
-  map.btf_value_type = reader.number<std::uint32_t>();
-  for (auto* schema : {&map.key, &map.value, &map.event}) *schema = read_schema(reader);
-  map.slots = reader.enumerator(Slots::log2l);
-  map.holds = reader.enumerator(Holds::constants);
-  const auto initial = reader.bytes();
-  map.initial.assign(initial.begin(), initial.end());
-  return map;
+template <class Fields, class Of>
+void content(Fields& fields, Of& image) {
+  key_fields(fields, image.key);
+  fields.name(image.license);
+  fields.numbers(image.kernel_version);
+  fields.list(image.programs, 5 * length + word, [](Fields& of_one, auto& one) { program(of_one, one); });
+  fields.list(image.maps, 7 * length + 7 * word + 3, [](Fields& of_one, auto& one) { map(of_one, one); });
+  fields.list(image.warnings, length + 2 * word, [](Fields& of_warning, auto& warning) {
+    of_warning.numbers(warning.line, warning.column);
+    of_warning.name(warning.text);
+  });
+  fields.bytes(image.btf);
 }
 
 bool is_wide_load(const std::vector<bpf_insn>& instructions, std::size_t at) {
@@ -207,45 +147,47 @@ void check_map(const Reader& reader, const MapSpec& map, const Image& image) {
 }  // namespace
 
 void write_content(Writer& writer, const Image& image) {
-  serialize_key(writer, image.key);
-  writer.text(image.license);
-  writer.number(image.kernel_version);
-  writer.list(image.programs, [&](const ProgramSpec& program) { write_program(writer, program); });
-  writer.list(image.maps, [&](const MapSpec& map) { write_map(writer, map); });
-  writer.list(image.warnings, [&](const Warning& warning) {
-    writer.number(warning.line);
-    writer.number(warning.column);
-    writer.text(warning.text);
-  });
-  writer.bytes(image.btf);
+  FieldWriter fields(writer);
+  content(fields, image);
 }
 
 Image read_content(Reader& reader) {
   Image image;
-  image.key = parse_key(reader);
-  image.license = reader.name();
-  image.kernel_version = reader.number<std::uint32_t>();
-  image.programs = reader.list(5 * length + word, [&] { return read_program(reader); });
-  image.maps = reader.list(7 * length + 7 * word + 3, [&] { return read_map(reader); });
-  image.warnings = reader.list(length + 2 * word, [&] {
-    Warning warning;
-    warning.line = reader.number<std::uint32_t>();
-    warning.column = reader.number<std::uint32_t>();
-    warning.text = reader.name();
-    return warning;
-  });
-  const auto btf = reader.bytes();
-  image.btf.assign(btf.begin(), btf.end());
+  FieldReader fields(reader);
+  content(fields, image);
   reader.require_end();
 
   std::size_t instructions = 0;
-  for (const auto& program : image.programs) {
-    check_program(reader, program, image);
-    instructions += program.instructions.size();
+  for (const auto& each : image.programs) {
+    check_program(reader, each, image);
+    instructions += each.instructions.size();
   }
   if (instructions > most_instructions) reader.refuse("it has more than a million instructions");
-  for (const auto& map : image.maps) check_map(reader, map, image);
+  for (const auto& each : image.maps) check_map(reader, each, image);
   return image;
+}
+
+void serialize_key(Writer& writer, const ImageKey& key) {
+  FieldWriter fields(writer);
+  key_fields(fields, key);
+}
+
+ImageKey parse_key(Reader& reader) {
+  ImageKey key;
+  FieldReader fields(reader);
+  key_fields(fields, key);
+  return key;
+}
+
+std::string hash_name(const ImageKey& key) {
+  Writer writer;
+  serialize_key(writer, key);
+  return hash_name(writer.written());
+}
+
+std::string hash_name(std::span<const std::byte> key) {
+  const auto first = fnv1a(key);
+  return fmt::format("{:016x}{:016x}", first, fnv1a(key, ~first));
 }
 
 }  // namespace sonda

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "image/bytes.h"
 #include "image/content.h"
-#include "image/hash.h"
 #include "sonda/error.h"
 
 namespace sonda {

@@ -44,6 +44,11 @@ constexpr bool is_unary(const bpf_insn& instruction) {
   return BPF_OP(instruction.code) == BPF_NEG || BPF_OP(instruction.code) == BPF_END;
 }
 
+/// Calculates in a register, or copies one.
+constexpr bool is_arithmetic(const bpf_insn& instruction) {
+  return BPF_CLASS(instruction.code) == BPF_ALU || BPF_CLASS(instruction.code) == BPF_ALU64;
+}
+
 /// Compares memory with R0, and gives R0 what was there.
 constexpr bool is_compare_and_exchange(const bpf_insn& instruction) {
   return BPF_CLASS(instruction.code) == BPF_STX && BPF_MODE(instruction.code) == BPF_ATOMIC &&

@@ -39,8 +39,6 @@ bool is_padding(std::string_view name) {
   return name.find_first_not_of("0123456789_") == std::string_view::npos;
 }
 
-bool is_composite(const Type& type) { return type.kind == Kind::structure || type.kind == Kind::union_; }
-
 class Comparison {
  public:
   Comparison(const Schema& schema, std::string_view map, std::string_view part, std::span<const BoundField> fields)
@@ -110,7 +108,8 @@ void check_layout(const Schema& schema, std::string_view map, std::string_view p
   if (schema.empty())
     throw Error(Stage::read, std::string(map), fmt::format("{}: nothing in the probe, {}", part, in_program));
   const Comparison comparison(schema, map, part, fields);
-  const bool is_struct = is_composite(schema.types.front());
+  const auto kind = schema.types.front().kind;
+  const bool is_struct = kind == Kind::structure || kind == Kind::union_;
   if (is_struct && !is_scalar) return comparison.check(size);
   if (is_struct || !is_scalar || schema.size() != size)
     comparison.refuse(fmt::format("{} of {} bytes in the probe, {}", spell(schema, 0), schema.size(), in_program));

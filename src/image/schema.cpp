@@ -8,32 +8,27 @@
 namespace sonda {
 namespace {
 
+constexpr std::pair<Kind, std::string_view> words[] = {{Kind::structure, "struct"}, {Kind::union_, "union"},
+                                                       {Kind::enumeration, "enum"}, {Kind::pointer, "void *"},
+                                                       {Kind::boolean, "bool"},     {Kind::character, "char"}};
+
 std::string named_kind(const Type& type) {
   if (!type.name.empty()) return type.name;
-  switch (type.kind) {
-    case Kind::structure:
-      return "struct";
-    case Kind::union_:
-      return "union";
-    case Kind::enumeration:
-      return "enum";
-    case Kind::pointer:
-      return "void *";
-    case Kind::boolean:
-      return "bool";
-    case Kind::character:
-      return "char";
-    case Kind::floating:
-      return type.size == sizeof(float) ? "float" : "double";
-    case Kind::unsigned_integer:
-      return fmt::format("u{}", type.size * 8);
-    case Kind::signed_integer:
-      return fmt::format("s{}", type.size * 8);
-    case Kind::array:
-    case Kind::bytes:
-      break;
-  }
+  for (const auto& [kind, spelled] : words)
+    if (kind == type.kind) return std::string(spelled);
+  if (type.kind == Kind::floating) return type.size == sizeof(float) ? "float" : "double";
+  if (type.kind == Kind::unsigned_integer) return fmt::format("u{}", type.size * 8);
+  if (type.kind == Kind::signed_integer) return fmt::format("s{}", type.size * 8);
   return fmt::format("bytes[{}]", type.size);
+}
+
+/// What an array without a name is of, and "[2][3]".
+std::pair<const Type*, std::string> without_bounds(const Schema& schema, std::uint32_t type) {
+  const auto* inner = &schema.types[type];
+  std::string bounds;
+  for (; inner->kind == Kind::array && inner->name.empty(); inner = &schema.types[inner->element])
+    bounds += fmt::format("[{}]", inner->count);
+  return {inner, bounds};
 }
 
 bool has_fields(const Type& type) { return type.kind == Kind::structure || type.kind == Kind::union_; }
@@ -76,18 +71,12 @@ Schema part_of(const Schema& schema, std::uint32_t type) {
 }
 
 std::string spell(const Schema& schema, std::uint32_t type) {
-  const auto* inner = &schema.types[type];
-  std::string bounds;
-  for (; inner->kind == Kind::array && inner->name.empty(); inner = &schema.types[inner->element])
-    bounds += fmt::format("[{}]", inner->count);
+  const auto [inner, bounds] = without_bounds(schema, type);
   return named_kind(*inner) + bounds;
 }
 
 std::string spell(const Schema& schema, std::uint32_t type, std::string_view declared) {
-  const auto* inner = &schema.types[type];
-  std::string bounds;
-  for (; inner->kind == Kind::array && inner->name.empty(); inner = &schema.types[inner->element])
-    bounds += fmt::format("[{}]", inner->count);
+  const auto [inner, bounds] = without_bounds(schema, type);
   auto text = named_kind(*inner);
   if (has_fields(*inner) && inner->name.empty()) text += " " + braces(schema, *inner);
   if (!declared.empty() && !text.ends_with('*')) text += ' ';

@@ -1,4 +1,3 @@
-// Walks BTF types from one of them on and writes down what they look like.
 #include "image/schema_from_btf.h"
 
 #include <fmt/format.h>
@@ -10,7 +9,6 @@
 
 #include "base/text.h"
 #include "image/check_schema.h"
-#include "image/padding.h"
 #include "sonda/error.h"
 
 namespace sonda {

@@ -11,6 +11,9 @@
 
 namespace sonda {
 
+/// What the names of members begin with that stand for bytes between others; nobody is shown them.
+inline constexpr std::string_view padding_prefix = "____sonda_padding_";
+
 /// The layout of type `type_id`. Typedef names are kept, qualifiers are not. Pointers lead nowhere. What has no number
 /// of its own (128-bit integers, long double) becomes Kind::bytes under its name.
 /// A section of variables is a struct of them.

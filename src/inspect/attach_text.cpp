@@ -1,18 +1,16 @@
-#include "inspect/attach_text.h"
+// Where programs are attached, in words.
+#include "inspect/links.h"
 
 #include <bpf/libbpf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/bpf.h>
 #include <net/if.h>
-#include <unistd.h>
 
 #include <array>
-#include <climits>
-#include <cstring>
+#include <span>
 
 #include "inspect/links.h"
-#include "sonda/fd.h"
+#include "read/show.h"
 #include "source/attach_notation.h"
 
 namespace sonda {
@@ -23,6 +21,13 @@ std::string attach_type_text(std::uint32_t type) {
   return name != nullptr ? name : fmt::to_string(type);
 }
 
+/// The word that `words` have for the type, or libbpf's.
+std::string word_for(std::span<const std::pair<std::uint32_t, const char*>> words, std::uint32_t attach_type) {
+  for (const auto& [type, word] : words)
+    if (type == attach_type) return word;
+  return attach_type_text(attach_type);
+}
+
 std::string cgroup_hook_text(std::uint32_t attach_type) {
   for (const auto& hook : cgroup_hooks)
     if (hook.attach == attach_type) return std::string(hook.name);
@@ -31,19 +36,9 @@ std::string cgroup_hook_text(std::uint32_t attach_type) {
 
 /// Newer attach types than Debian 12's headers have.
 std::string direction_text(std::uint32_t attach_type) {
-  constexpr std::uint32_t tcx_ingress = 46, tcx_egress = 47, netkit_primary = 54, netkit_peer = 55;
-  switch (attach_type) {
-    case tcx_ingress:
-      return "ingress";
-    case tcx_egress:
-      return "egress";
-    case netkit_primary:
-      return "primary";
-    case netkit_peer:
-      return "peer";
-    default:
-      return attach_type_text(attach_type);
-  }
+  constexpr std::pair<std::uint32_t, const char*> directions[] = {
+      {46, "ingress"}, {47, "egress"}, {54, "primary"}, {55, "peer"}};  // of tcx, of netkit
+  return word_for(directions, attach_type);
 }
 
 std::string netfilter_text(std::uint32_t family, std::uint32_t hook, std::int32_t priority) {
@@ -55,14 +50,14 @@ std::string netfilter_text(std::uint32_t family, std::uint32_t hook, std::int32_
 
 std::string perf_link_text(const LinkInfo& info, const std::string& text) {
   const auto& name = info.perf_event.name;
-  switch (static_cast<PerfLinkType>(info.perf_event.type)) {
+  const auto type = static_cast<PerfLinkType>(info.perf_event.type);
+  switch (type) {
     case PerfLinkType::uprobe:
     case PerfLinkType::uretprobe:
-      return uprobe_text(static_cast<PerfLinkType>(info.perf_event.type) == PerfLinkType::uretprobe, text, name.offset);
+      return uprobe_text(type == PerfLinkType::uretprobe, text, name.offset);
     case PerfLinkType::kprobe:
     case PerfLinkType::kretprobe:
-      return kprobe_text(static_cast<PerfLinkType>(info.perf_event.type) == PerfLinkType::kretprobe, text, name.offset,
-                         name.address);
+      return kprobe_text(type == PerfLinkType::kretprobe, text, name.offset, name.address);
     case PerfLinkType::tracepoint:
       return "tracepoint:" + text;
     case PerfLinkType::event:
@@ -75,6 +70,13 @@ std::string perf_link_text(const LinkInfo& info, const std::string& text) {
 constexpr std::uint32_t multi_on_return = 1;  // BPF_F_KPROBE_MULTI_RETURN, BPF_F_UPROBE_MULTI_RETURN
 
 }  // namespace
+
+std::string tracing_word(std::uint32_t attach_type) {
+  constexpr std::pair<std::uint32_t, const char*> words[] = {
+      {BPF_TRACE_FENTRY, "fentry"},        {BPF_TRACE_FEXIT, "fexit"}, {BPF_MODIFY_RETURN, "fmod_ret"},
+      {BPF_TRACE_RAW_TP, "btftracepoint"}, {BPF_LSM_MAC, "lsm"},       {BPF_LSM_CGROUP, "lsm"}};
+  return word_for(words, attach_type);
+}
 
 std::string uprobe_text(bool on_return, const std::string& path, std::uint64_t offset) {
   return fmt::format("{}:{}+{:#x}", on_return ? "uretprobe" : "uprobe", path, offset);
@@ -101,25 +103,8 @@ std::string interface_text(std::uint32_t index) {
 }
 
 std::string cgroup_text(std::uint64_t id) {
-  // A cgroup's number is its file handle.
-  constexpr int kernfs = 0xfe;
-  alignas(file_handle) std::array<std::byte, sizeof(file_handle) + sizeof id> bytes{};
-  auto* handle = reinterpret_cast<file_handle*>(bytes.data());
-  handle->handle_bytes = sizeof id;
-  handle->handle_type = kernfs;
-  std::memcpy(bytes.data() + sizeof(file_handle), &id, sizeof id);
-  for (const auto* mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
-    const UniqueFd root(::open(mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!root) continue;
-    const UniqueFd folder(::open_by_handle_at(root.get(), handle, O_RDONLY | O_PATH | O_CLOEXEC));
-    if (!folder) continue;
-    std::array<char, PATH_MAX> path{};
-    const auto length = ::readlink(fmt::format("/proc/self/fd/{}", folder.get()).c_str(), path.data(), path.size());
-    if (length <= 0) continue;
-    const std::string_view found(path.data(), static_cast<std::size_t>(length));
-    return std::string(found == mount ? "/" : found.starts_with(mount) ? found.substr(std::strlen(mount)) : found);
-  }
-  return fmt::format("id {}", id);
+  auto path = cgroup_path(id);
+  return path.empty() ? fmt::format("id {}", id) : path;
 }
 
 std::string attach_text(const LinkInfo& info, const std::string& text) {

@@ -1,4 +1,4 @@
-// Which processes hold which BPF objects, by their descriptors.
+// What keeps BPF objects: processes by their descriptors, and files that they are pinned to.
 #pragma once
 
 #include <sys/types.h>
@@ -33,5 +33,9 @@ struct Holders {
 /// Looks at the descriptors of every process under `proc`. Processes and descriptors that vanish meanwhile are passed
 /// over. Costs some 2 us for each descriptor on the machine.
 Holders find_holders(const std::string& proc = "/proc");
+
+/// The paths at which program `id`, or a link to it, is pinned in the BPF file systems that are mounted here. Looks at
+/// no more than some thousand files.
+std::vector<std::string> find_pins(std::uint32_t program);
 
 }  // namespace sonda

@@ -1,14 +1,11 @@
 #include "inspect/links.h"
 
-#include <bpf/libbpf.h>
 #include <fmt/format.h>
-#include <linux/bpf.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
-#include <unordered_set>
 
-#include "inspect/attach_text.h"
 #include "inspect/object.h"
 
 namespace sonda {
@@ -63,30 +60,10 @@ std::string link_type_name(LinkType type) {
   return number > 0 && number < type_names.size() ? std::string(type_names[number]) : fmt::format("link {}", number);
 }
 
-std::string tracing_word(std::uint32_t attach_type) {
-  switch (attach_type) {
-    case BPF_TRACE_FENTRY:
-      return "fentry";
-    case BPF_TRACE_FEXIT:
-      return "fexit";
-    case BPF_MODIFY_RETURN:
-      return "fmod_ret";
-    case BPF_TRACE_RAW_TP:
-      return "btftracepoint";
-    case BPF_LSM_MAC:
-    case BPF_LSM_CGROUP:
-      return "lsm";
-    default: {
-      const char* name = ::libbpf_bpf_attach_type_str(static_cast<bpf_attach_type>(attach_type));
-      return name != nullptr ? name : fmt::to_string(attach_type);
-    }
-  }
-}
-
 std::vector<const LinkFacts*> LinkList::read(bool refresh) {
   std::vector<const LinkFacts*> result;
-  std::unordered_set<std::uint32_t> present;
-  for (const auto id : object_ids(ObjectKind::link)) {
+  const auto ids = object_ids(ObjectKind::link);
+  for (const auto id : ids) {
     auto found = known_.find(id);
     if (found == known_.end() || refresh) {
       const auto fd = open_object(ObjectKind::link, id);
@@ -95,10 +72,9 @@ std::vector<const LinkFacts*> LinkList::read(bool refresh) {
       if (found == known_.end() || found->second.program != info.program)
         found = known_.insert_or_assign(id, facts_of(fd.get(), info)).first;
     }
-    present.insert(id);
     result.push_back(&found->second);
   }
-  std::erase_if(known_, [&](const auto& entry) { return !present.contains(entry.first); });
+  std::erase_if(known_, [&](const auto& entry) { return !std::ranges::binary_search(ids, entry.first); });
   return result;
 }
 

@@ -7,12 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "inspect/fill.h"
 #include "inspect/holders.h"
 #include "inspect/links.h"
 #include "inspect/maps.h"
 #include "inspect/programs.h"
-#include "inspect/targets.h"
 #include "kernel/run_statistics.h"
 
 namespace sonda {

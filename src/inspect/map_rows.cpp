@@ -2,24 +2,17 @@
 
 #include <bpf/btf.h>
 
-#include <algorithm>
-#include <memory>
-
 #include "image/schema_from_btf.h"
 #include "inspect/object.h"
+#include "kernel/btf_pointer.h"
 #include "kernel/quiet_libbpf.h"
 #include "read/batch.h"
-#include "read/cpu_sum.h"
 #include "read/map_types.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "sonda/error.h"
 
 namespace sonda {
 namespace {
-
-Schema fallback(std::uint32_t size) {
-  return size == 1 || size == 2 || size == 4 || size == 8 ? plain_integer(size) : plain_bytes(size);
-}
 
 /// What somebody else's type information says, if that can be of `size` bytes.
 std::optional<Schema> described(const btf* types, std::uint32_t type, std::uint32_t size) {
@@ -58,31 +51,21 @@ std::vector<std::string> measures_of(const Schema& schema) {
 std::optional<Map> open_map(const MapFacts& facts) {
   auto fd = open_object(ObjectKind::map, facts.id);
   if (!fd) return std::nullopt;
-  MapSpec spec;
-  spec.name = facts.name;
-  spec.type = facts.type;
-  spec.key_size = facts.key_size;
-  spec.value_size = facts.value_size;
-  spec.max_entries = facts.max_entries;
-  spec.flags = facts.flags;
+  auto spec = spec_of(facts);
   const QuietLibbpf quiet;
-  const std::unique_ptr<btf, decltype(&btf__free)> types(
-      facts.btf == 0 ? nullptr : btf__load_from_kernel_by_id(facts.btf), &btf__free);
+  const BtfPointer types(facts.btf == 0 ? nullptr : btf__load_from_kernel_by_id(facts.btf));
   auto key = described(types.get(), facts.key_type, facts.key_size);
   auto value = described(types.get(), facts.value_type, facts.value_size);
   if (key && value) {
     spec.btf_key_type = facts.key_type;
     spec.btf_value_type = facts.value_type;
   }
-  spec.key = key ? std::move(*key) : fallback(facts.key_size);
-  spec.value = value ? std::move(*value) : fallback(facts.value_size);
+  spec.key = key ? std::move(*key) : plain_integer(facts.key_size);
+  spec.value = value ? std::move(*value) : plain_integer(facts.value_size);
   return Map(std::move(spec), std::move(fd));
 }
 
-std::string_view MapContent::key_bytes(std::size_t row) const {
-  const auto bytes = snapshot_.key_bytes(present_.at(row));
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view MapContent::key_bytes(std::size_t row) const { return as_text(snapshot_.key_bytes(present_.at(row))); }
 
 Value MapContent::key(std::size_t row) const { return snapshot_[present_.at(row)].key.value(); }
 

@@ -1,67 +1,46 @@
 #include "inspect/object.h"
 
 #include <bpf/bpf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "sonda/error.h"
 
 namespace sonda {
 namespace {
 
-int next_id(ObjectKind kind, std::uint32_t after, std::uint32_t* next) {
-  switch (kind) {
-    case ObjectKind::program:
-      return ::bpf_prog_get_next_id(after, next);
-    case ObjectKind::map:
-      return ::bpf_map_get_next_id(after, next);
-    case ObjectKind::link:
-      return ::bpf_link_get_next_id(after, next);
-  }
-  return -EINVAL;
-}
+struct Kind {
+  std::string_view name;
+  int (*next)(std::uint32_t after, std::uint32_t* next);
+  int (*open)(std::uint32_t id);
+};
 
-int fd_by_id(ObjectKind kind, std::uint32_t id) {
-  switch (kind) {
-    case ObjectKind::program:
-      return ::bpf_prog_get_fd_by_id(id);
-    case ObjectKind::map:
-      return ::bpf_map_get_fd_by_id(id);
-    case ObjectKind::link:
-      return ::bpf_link_get_fd_by_id(id);
-  }
-  return -EINVAL;
+const Kind& kind_of(ObjectKind kind) noexcept {
+  static constexpr std::array kinds{Kind{"program", ::bpf_prog_get_next_id, ::bpf_prog_get_fd_by_id},
+                                    Kind{"map", ::bpf_map_get_next_id, ::bpf_map_get_fd_by_id},
+                                    Kind{"link", ::bpf_link_get_next_id, ::bpf_link_get_fd_by_id}};
+  return kinds.at(static_cast<std::size_t>(kind));
 }
 
 }  // namespace
 
-std::string_view to_string(ObjectKind kind) noexcept {
-  switch (kind) {
-    case ObjectKind::program:
-      return "program";
-    case ObjectKind::map:
-      return "map";
-    case ObjectKind::link:
-      return "link";
-  }
-  return "object";
-}
+std::string_view to_string(ObjectKind kind) noexcept { return kind_of(kind).name; }
 
 std::vector<std::uint32_t> object_ids(ObjectKind kind) {
   std::vector<std::uint32_t> ids;
   std::uint32_t id = 0;
   int status = 0;
-  while ((status = next_id(kind, id, &id)) == 0) ids.push_back(id);
+  while ((status = kind_of(kind).next(id, &id)) == 0) ids.push_back(id);
   if (status == -ENOENT || (status == -EINVAL && kind == ObjectKind::link)) return ids;
   throw system_error(Stage::kernel, fmt::format("BPF {}s", to_string(kind)), "listing them", -status);
 }
 
 UniqueFd open_object(ObjectKind kind, std::uint32_t id) {
-  const int fd = fd_by_id(kind, id);
+  const int fd = kind_of(kind).open(id);
   if (fd >= 0) return UniqueFd(fd);
   // A link whose program is being detached is no more to be had, either.
   if (fd == -ENOENT || fd == -EAGAIN) return {};
@@ -79,12 +58,7 @@ std::optional<std::uint64_t> fdinfo_number(std::string_view text, std::string_vi
 }
 
 std::optional<std::uint64_t> locked_memory(int fd) {
-  const UniqueFd file(::open(fmt::format("/proc/self/fdinfo/{}", fd).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return std::nullopt;
-  std::array<char, 1024> text{};
-  const auto got = ::read(file.get(), text.data(), text.size());
-  if (got <= 0) return std::nullopt;
-  return fdinfo_number({text.data(), static_cast<std::size_t>(got)}, "memlock");
+  return fdinfo_number(try_read_file(fmt::format("/proc/self/fdinfo/{}", fd)).value_or(""), "memlock");
 }
 
 }  // namespace sonda

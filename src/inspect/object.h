@@ -1,8 +1,6 @@
 // BPF programs, maps, links and type information of the whole machine, by the kernel's numbers.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <unordered_set>
+#include <string_view>
 
 #include "inspect/object.h"
+#include "kernel/btf_pointer.h"
 #include "kernel/quiet_libbpf.h"
 
 namespace sonda {
@@ -31,7 +31,7 @@ std::string function_name(int fd, const bpf_prog_info& known) {
   bpf_func_info first{};
   std::memcpy(&first, record.data(), sizeof first);
   const QuietLibbpf quiet;
-  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_from_kernel_by_id(known.btf_id), &btf__free);
+  const BtfPointer types(btf__load_from_kernel_by_id(known.btf_id));
   const auto* type = types ? btf__type_by_id(types.get(), first.type_id) : nullptr;
   const auto* name = type != nullptr && btf_is_func(type) ? btf__name_by_offset(types.get(), type->name_off) : nullptr;
   return name == nullptr ? std::string() : name;
@@ -55,6 +55,7 @@ ProgramFacts facts_of(int fd, const bpf_prog_info& info) {
   ProgramFacts facts{.id = info.id,
                      .type = info.type,
                      .name = object_name(info.name),
+                     .tag = fmt::format("{:02x}", fmt::join(info.tag, "")),
                      .gpl = info.gpl_compatible != 0,
                      .instructions = info.xlated_prog_len / std::uint32_t{sizeof(bpf_insn)},
                      .verified = info.verified_insns,
@@ -64,13 +65,30 @@ ProgramFacts facts_of(int fd, const bpf_prog_info& info) {
                      .btf = info.btf_id,
                      .target_btf = info.attach_btf_obj_id,
                      .target_type = info.attach_btf_id};
-  for (const auto byte : info.tag) facts.tag += fmt::format("{:02x}", byte);
   // Only what may have been cut is worth the look.
   if (facts.name.size() == BPF_OBJ_NAME_LEN - 1 || facts.name.empty())
     if (auto whole = function_name(fd, info); whole.starts_with(facts.name)) facts.name = std::move(whole);
   facts.maps = map_ids(fd, info.nr_map_ids);
   facts.memory = locked_memory(fd);
   return facts;
+}
+
+std::string without_prefix(std::string_view name) {
+  for (const std::string_view prefix : {"btf_trace_", "bpf_lsm_"})
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  return std::string(name);
+}
+
+std::string look_up(std::uint32_t object, std::uint32_t type) {
+  const QuietLibbpf quiet;
+  BtfPointer base, types(btf__load_from_kernel_by_id(object));
+  if (!types) {  // a module's is made of the kernel's and its own
+    base.reset(btf__load_vmlinux_btf());
+    if (base) types.reset(btf__load_from_kernel_by_id_split(object, base.get()));
+  }
+  const auto* found = types ? btf__type_by_id(types.get(), type) : nullptr;
+  const auto* name = found != nullptr ? btf__name_by_offset(types.get(), found->name_off) : nullptr;
+  return name == nullptr ? std::string() : without_prefix(name);
 }
 
 }  // namespace
@@ -84,8 +102,8 @@ std::string program_type_name(std::uint32_t type) {
 
 std::vector<ListedProgram> ProgramList::read() {
   std::vector<ListedProgram> result;
-  std::unordered_set<std::uint32_t> present;
-  for (const auto id : object_ids(ObjectKind::program)) {
+  const auto ids = object_ids(ObjectKind::program);
+  for (const auto id : ids) {
     const auto fd = open_object(ObjectKind::program, id);
     bpf_prog_info info{};
     if (!fd || !ask_about(fd.get(), info)) continue;
@@ -93,11 +111,17 @@ std::vector<ListedProgram> ProgramList::read() {
     // Numbers come around again after four billion of them; then it was loaded at another time.
     if (found == known_.end() || found->second.loaded != info.load_time)
       found = known_.insert_or_assign(id, facts_of(fd.get(), info)).first;
-    present.insert(id);
     result.push_back({&found->second, {info.run_cnt, info.run_time_ns, info.recursion_misses}});
   }
-  std::erase_if(known_, [&](const auto& entry) { return !present.contains(entry.first); });
+  std::erase_if(known_, [&](const auto& entry) { return !std::ranges::binary_search(ids, entry.first); });
   return result;
+}
+
+const std::string& TargetNames::find(std::uint32_t object, std::uint32_t type) {
+  const auto key = std::pair(object, type);
+  auto found = known_.find(key);
+  if (found == known_.end()) found = known_.emplace(key, look_up(object, type)).first;
+  return found->second;
 }
 
 }  // namespace sonda

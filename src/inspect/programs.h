@@ -1,10 +1,12 @@
-// Every BPF program on the machine.
+// Every BPF program on the machine, and the functions of the kernel that programs are made for.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace sonda {
@@ -50,6 +52,16 @@ class ProgramList {
 
  private:
   std::unordered_map<std::uint32_t, ProgramFacts> known_;
+};
+
+class TargetNames {
+ public:
+  /// The name of type `type` of the type information `object`, without the kernel's own prefixes for hooks and
+  /// tracepoints; empty if it cannot be found. Finding one takes some 10 ms the first time, so all are remembered.
+  const std::string& find(std::uint32_t object, std::uint32_t type);
+
+ private:
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> known_;
 };
 
 }  // namespace sonda

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "read/cpu_sum.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
 #include "source/show_kinds.h"

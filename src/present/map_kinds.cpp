@@ -7,7 +7,7 @@
 #include "image/spell.h"
 #include "read/cpu_sum.h"
 #include "read/stacks.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "sonda/table.h"
 
 namespace sonda::present {

@@ -9,7 +9,7 @@
 #include "read/alike_keys.h"
 #include "read/batch.h"
 #include "read/map_types.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "source/show_kinds.h"
 
 namespace sonda::present {

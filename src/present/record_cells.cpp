@@ -13,7 +13,6 @@
 #include "read/cpu_sum.h"
 #include "read/place.h"
 #include "read/stacks.h"
-#include "read/types.h"
 #include "report/json_line.h"
 #include "source/show_kinds.h"
 

@@ -6,8 +6,8 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "read/place.h"
 #include "read/show.h"
-#include "read/types.h"
 #include "sonda/error.h"
 #include "source/show_kinds.h"
 

@@ -2,10 +2,9 @@
 
 #include <cstdint>
 #include <cstring>
-#include <span>
 #include <unordered_set>
 
-#include "read/types.h"
+#include "read/place.h"
 
 namespace sonda {
 namespace {

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "read/batch.h"
-#include "read/types.h"
+#include "read/place.h"
 
 namespace sonda {
 namespace {

@@ -9,10 +9,8 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <exception>
-#include <limits>
 #include <optional>
 #include <vector>
 

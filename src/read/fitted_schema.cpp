@@ -1,7 +1,6 @@
 #include "read/fitted_schema.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace sonda {
 namespace {

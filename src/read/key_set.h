@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "read/place.h"
+
 namespace sonda {
 
 /// A hash set with four bytes for a slot: a million keys cost 8 MB beyond their own memory.
@@ -29,10 +31,6 @@ class KeySet {
  private:
   std::span<const std::byte> key_at(std::size_t index, const std::vector<std::byte>& keys) const {
     return std::span(keys).subspan(index * key_size_, key_size_);
-  }
-
-  static std::string_view as_text(std::span<const std::byte> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
   std::size_t slot_of(std::span<const std::byte> key, const std::vector<std::byte>& keys) const {

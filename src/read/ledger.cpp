@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <vector>
 
 #include "base/text.h"
 
@@ -28,19 +27,19 @@ void add(Ledger& sum, const Ledger& one) {
 
 std::string summary(const Ledger& ledger) {
   std::vector<std::string> parts;
-  if (ledger.events_lost > 0) parts.push_back(counted(ledger.events_lost, "event in a buffer", "events in a buffer"));
-  if (ledger.updates_refused > 0)
-    parts.push_back(counted(ledger.updates_refused, "map update refused", "map updates refused"));
-  if (ledger.probes_missed > 0)
-    parts.push_back(counted(ledger.probes_missed, "run of a program skipped by the kernel",
-                            "runs of programs skipped by the kernel"));
+  const auto add = [&parts](std::uint64_t count, std::string_view one, std::string_view many) {
+    if (count > 0) parts.push_back(counted(count, one, many));
+  };
+  add(ledger.events_lost, "event in a buffer", "events in a buffer");
+  add(ledger.updates_refused, "map update refused", "map updates refused");
+  add(ledger.probes_missed, "run of a program skipped by the kernel", "runs of programs skipped by the kernel");
   std::uint64_t stacks = 0, reads = 0;
   for (const auto& loss : ledger.losses) {
     if (loss.what == Loss::What::stacks) stacks += loss.count;
     if (loss.what == Loss::What::reads) reads += loss.count;
   }
-  if (stacks > 0) parts.push_back(counted(stacks, "stack", "stacks"));
-  if (reads > 0) parts.push_back(counted(reads, "read of memory", "reads of memory"));
+  add(stacks, "stack", "stacks");
+  add(reads, "read of memory", "reads of memory");
   return parts.empty() ? std::string() : "lost: " + join(parts, ", ");
 }
 

@@ -2,6 +2,8 @@
 
 #include <bpf/libbpf.h>
 
+#include <algorithm>
+
 #include "sonda/error.h"
 #include "sonda/table.h"
 
@@ -54,25 +56,18 @@ bool is_buffer(const MapSpec& spec) {
 }
 
 bool has_entries(std::uint32_t type) {
-  switch (type) {
-    case BPF_MAP_TYPE_UNSPEC:
-    case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
-    case BPF_MAP_TYPE_CGROUP_ARRAY:
-    case BPF_MAP_TYPE_QUEUE:
-    case BPF_MAP_TYPE_STACK:
-    case BPF_MAP_TYPE_SK_STORAGE:
-    case BPF_MAP_TYPE_INODE_STORAGE:
-    case BPF_MAP_TYPE_TASK_STORAGE:
-    case BPF_MAP_TYPE_STRUCT_OPS:
-    case BPF_MAP_TYPE_RINGBUF:
-    case BPF_MAP_TYPE_USER_RINGBUF:
-    case BPF_MAP_TYPE_BLOOM_FILTER:
-    case cgroup_local_storage:
-    case arena:
-      return false;
-    default:
-      return true;
-  }
+  constexpr std::uint32_t without[] = {BPF_MAP_TYPE_UNSPEC,
+                                       BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+                                       BPF_MAP_TYPE_CGROUP_ARRAY,
+                                       BPF_MAP_TYPE_QUEUE,
+                                       BPF_MAP_TYPE_STACK,
+                                       BPF_MAP_TYPE_STRUCT_OPS,
+                                       BPF_MAP_TYPE_RINGBUF,
+                                       BPF_MAP_TYPE_USER_RINGBUF,
+                                       BPF_MAP_TYPE_BLOOM_FILTER,
+                                       cgroup_local_storage,
+                                       arena};
+  return !is_local_storage(type) && std::ranges::find(without, type) == std::end(without);
 }
 
 // Of sockets it tells the cookie, which takes 8 bytes; BCC's maps of sockets have room for 4.

@@ -12,24 +12,6 @@ namespace {
 
 constexpr std::size_t window_size = 32UL << 20;  // a few milliseconds of reading
 
-/// A part of the map's memory, from a page's start on.
-class Window {
- public:
-  Window(int fd, std::uint64_t from, std::size_t size)
-      : size_(size), start_(::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(from))) {}
-  Window(const Window&) = delete;
-  Window& operator=(const Window&) = delete;
-  ~Window() {
-    if (mapped()) ::munmap(start_, size_);
-  }
-  bool mapped() const noexcept { return start_ != MAP_FAILED; }
-  std::span<const std::byte> bytes() const noexcept { return {static_cast<const std::byte*>(start_), size_}; }
-
- private:
-  std::size_t size_;
-  void* start_;
-};
-
 void take(Entries& out, std::uint32_t index, std::span<const std::byte> value) {
   out.make_room(1);
   std::memcpy(out.key_at(out.count), &index, sizeof index);
@@ -57,6 +39,15 @@ void take_all(Entries& out, std::span<const std::byte> bytes, std::size_t stride
 
 }  // namespace
 
+MapWindow::MapWindow(int fd, std::uint64_t from, std::size_t size) : size_(size) {
+  if (auto* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(from)); start != MAP_FAILED)
+    start_ = static_cast<const std::byte*>(start);
+}
+
+MapWindow::~MapWindow() {
+  if (mapped()) ::munmap(const_cast<std::byte*>(start_), size_);
+}
+
 bool read_mapped(const Map& map, Entries& out) {
   const auto& spec = map.spec();
   if (spec.type != BPF_MAP_TYPE_ARRAY) return false;
@@ -70,7 +61,7 @@ bool read_mapped(const Map& map, Entries& out) {
       return true;
     }
     const auto count = std::min<std::uint64_t>(in_window, spec.max_entries - first);
-    const Window window(map.fd(), first * stride, count * stride);
+    const MapWindow window(map.fd(), first * stride, count * stride);
     if (!window.mapped() && first == 0) return false;
     if (!window.mapped()) {
       out.complete = false;  // no memory for it

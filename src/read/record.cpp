@@ -1,7 +1,9 @@
-// RecordView: what is asked for of a record, decoded in place.
+// RecordView: what is asked for of a record, decoded in place; and where its values lie.
 #include "sonda/record.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/text.h"
 #include "read/place.h"
@@ -9,6 +11,10 @@
 
 namespace sonda {
 namespace {
+
+[[noreturn]] void throw_beyond(const Type& outer, std::string_view inner) {
+  throw Error(Stage::read, title(outer), fmt::format("its description is inconsistent: {} lies beyond its end", inner));
+}
 
 std::optional<ValuePlace> find_field(const ValuePlace& parent, std::string_view name) {
   for (const auto& field : parent.type().fields) {
@@ -39,6 +45,88 @@ void list_fields(const Schema& schema, const Type& type, std::vector<std::string
 }
 
 }  // namespace
+
+std::uint64_t load_bits(std::span<const std::byte> bytes, std::uint32_t offset, std::uint32_t count) {
+  std::uint64_t result = 0;
+  for (std::uint32_t got = 0; got < count;) {
+    const std::uint32_t bit = offset + got, in_byte = bit % 8, take = std::min(8 - in_byte, count - got);
+    const auto part = (std::to_integer<std::uint64_t>(bytes[bit / 8]) >> in_byte) & ((1U << take) - 1);
+    result |= part << got;
+    got += take;
+  }
+  return result;
+}
+
+std::uint64_t sign_extend(std::uint64_t value, std::uint32_t bits) {
+  if (bits == 0 || bits >= 64) return value;
+  const std::uint64_t sign = 1ULL << (bits - 1);
+  return (value ^ sign) - sign;
+}
+
+const Type& ValuePlace::type() const {
+  if (type_index >= schema->types.size())
+    throw Error(Stage::read, "record", "its description is inconsistent: it names a type that is not there");
+  return schema->types[type_index];
+}
+
+std::string title(const Type& type) { return type.name.empty() ? "record" : type.name; }
+
+ValuePlace field_place(const ValuePlace& parent, const Field& field) {
+  ValuePlace place{parent.bytes, parent.schema, field.type, 0, 0};
+  if (field.bit_size != 0) {
+    if (field.bit_size > 64 || std::uint64_t{field.bit_offset} + field.bit_size > parent.bytes.size() * 8)
+      throw_beyond(parent.type(), field.name);
+    place.bit_offset = field.bit_offset;
+    place.bit_size = field.bit_size;
+    return place;
+  }
+  const std::size_t offset = field.bit_offset / 8, size = place.type().size;
+  if (offset > parent.bytes.size() || size > parent.bytes.size() - offset) throw_beyond(parent.type(), field.name);
+  place.bytes = parent.bytes.subspan(offset, size);
+  return place;
+}
+
+ValuePlace element_place(const ValuePlace& array, std::size_t index) {
+  const Type& type = array.type();
+  if (type.kind != Kind::array) throw Error(Stage::read, title(type), "is not an array");
+  if (index >= type.count)
+    throw Error(Stage::read, title(type), fmt::format("element {} is beyond the end ({} elements)", index, type.count));
+  ValuePlace place{array.bytes, array.schema, type.element, 0, 0};
+  const std::size_t size = place.type().size;
+  if (size != 0 && index >= array.bytes.size() / size) throw_beyond(type, fmt::format("element {}", index));
+  place.bytes = array.bytes.subspan(index * size, size);
+  return place;
+}
+
+bool is_transparent(const Schema& schema, const Field& field) {
+  if (!field.name.empty() || field.bit_size != 0 || field.type >= schema.types.size()) return false;
+  const Kind kind = schema.types[field.type].kind;
+  return kind == Kind::structure || kind == Kind::union_;
+}
+
+bool is_plain_integer(const Type& type) {
+  return type.kind == Kind::unsigned_integer || type.kind == Kind::signed_integer;
+}
+
+bool is_text(const Schema& schema, const Type& type) {
+  return type.kind == Kind::array && type.element < schema.types.size() &&
+         schema.types[type.element].kind == Kind::character;
+}
+
+std::string load_text(const ValuePlace& place) {
+  const auto end = std::find(place.bytes.begin(), place.bytes.end(), std::byte{0});
+  return std::string(as_text({place.bytes.begin(), end}));
+}
+
+std::optional<std::uint64_t> load_number(const ValuePlace& place) {
+  const Type& type = place.type();
+  if (!is_number(type.kind)) return std::nullopt;
+  const std::size_t bits = place.bit_size != 0 ? place.bit_size : place.bytes.size() * 8;
+  if (bits > 64) return std::nullopt;
+  const auto count = static_cast<std::uint32_t>(bits);
+  const auto raw = load_bits(place.bytes, place.bit_offset, count);
+  return is_signed(type) || type.kind == Kind::character ? sign_extend(raw, count) : raw;
+}
 
 RecordView::RecordView(std::span<const std::byte> bytes, const Schema& schema) : schema_(&schema) {
   if (schema.empty()) throw Error(Stage::read, "record", "the image has no description of it");

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <span>
 
-#include "read/showable.h"
+#include "read/place.h"
 #include "read/stacks.h"
 #include "source/show_kinds.h"
 
@@ -55,9 +55,7 @@ std::string hex_text(const RecordView& field) {
     const auto size = field.type().size;
     return fmt::format("{:#x}", field.u64() & (size >= 8 ? ~0ULL : (1ULL << (8 * size)) - 1));
   }
-  std::string text;
-  for (const auto byte : field.bytes()) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  return text;
+  return to_hex(field.bytes());
 }
 
 std::string stack_text(const RecordView& field, const ShowBeside& beside, ShowResources& resources) {

@@ -1,6 +1,8 @@
 // Values shown as what they stand for: `// @show FIELD as KIND`.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -9,7 +11,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "read/process_names.h"
 #include "sonda/map.h"
 #include "sonda/probe_source.h"
 #include "sonda/record.h"
@@ -17,6 +18,16 @@
 #include "sonda/symbols.h"
 
 namespace sonda {
+
+/// The names of processes, also of those that were seen before they ended.
+class ProcessNames {
+ public:
+  /// The name that /proc shows for `pid`; the last one seen if it is gone; "<PID>" if it never was seen. Raw bytes.
+  std::string find(pid_t pid);
+
+ private:
+  std::unordered_map<pid_t, std::string> seen_;
+};
 
 /// What showing needs to know, kept for a whole run.
 struct ShowResources {
@@ -51,6 +62,9 @@ void require_showable(Show as, const Schema& schema, std::uint32_t type, std::st
 /// The same for `option.field` of the records of `map`, which may be "a.b" for a struct inside.
 /// False if `schema` has no such field.
 bool require_showable(const ShowOption& option, const Schema& schema, std::string_view map);
+/// Whether one value of `type` can be shown as `as`; `element` is the type of an array's elements, else null.
+bool is_showable(Show as, const Type& type, const Type* element);
+[[noreturn]] void refuse_showable(Show as, const Type& type, std::string_view where);
 
 /// The process that the record itself names: its field tgid or pid, if that is a number.
 std::optional<pid_t> pid_beside(const RecordView& record);
@@ -64,6 +78,8 @@ std::vector<ShownFrame> show_stack(std::int64_t id, const ShowBeside& beside, Sh
 
 /// What a number of a kind that has names (ShowKind) is called: "EACCES". Raw bytes; empty where there is no name.
 std::string name_of(Show as, std::uint64_t number, ShowResources& resources);
+/// A cgroup's folder below the mount of cgroup v2, by its id; empty if it is not there.
+std::string cgroup_path(std::uint64_t id);
 /// The number of a system call, an error, a signal, a state or a user, by its name.
 std::optional<std::uint64_t> number_named(Show as, std::string_view name);
 /// The number of the error that a field has as it is or, as functions return it, below 0.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <type_traits>
 
+#include "base/files.h"
 #include "read/show.h"
 #include "sonda/fd.h"
 #include "source/show_kinds.h"
@@ -19,6 +20,7 @@ namespace {
 
 /// No error, system call, signal or state has a number from here on.
 constexpr std::uint64_t number_end = 1024;
+constexpr std::size_t most_kept = 65536;  // names of processes, of users, of cgroups
 
 // Of the machine that it is compiled for, as the kernel's headers have them.
 constexpr auto system_calls = [] {
@@ -105,15 +107,8 @@ std::string cgroup_below(const std::string& root, std::uint64_t id) {
   return path.size() == root.size() ? "/" : path.substr(root.size());
 }
 
-// Beside cgroup v1, v2 has a folder of its own.
-std::string cgroup_path(std::uint64_t id) {
-  auto path = cgroup_below("/sys/fs/cgroup", id);
-  return path.empty() ? cgroup_below("/sys/fs/cgroup/unified", id) : path;
-}
-
 template <class Find>
 const std::string& once(std::unordered_map<std::uint64_t, std::string>& known, std::uint64_t number, Find find) {
-  constexpr std::size_t most_kept = 65536;
   if (known.size() >= most_kept) known.clear();
   const auto [place, is_new] = known.try_emplace(number);
   if (is_new) place->second = find(number);
@@ -150,6 +145,12 @@ struct BaseUnits {
 
 }  // namespace
 
+// Beside cgroup v1, v2 has a folder of its own.
+std::string cgroup_path(std::uint64_t id) {
+  auto path = cgroup_below("/sys/fs/cgroup", id);
+  return path.empty() ? cgroup_below("/sys/fs/cgroup/unified", id) : path;
+}
+
 std::uint64_t errno_in(std::uint64_t number) noexcept {
   const auto value = number >> 32 == 0 ? static_cast<std::int32_t>(number) : static_cast<std::int64_t>(number);
   return value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
@@ -183,6 +184,18 @@ std::optional<std::uint64_t> number_named(Show as, std::string_view name) {
 
 Value in_base_units(Show as, const Value& value, ShowResources& resources) {
   return std::visit(BaseUnits{kind_of(as), as, resources}, value.storage());
+}
+
+std::string ProcessNames::find(pid_t pid) {
+  auto name = try_read_file(fmt::format("/proc/{}/comm", pid)).value_or("");
+  if (name.ends_with('\n')) name.pop_back();
+  if (!name.empty()) {
+    if (seen_.size() >= most_kept) seen_.clear();
+    seen_.insert_or_assign(pid, name);
+    return name;
+  }
+  const auto known = seen_.find(pid);
+  return known == seen_.end() ? fmt::format("<{}>", pid) : known->second;
 }
 
 }  // namespace sonda

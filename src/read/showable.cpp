@@ -4,9 +4,8 @@
 #include <optional>
 
 #include "base/text.h"
+#include "read/place.h"
 #include "read/show.h"
-#include "read/showable.h"
-#include "read/types.h"
 #include "sonda/error.h"
 #include "source/show_kinds.h"
 

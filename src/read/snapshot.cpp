@@ -1,12 +1,11 @@
 // What was read of a map, and what can be made of it without reading again.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <unordered_map>
 
-#include "read/types.h"
+#include "read/place.h"
 #include "sonda/error.h"
 #include "sonda/table.h"
 
@@ -42,10 +41,6 @@ void subtract_at(std::byte* now, const std::byte* before, const Number& number) 
   if (!number.is_signed && larger < smaller) return;
   larger -= smaller;
   std::memcpy(now + number.from, &larger, number.size);
-}
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
 #include <span>
 #include <system_error>
 
+#include "base/escape.h"
 #include "read/map_types.h"
+#include "read/show.h"
+#include "read/symbols/module.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -45,6 +47,29 @@ std::vector<StackFrame> build_id_frames(std::span<const std::byte> bytes) {
       frames.push_back({.address = entry.ip, .kernel = is_kernel_address(entry.ip)});
   }
   return frames;
+}
+
+// What the frame's symbol says. Callers are known by where they will go on: the call may have been their last
+// instruction, so that what is asked for is the byte before, which is in the call.
+SymbolAt symbol_of(const StackFrame& frame, bool is_caller, const ShowBeside& beside, ShowResources& resources) {
+  const std::uint64_t back = is_caller ? 1 : 0, address = frame.address - back;
+  SymbolAt symbol;
+  if (!frame.build_id.empty())
+    symbol = resources.processes.find(frame.build_id, address, beside.pid.value_or(0));
+  else if (frame.kernel)
+    symbol = resources.kernel.find(address);
+  else if (beside.pid)
+    symbol = resources.processes.find(*beside.pid, address);
+  if (!symbol.name.empty() || !symbol.module.empty()) symbol.offset += back;
+  return symbol;
+}
+
+std::string name_of(const SymbolAt& symbol, const StackFrame& frame) {
+  if (!symbol.name.empty()) return escape_for_terminal(symbol.name);
+  if (frame.kernel) return "[kernel]";
+  const auto file = escape_for_terminal(file_part(symbol.module));
+  if (!file.empty()) return file.starts_with('[') ? file : fmt::format("[{}]", file);
+  return "[unknown]";
 }
 
 }  // namespace
@@ -100,6 +125,23 @@ Stack read_stack(const Map& map, std::int64_t id) {
   auto frames = (spec.flags & BPF_F_STACK_BUILD_ID) != 0 ? build_id_frames(bytes) : plain_frames(bytes);
   if (frames.empty()) return {{}, "no stack"};
   return {std::move(frames), {}};
+}
+
+std::vector<ShownFrame> show_stack(std::int64_t id, const ShowBeside& beside, ShowResources& resources) {
+  if (!beside.stacks) return {{"[no map of stacks]", "[no map of stacks]"}};
+  const auto stack = read_stack(*beside.stacks, id);
+  if (!stack.missing.empty()) return {{fmt::format("[{}]", stack.missing), fmt::format("[{}]", stack.missing)}};
+  std::vector<ShownFrame> shown;
+  for (const auto& frame : stack.frames) {
+    auto symbol = symbol_of(frame, !shown.empty(), beside, resources);
+    auto name = name_of(symbol, frame), text = to_text(symbol, frame.address);
+    if (symbol.name.empty() && symbol.module.empty()) {
+      symbol = {.name = {}, .offset = frame.address, .module = frame.build_id};
+      if (!frame.build_id.empty()) text = fmt::format("[{}+{:#x}]", frame.build_id, frame.address);
+    }
+    shown.push_back({std::move(name), std::move(text), frame.kernel, symbol.offset, std::move(symbol.module)});
+  }
+  return shown;
 }
 
 }  // namespace sonda

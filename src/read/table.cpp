@@ -3,13 +3,12 @@
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "read/batch.h"
 #include "read/map_types.h"
-#include "read/undisturbed.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -68,6 +67,29 @@ void set_to_zero(const Map& map) {
       throw_refused(map.spec(), -status);
 }
 
+/// While the kernel reads a map for a thread, it runs no tracing program on that CPU, lest they wait for each other.
+/// Where the thread can be preempted in the middle (kernels that are preemptible, as all are from Linux 7.0 on), the
+/// events of whoever runs then are lost, and nobody counts them. While this lives, the calling thread is not preempted
+/// by ordinary ones, if it may ask for that.
+class Undisturbed {
+ public:
+  Undisturbed() noexcept {
+    const int policy = ::sched_getscheduler(0);
+    if ((policy != SCHED_OTHER && policy != SCHED_BATCH) || ::sched_getparam(0, &own_) != 0) return;
+    const sched_param lowest{.sched_priority = 1};
+    if (::sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) == 0) policy_ = policy;
+  }
+  Undisturbed(const Undisturbed&) = delete;
+  Undisturbed& operator=(const Undisturbed&) = delete;
+  ~Undisturbed() {
+    if (policy_ >= 0) ::sched_setscheduler(0, policy_, &own_);
+  }
+
+ private:
+  int policy_ = -1;  ///< the thread's own, to be restored; -1: it was left alone
+  sched_param own_{};
+};
+
 }  // namespace
 
 Snapshot Table::read(const Wanted& wanted) const {
@@ -123,17 +145,13 @@ std::optional<std::vector<std::byte>> Table::find_bytes(std::span<const std::byt
 }
 
 Snapshot Table::entry(std::span<const std::byte> key) const {
-  const auto& spec = map_->spec();
-  Snapshot result;
-  result.spec_ = &spec;
-  result.cpus_ = value_count(spec);
-  result.value_stride_ = static_cast<std::uint32_t>(value_stride(spec));
-  auto value = find_bytes(key);
-  if (!value) return result;
-  result.count_ = 1;
-  result.keys_.assign(key.begin(), key.end());
-  result.values_ = std::move(*value);
-  return result;
+  Entries found(map_->spec(), true);
+  if (auto value = find_bytes(key)) {
+    found.count = 1;
+    found.keys.assign(key.begin(), key.end());
+    found.values = std::move(*value);
+  }
+  return snapshot_from(std::move(found), false);
 }
 
 void Table::update_bytes(std::span<const std::byte> key, std::span<const std::byte> value) const {

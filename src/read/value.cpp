@@ -13,12 +13,6 @@
 namespace sonda {
 namespace {
 
-std::string to_hex(std::span<const std::byte> bytes) {
-  std::string text;
-  for (const auto byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-  return text;
-}
-
 /// An integer of more than 64 bits, most significant digit first.
 std::string wide_integer(std::span<const std::byte> bytes) {
   std::vector<std::byte> reversed(bytes.rbegin(), bytes.rend());
@@ -145,6 +139,12 @@ struct TextWriter {
 };
 
 }  // namespace
+
+std::string to_hex(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const auto byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+  return text;
+}
 
 Value decode(const ValuePlace& place) { return Decoder().decode(place); }
 

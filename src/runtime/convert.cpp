@@ -1,35 +1,20 @@
-#include "runtime/convert.h"
+#include "runtime/map_change.h"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <limits>
+
+#include "read/place.h"
 
 namespace sonda {
 namespace {
 
 bool is_struct(Kind kind) { return kind == Kind::structure; }
 
-/// A number with its sign, so that it can be compared with any range of 64 bits.
-struct Number {
-  std::uint64_t bits = 0;
-  bool negative = false;
-};
-
 /// Where a number is, from the start of the whole value.
 struct Spot {
   std::uint32_t bit_offset = 0, bit_size = 0;
 };
-
-std::uint64_t load_bits(std::span<const std::byte> bytes, const Spot& spot) {
-  std::uint64_t value = 0;
-  for (std::uint32_t i = 0; i < spot.bit_size; ++i) {
-    const auto at = spot.bit_offset + i;
-    const auto bit = std::to_integer<unsigned>(bytes[at / 8]) >> (at % 8) & 1U;
-    value |= std::uint64_t{bit} << i;
-  }
-  return value;
-}
 
 void store_bits(std::span<std::byte> bytes, const Spot& spot, std::uint64_t value) {
   for (std::uint32_t i = 0; i < spot.bit_size; ++i) {
@@ -40,13 +25,6 @@ void store_bits(std::span<std::byte> bytes, const Spot& spot, std::uint64_t valu
     else
       bytes[at / 8] &= ~mask;
   }
-}
-
-Number number_at(std::span<const std::byte> bytes, const Spot& spot, bool with_sign) {
-  auto bits = load_bits(bytes, spot);
-  const bool negative = with_sign && (bits >> (spot.bit_size - 1) & 1U) != 0;
-  if (negative && spot.bit_size < 64) bits |= ~std::uint64_t{0} << spot.bit_size;
-  return {bits, negative};
 }
 
 std::uint64_t largest(std::uint32_t bits) {
@@ -79,11 +57,12 @@ class Conversion {
 
   void number(const Spot& was, const Type& before, const Spot& is, const Type& after) {
     if (was.bit_size == 0 || is.bit_size == 0 || was.bit_size > 64 || is.bit_size > 64) return;
-    const auto old = number_at(from_, was, is_signed(before));
+    auto bits = load_bits(from_, was.bit_offset, was.bit_size);
+    const bool is_negative = is_signed(before) && (bits >> (was.bit_size - 1) & 1U) != 0;
+    if (is_negative) bits = sign_extend(bits, was.bit_size);
     const bool with_sign = is_signed(after);
     const auto top = largest(with_sign ? is.bit_size - 1 : is.bit_size);
-    auto bits = old.bits;
-    if (old.negative) {
+    if (is_negative) {
       const auto lowest = with_sign ? ~top : 0;
       if (!with_sign || bits < lowest) bits = lowest, result_.fits = false;
     } else if (bits > top) {

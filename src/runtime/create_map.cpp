@@ -21,17 +21,7 @@ constexpr std::uint32_t type_limit = 64;
 bool is_ring_buffer(const MapSpec& spec) { return spec.type == BPF_MAP_TYPE_RINGBUF; }
 
 /// Types whose values the kernel itself takes apart: they cannot do without a description.
-bool needs_btf(const MapSpec& spec) {
-  switch (spec.type) {
-    case BPF_MAP_TYPE_SK_STORAGE:
-    case BPF_MAP_TYPE_INODE_STORAGE:
-    case BPF_MAP_TYPE_TASK_STORAGE:
-    case BPF_MAP_TYPE_STRUCT_OPS:
-      return true;
-    default:
-      return false;
-  }
-}
+bool needs_btf(const MapSpec& spec) { return is_local_storage(spec.type) || spec.type == BPF_MAP_TYPE_STRUCT_OPS; }
 
 void check_ring_buffer(const MapSpec& spec) {
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
@@ -78,21 +68,17 @@ std::string figures(const MapSpec& spec) {
 /// Which figure of a map the kernel does not take: the one with another in whose place it would take it. Empty if it is
 /// not one alone.
 std::string refused_figure(const MapSpec& spec, int inner_fd) {
-  const auto takes = [&](std::uint32_t MapSpec::* figure, std::uint32_t other) {
-    if (spec.*figure == other) return false;
-    auto changed = spec;
-    changed.*figure = other;
-    return UniqueFd(try_create(changed, -1, inner_fd)).get() >= 0;
+  const auto takes = [&](std::uint32_t MapSpec::* figure, std::initializer_list<std::uint32_t> others) {
+    return std::ranges::any_of(others, [&](std::uint32_t other) {
+      auto changed = spec;
+      changed.*figure = other;
+      return spec.*figure != other && UniqueFd(try_create(changed, -1, inner_fd));
+    });
   };
-  if (takes(&MapSpec::max_entries, 1) || takes(&MapSpec::max_entries, 0))
-    return fmt::format("{} entries", spec.max_entries);
-  if (takes(&MapSpec::value_size, sizeof(std::uint64_t)) || takes(&MapSpec::value_size, sizeof(std::uint32_t)) ||
-      takes(&MapSpec::value_size, 0))
-    return fmt::format("values of {} bytes", spec.value_size);
-  if (takes(&MapSpec::key_size, sizeof(std::uint32_t)) || takes(&MapSpec::key_size, sizeof(std::uint64_t)) ||
-      takes(&MapSpec::key_size, 0))
-    return fmt::format("keys of {} bytes", spec.key_size);
-  if (takes(&MapSpec::flags, 0)) return fmt::format("the flags 0x{:x}", spec.flags);
+  if (takes(&MapSpec::max_entries, {1, 0})) return fmt::format("{} entries", spec.max_entries);
+  if (takes(&MapSpec::value_size, {8, 4, 0})) return fmt::format("values of {} bytes", spec.value_size);
+  if (takes(&MapSpec::key_size, {4, 8, 0})) return fmt::format("keys of {} bytes", spec.key_size);
+  if (takes(&MapSpec::flags, {0})) return fmt::format("the flags 0x{:x}", spec.flags);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "compile/map_options.h"
 #include "runtime/kernel_pid.h"
+#include "runtime/kinds.h"
 #include "runtime/tail_calls.h"
 #include "runtime/try_change.h"
 #include "sonda/error.h"

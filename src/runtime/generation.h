@@ -1,7 +1,6 @@
 // The steps from a probe's source to its programs, for the first time and for each edit.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>

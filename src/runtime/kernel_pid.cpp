@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "image/instructions.h"
 #include "kernel/btf_pointer.h"

@@ -1,15 +1,14 @@
 // An image's BTF, maps and programs, in the kernel.
-#include <bpf/bpf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
 #include "kernel/quiet_libbpf.h"
-#include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
 #include "runtime/losses/loss_counters.h"
+#include "runtime/put_in.h"
 #include "sonda/error.h"
 #include "sonda/loaded_image.h"
 #include "sonda/map.h"

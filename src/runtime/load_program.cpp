@@ -6,18 +6,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
-#include <system_error>
 
 #include "attach/btf_target.h"
 #include "attach/network.h"
 #include "image/instructions.h"
 #include "kernel/quiet_libbpf.h"
-#include "runtime/constant_cookie.h"
 #include "runtime/create_map.h"
-#include "sonda/error.h"
-#include "verifier/explain.h"
+#include "runtime/put_in.h"
 #include "verifier/log.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
 namespace {
@@ -74,12 +71,13 @@ std::vector<bpf_func_info> function_info(const ProgramSpec& spec) {
 
 class Loader {
  public:
-  Loader(const Image& image, const ProgramSpec& spec, const ProgramKind& kind, const BtfTarget& target,
+  /// Throws as find_btf_target() does.
+  Loader(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
          const std::vector<bpf_insn>& instructions, int btf_fd, std::vector<bpf_line_info> lines)
       : image_(image),
         spec_(spec),
         kind_(kind),
-        target_(target),
+        target_(find_btf_target(kind, spec.name)),
         instructions_(instructions),
         btf_fd_(btf_fd),
         functions_(function_info(spec)),
@@ -115,6 +113,9 @@ class Loader {
                          instructions_.size(), &options);
   }
 
+  /// None if it is refused.
+  UniqueFd load(bool with_info) const { return UniqueFd(std::max(attempt(with_info, nullptr), -1)); }
+
   /// The same with the verifier's whole log, or as much of it as can be had.
   Answer attempt_with_log(bool with_info) const {
     Answer answer;
@@ -139,7 +140,7 @@ class Loader {
   const Image& image_;
   const ProgramSpec& spec_;
   const ProgramKind& kind_;
-  const BtfTarget& target_;
+  BtfTarget target_;
   const std::vector<bpf_insn>& instructions_;
   int btf_fd_;
   std::vector<bpf_func_info> functions_;
@@ -150,8 +151,7 @@ class Loader {
 bool blames_info(int error, const std::string& reason) {
   if (reason.empty()) return error == EINVAL;
   constexpr std::string_view words[] = {"line_info", "line info", "func_info", "func info", "BTF", "btf"};
-  return std::any_of(std::begin(words), std::end(words),
-                     [&](std::string_view word) { return reason.find(word) != std::string::npos; });
+  return std::ranges::any_of(words, [&](auto word) { return reason.find(word) != reason.npos; });
 }
 
 /// Kprobes have this helper wherever the kernel has it.
@@ -184,8 +184,7 @@ Error not_verified(const ProgramSpec& spec, const ProgramKind& kind, int error) 
 
 UniqueFd load_btf(const std::vector<std::byte>& btf) {
   if (btf.empty()) return {};
-  const int fd = bpf_btf_load(btf.data(), btf.size(), nullptr);
-  return fd >= 0 ? UniqueFd(fd) : UniqueFd();
+  return UniqueFd(std::max(bpf_btf_load(btf.data(), btf.size(), nullptr), -1));
 }
 
 std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::shared_ptr<Map>>& maps) {
@@ -204,15 +203,14 @@ std::vector<bpf_insn> with_maps(const ProgramSpec& spec, const std::vector<std::
 
 UniqueFd load_program(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
                       const std::vector<bpf_insn>& instructions, int btf_fd) {
-  const auto target = find_btf_target(kind, spec.name);
-  const Loader loader(image, spec, kind, target, instructions, btf_fd, line_info(spec));
-  if (const int fd = loader.attempt(true, nullptr); fd >= 0) return UniqueFd(fd);
+  const Loader loader(image, spec, kind, instructions, btf_fd, line_info(spec));
+  if (auto fd = loader.load(true)) return fd;
 
   auto answer = loader.attempt_with_log(true);
   if (answer.fd >= 0) return UniqueFd(answer.fd);
   auto report = parse_verifier_log(answer.log);
   if (loader.has_info() && blames_info(-answer.fd, report.reason)) {
-    if (const int fd = loader.attempt(false, nullptr); fd >= 0) return UniqueFd(fd);
+    if (auto fd = loader.load(false)) return fd;
     answer = loader.attempt_with_log(false);
     if (answer.fd >= 0) return UniqueFd(answer.fd);
     report = parse_verifier_log(answer.log);
@@ -225,12 +223,10 @@ UniqueFd load_program(const Image& image, const ProgramSpec& spec, const Program
 
 UniqueFd try_load(const Image& image, const ProgramSpec& spec, const ProgramKind& kind,
                   const std::vector<bpf_insn>& instructions, int btf_fd) {
-  const auto target = find_btf_target(kind, spec.name);
-  const Loader loader(image, spec, kind, target, instructions, btf_fd, line_info(spec));
-  int fd = loader.attempt(true, nullptr);
+  const Loader loader(image, spec, kind, instructions, btf_fd, line_info(spec));
+  const int fd = loader.attempt(true, nullptr);
   // Only a kernel that may have stumbled over the description is asked again.
-  if (fd == -EINVAL && loader.has_info()) fd = loader.attempt(false, nullptr);
-  return fd >= 0 ? UniqueFd(fd) : UniqueFd();
+  return fd == -EINVAL && loader.has_info() ? loader.load(false) : UniqueFd(std::max(fd, -1));
 }
 
 std::optional<std::uint32_t> tagged_instruction(const bpf_line_info& record) {
@@ -244,8 +240,7 @@ Trial try_program(const LoadedImage& loaded, std::string_view name, const Progra
   const auto& spec = image.program(name);
   const auto instructions = with_maps(spec, loaded.maps());
   const auto btf = load_btf(image.btf);
-  const auto target = find_btf_target(kind, spec.name);
-  const Loader loader(image, spec, kind, target, instructions, btf.get(), tags(spec));
+  const Loader loader(image, spec, kind, instructions, btf.get(), tags(spec));
   Trial trial;
   const auto load = [&](bool with_info) {
     for (const auto size : {log_sizes[0], log_sizes[1], Trial::longest_trace}) {
@@ -255,7 +250,7 @@ Trial try_program(const LoadedImage& loaded, std::string_view name, const Progra
       trial.trace = std::move(answer.log);
       return;
     }
-    trial.fd = UniqueFd(std::max(loader.attempt(with_info, nullptr), -1));
+    trial.fd = loader.load(with_info);
   };
   load(true);
   trial.tagged = trial.fd && loader.has_lines();
@@ -278,14 +273,12 @@ std::string reason_against(const LoadedImage& loaded, std::string_view name, con
   if (kind.cookie) spec = with_constant_cookie(std::move(spec), *kind.cookie);
   const auto instructions = with_maps(spec, loaded.maps());
   const auto btf = load_btf(image.btf);
-  const auto target = find_btf_target(kind, spec.name);
-  const Loader loader(image, spec, kind, target, instructions, btf.get(), line_info(spec));
-  if (const UniqueFd fd(std::max(loader.attempt(true, nullptr), -1)); fd) return {};
+  const Loader loader(image, spec, kind, instructions, btf.get(), line_info(spec));
+  if (loader.load(true)) return {};
   const auto answer = loader.attempt_with_log(true, enough, log_reason);
   auto reason = parse_verifier_log(answer.log).reason;
   if (!blames_info(-answer.fd, reason)) return reason;
-  const UniqueFd fd(std::max(loader.attempt(false, nullptr), -1));
-  return fd ? std::string() : reason;
+  return loader.load(false) ? std::string() : reason;
 }
 
 }  // namespace sonda

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "base/text.h"
 #include "image/spell.h"
@@ -61,6 +60,8 @@ class Differences {
     return fmt::format("{}, {} more", join(first, ", "), found_.size() - readable);
   }
 
+  bool only_moved() const { return found_.empty() && moved_; }
+
  private:
   static std::string shown(const Field& field) { return field.name.empty() ? "(without a name)" : field.name; }
 
@@ -86,9 +87,6 @@ class Differences {
   std::string_view noun_;
   std::vector<std::string> found_;
   bool moved_ = false;  // said only if there is nothing else, which moved it
-
- public:
-  bool only_moved() const { return found_.empty() && moved_; }
 };
 
 std::string number_change(std::string_view what, std::uint32_t before, std::uint32_t after) {

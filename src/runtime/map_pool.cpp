@@ -1,6 +1,9 @@
+// Maps that are shared, imported or pinned.
 #include "sonda/map_pool.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
@@ -9,12 +12,64 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 
-#include "runtime/map_layout.h"
+#include "image/schema_from_btf.h"
+#include "kernel/btf_pointer.h"
 #include "sonda/error.h"
 
 namespace sonda {
 namespace {
+
+/// What two maps must have in common to be used as one.
+struct MapLayout {
+  std::uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0;
+  std::string key, value;  ///< as C would declare them; empty if nothing describes them
+};
+
+/// A schema without BTF is made up from the size, and says nothing that another could contradict.
+MapLayout layout_of(const MapSpec& spec) {
+  return {.type = spec.type,
+          .key_size = spec.key_size,
+          .value_size = spec.value_size,
+          .max_entries = spec.max_entries,
+          .key = spec.btf_key_type != 0 ? describe(spec.key) : std::string(),
+          .value = spec.btf_value_type != 0 ? describe(spec.value) : std::string()};
+}
+
+/// Of a map in the kernel, with the types that it was described by when it was made.
+MapLayout layout_of(const UniqueFd& map) {
+  bpf_map_info info{};
+  __u32 size = sizeof info;
+  if (bpf_obj_get_info_by_fd(map.get(), &info, &size) != 0) return {};
+  MapLayout layout{
+      .type = info.type, .key_size = info.key_size, .value_size = info.value_size, .max_entries = info.max_entries};
+  if (info.btf_id == 0) return layout;
+  const BtfPointer types(btf__load_from_kernel_by_id(info.btf_id));
+  if (!types) return layout;
+  if (info.btf_key_type_id != 0) layout.key = describe(schema_from_btf(*types, info.btf_key_type_id));
+  if (info.btf_value_type_id != 0) layout.value = describe(schema_from_btf(*types, info.btf_value_type_id));
+  return layout;
+}
+
+bool same_declaration(const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; }
+
+/// Declarations are compared where both have one.
+bool operator==(const MapLayout& a, const MapLayout& b) {
+  return a.type == b.type && a.key_size == b.key_size && a.value_size == b.value_size &&
+         a.max_entries == b.max_entries && same_declaration(a.key, b.key) && same_declaration(a.value, b.value);
+}
+
+std::string declared(const std::string& text, std::uint32_t size) {
+  return text.empty() ? fmt::format("{} bytes", size) : text;
+}
+
+/// "hash of 1024: struct key_t { u32 pid; } -> u64".
+std::string describe(const MapLayout& layout) {
+  const char* type = libbpf_bpf_map_type_str(static_cast<bpf_map_type>(layout.type));
+  return fmt::format("{} of {}: {} -> {}", type != nullptr ? type : "map", layout.max_entries,
+                     declared(layout.key, layout.key_size), declared(layout.value, layout.value_size));
+}
 
 UniqueFd duplicate(const UniqueFd& fd, const std::string& name) {
   UniqueFd copy(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));

@@ -7,9 +7,9 @@
 #include <unordered_map>
 
 #include "read/map_types.h"
-#include "runtime/convert.h"
+#include "read/place.h"
+#include "runtime/map_change.h"
 #include "sonda/error.h"
-#include "sonda/table.h"
 
 namespace sonda {
 namespace {
@@ -27,22 +27,28 @@ std::string obstacle_between(const MapSpec& before, const MapSpec& after) {
   return {};
 }
 
-}  // namespace
+std::vector<std::byte> value_of(const Map& map) {
+  constexpr std::uint32_t only = 0;
+  auto bytes = Table(map).find_bytes(object_bytes(only));
+  if (!bytes) throw Error(Stage::read, map.spec().name, "the probe's variables cannot be read");
+  return std::move(*bytes);
+}
 
-/// The entries as they were copied.
-struct Migration::Copied {
-  Snapshot entries;
-};
+const std::vector<Field>& variables_of(const MapSpec& spec) { return spec.value.types.front().fields; }
+
+bool is_same(const MapSpec& before, const Field& was, const MapSpec& after, const Field& is) {
+  return was.name == is.name &&
+         schema_change(part_of(before.value, was.type), part_of(after.value, is.type), "").empty();
+}
+
+}  // namespace
 
 Migration::Migration(const Map& before, const Map& after)
     : before_(before), after_(after), obstacle_(obstacle_between(before.spec(), after.spec())) {}
-Migration::~Migration() = default;
-Migration::Migration(Migration&&) noexcept = default;
 
 void Migration::copy(RenewedMap& told) {
   const Table from(before_), to(after_);
-  copied_ = std::make_unique<Copied>(from.snapshot());
-  const auto& entries = copied_->entries;
+  const auto& entries = copied_.emplace(from.snapshot());
   const auto stride = value_stride(after_.spec());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto key = convert(entries.key_bytes(i), before_.spec().key, after_.spec().key);
@@ -69,16 +75,13 @@ void Migration::copy(RenewedMap& told) {
 
 void Migration::count_late(RenewedMap& told) const {
   if (!copied_) return;
-  const auto& then = copied_->entries;
+  const auto& then = *copied_;
   const auto now = Table(before_).snapshot();
-  const auto text = [](std::span<const std::byte> bytes) {
-    return std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  };
   std::unordered_map<std::string_view, std::size_t> known;
-  for (std::size_t i = 0; i < then.size(); ++i) known.emplace(text(then.key_bytes(i)), i);
+  for (std::size_t i = 0; i < then.size(); ++i) known.emplace(as_text(then.key_bytes(i)), i);
   std::size_t same = 0;
   for (std::size_t i = 0; i < now.size(); ++i) {
-    const auto copied = known.find(text(now.key_bytes(i)));
+    const auto copied = known.find(as_text(now.key_bytes(i)));
     if (copied == known.end()) continue;
     bool equal = true;
     for (std::uint32_t cpu = 0; cpu < now.cpus(); ++cpu)
@@ -86,6 +89,42 @@ void Migration::count_late(RenewedMap& told) const {
     if (equal) ++same;
   }
   told.late = std::max(now.size(), then.size()) - same;
+}
+
+CarriedVariables::CarriedVariables(const LoadedImage& before, const Map& after) : after_(after) {
+  for (const auto& map : before.maps()) {
+    if (map->spec().holds != Holds::variables) continue;
+    for (const auto& was : variables_of(map->spec()))
+      for (const auto& is : variables_of(after.spec()))
+        if (is_same(map->spec(), was, after.spec(), is))
+          places_.push_back({.from = map.get(),
+                             .at = was.bit_offset / 8,
+                             .to = is.bit_offset / 8,
+                             .size = after.spec().value.types.at(is.type).size,
+                             .copied = {}});
+  }
+}
+
+void CarriedVariables::copy(RenewedMap& told) {
+  auto value = value_of(after_);
+  for (auto& place : places_) {
+    const auto all = value_of(*place.from);
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(place.at);
+    place.copied.assign(begin, begin + static_cast<std::ptrdiff_t>(place.size));
+    std::ranges::copy(place.copied, value.begin() + static_cast<std::ptrdiff_t>(place.to));
+  }
+  constexpr std::uint32_t only = 0;
+  Table(after_).update_bytes(object_bytes(only), value);
+  told.migrated = true;
+  told.copied = places_.size();
+}
+
+void CarriedVariables::count_late(RenewedMap& told) const {
+  for (const auto& place : places_) {
+    const auto all = value_of(*place.from);
+    const auto now = std::span(all).subspan(place.at, place.size);
+    if (!std::ranges::equal(now, place.copied)) ++told.late;
+  }
 }
 
 }  // namespace sonda

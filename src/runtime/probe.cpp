@@ -6,18 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 
-#include "attach/grace_period.h"
+#include "attach/points.h"
 #include "image/instructions.h"
 #include "kernel/privilege.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
-#include "runtime/losses/told_losses.h"
+#include "runtime/losses/loss_counters.h"
 #include "runtime/run_counts.h"
 #include "runtime/tail_calls.h"
 #include "runtime/try_change.h"
-#include "sonda/error.h"
 
 namespace sonda {
 namespace {

@@ -1,6 +1,5 @@
 #include "runtime/put_in.h"
 
-#include <limits>
 #include <utility>
 
 #include "image/instructions.h"
@@ -55,6 +54,16 @@ bool lead(std::vector<bpf_insn>& code, std::uint32_t target) {
   return std::in_range<__s16>(distance);
 }
 
+constexpr int get_attach_cookie = 174;  // BPF_FUNC_get_attach_cookie, which the headers of older distributions lack
+
+bool asks_for_cookie(const bpf_insn& code) { return is_helper_call(code) && code.imm == get_attach_cookie; }
+
+/// R0 as the helper would leave it.
+std::vector<bpf_insn> load_into_r0(std::uint64_t cookie) {
+  return {make_instruction(BPF_LD | BPF_IMM | BPF_DW, BPF_REG_0, 0, 0, static_cast<__s32>(cookie & 0xffffffff)),
+          make_instruction(0, 0, 0, 0, static_cast<__s32>(cookie >> 32))};
+}
+
 }  // namespace
 
 std::optional<ProgramSpec> put_in(ProgramSpec program, std::span<const Insertion> insertions) {
@@ -82,6 +91,17 @@ std::optional<ProgramSpec> put_in(ProgramSpec program, std::span<const Insertion
   for (auto& function : program.subprograms) function.instruction = places.at(function.instruction);
   for (auto& line : program.lines) line.instruction = places.at(line.instruction);
   return program;
+}
+
+ProgramSpec with_constant_cookie(ProgramSpec program, std::uint64_t cookie) {
+  std::vector<Insertion> calls;
+  for (std::uint32_t i = 0; i < program.instructions.size(); ++i) {
+    const auto& code = program.instructions[i];
+    if (asks_for_cookie(code)) calls.push_back({i, Insertion::Place::instead, load_into_r0(cookie)});
+    if (is_wide(code)) ++i;
+  }
+  auto result = put_in(program, calls);
+  return result ? std::move(*result) : std::move(program);
 }
 
 }  // namespace sonda

@@ -27,4 +27,8 @@ struct Insertion {
 /// maps, functions and line records are moved along. Nothing if a jump would become too long for its 16 bits.
 std::optional<ProgramSpec> put_in(ProgramSpec program, std::span<const Insertion> insertions);
 
+/// For kernels that have no attach cookies: the program with the number in place of each call of
+/// bpf_get_attach_cookie(), one instruction longer for each.
+ProgramSpec with_constant_cookie(ProgramSpec program, std::uint64_t cookie);
+
 }  // namespace sonda

@@ -1,9 +1,12 @@
 #include "runtime/run_counts.h"
 
+#include <bpf/bpf.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "image/instructions.h"
-#include "runtime/program_info.h"
+#include "sonda/error.h"
 
 namespace sonda {
 namespace {
@@ -20,6 +23,18 @@ std::int64_t reach(const bpf_insn& instruction, const bpf_insn* next) {
 }
 
 }  // namespace
+
+bpf_prog_info program_info(const Program& program) {
+  bpf_prog_info info{};
+  read_program_info(program.fd(), program.name(), info);
+  return info;
+}
+
+void read_program_info(int fd, const std::string& name, bpf_prog_info& info) {
+  __u32 size = sizeof info;
+  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0)
+    throw system_error(Stage::read, name, "asking the kernel about the program", errno);
+}
 
 std::uint64_t missed_runs(const Program& program) { return program_info(program).recursion_misses; }
 

@@ -1,13 +1,21 @@
-// What the kernel counts of a program's runs.
+// What the kernel tells of a program that is loaded, and counts of its runs.
 #pragma once
 
+#include <linux/bpf.h>
+
 #include <cstdint>
+#include <string>
 
 #include "sonda/loaded_image.h"
 #include "sonda/program.h"
 #include "sonda/reload.h"
 
 namespace sonda {
+
+/// Without what takes room of the caller's (instructions, lines). Throws Error(Stage::read).
+bpf_prog_info program_info(const Program& program);
+/// The same of the program called `name` at `fd`; `info` says where there is room for what.
+void read_program_info(int fd, const std::string& name, bpf_prog_info& info);
 
 /// How often the kernel did not run the program, because it was running on that CPU already. Always 0 before Linux
 /// 5.12, which does not count. Throws Error(Stage::read).

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <exception>
 
-#include "attach/grace_period.h"
-#include "runtime/losses/told_losses.h"
+#include "attach/points.h"
+#include "runtime/losses/loss_counters.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "runtime/carry_variables.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
 #include "runtime/migrate.h"

@@ -15,7 +15,7 @@
 #include "base/text.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
-#include "verifier/catalogue.h"
+#include "verifier/log.h"
 #include "verifier/path.h"
 
 namespace sonda {

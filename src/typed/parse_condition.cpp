@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "image/check_schema.h"
-#include "read/types.h"
+#include "read/place.h"
 #include "typed/condition_node.h"
 
 namespace sonda {

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "image/check_schema.h"
 #include "read/place.h"
-#include "read/showable.h"
+#include "read/show.h"
 #include "typed/parse_number.h"
 
 namespace sonda {

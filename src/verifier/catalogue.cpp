@@ -1,5 +1,5 @@
 // Data: wordings of Linux 5.10 to 6.18 and what they mean to somebody who writes a probe.
-#include "verifier/catalogue.h"
+#include "verifier/log.h"
 
 #include <algorithm>
 #include <array>

@@ -126,9 +126,7 @@ std::optional<std::string> discard_of(const SourceText& source, std::uint32_t li
   const auto call = only_call(code, ".ringbuf_reserve");
   const auto variable = call ? assigned_variable(code, call->name) : std::nullopt;
   if (!variable) return std::nullopt;
-  auto start = call->name;
-  while (start > 0 && is_name_character(code[start - 1])) --start;
-  return fmt::format("{}.ringbuf_discard({}, 0);", code.substr(start, call->name - start), *variable);
+  return fmt::format("{}.ringbuf_discard({}, 0);", name_before(code, call->name), *variable);
 }
 
 std::string_view counter_of(std::string_view code) {

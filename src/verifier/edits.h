@@ -1,4 +1,5 @@
-// What can be done to a line of a probe: the shapes that suggestions are made of.
+// What can be done to a line of a probe, the shapes that suggestions are made of; and local variables that are numbers:
+// how they are declared, what is asked of them, how else they could be declared.
 #pragma once
 
 #include <cstdint>
@@ -54,5 +55,36 @@ std::string barrier(std::string_view variable);
 
 /// A name that the function around `line` does not use: `wanted`, or that with an underscore.
 std::string free_name(const SourceText& source, std::uint32_t line, std::string_view wanted);
+
+/// What a type's name says of it.
+struct IntegerType {
+  int bits = 64;
+  bool is_signed = false;
+  bool is_volatile = false;
+};
+std::optional<IntegerType> integer_type(std::string_view type);
+
+/// Whether the type, which may be no integer, has no numbers below 0.
+bool is_unsigned(std::string_view type);
+
+/// Whether the text is made of variables, and can be said twice: it changes nothing.
+bool is_variable(std::string_view text);
+
+/// Of a local variable: whether it has values below 0.
+bool may_be_negative(const SourceText& source, std::uint32_t line, std::string_view variable);
+
+/// Whether the function, above or on `line`, has `number` with one of `behind` right behind it: {"<16", ">=16"}. Blanks
+/// do not count.
+bool has_comparison(const SourceText& source, std::uint32_t line, std::string_view number,
+                    const std::vector<std::string>& behind);
+
+/// Declarations of `variable` in 64 bits. The compiler compares a narrower one in one register and uses it in another,
+/// so that the verifier forgets what was asked; a volatile one it reads again. None where its address or its size is
+/// used, or where it is 64 bits wide already.
+std::vector<Suggestion> widened(const SourceText& source, std::uint32_t line, std::string_view variable);
+
+/// The same with `check` behind the declaration, where nothing is done between it and the statement on `line`.
+std::vector<Suggestion> widened_and_checked(const SourceText& source, std::uint32_t line, std::string_view variable,
+                                            std::string_view check);
 
 }  // namespace sonda

@@ -1,11 +1,11 @@
-#include "verifier/integers.h"
+// Local variables that are numbers.
+#include "verifier/edits.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/text.h"
-#include "verifier/edits.h"
 
 namespace sonda {
 namespace {
@@ -49,6 +49,16 @@ bool has_with(std::string_view text, std::string_view number, const std::vector<
 bool is_used_negative(const SourceText& source, std::uint32_t line, std::string_view variable) {
   return has_with(code_above(source, line, true), variable, {"<0", "<=0", ">=0", ">-", "<-", "==-", "=-", "--"});
 }
+
+struct Width {
+  std::string_view name;
+  int bits;
+};
+constexpr Width widths[] = {{"bool", 8},     {"char", 8},    {"u8", 8},      {"s8", 8},   {"uint8_t", 8},
+                            {"int8_t", 8},   {"short", 16},  {"u16", 16},    {"s16", 16}, {"uint16_t", 16},
+                            {"int16_t", 16}, {"int", 32},    {"u32", 32},    {"s32", 32}, {"uint32_t", 32},
+                            {"int32_t", 32}, {"long", 64},   {"u64", 64},    {"s64", 64}, {"uint64_t", 64},
+                            {"int64_t", 64}, {"size_t", 64}, {"ssize_t", 64}};
 
 struct TypePlace {
   Declaration declared;
@@ -119,17 +129,8 @@ std::optional<IntegerType> integer_type(std::string_view type) {
       says_unsigned = true;
     else if (name == "signed")
       says_signed = true;
-    else if (name == "int")
-      result.bits = result.bits == 0 ? 32 : result.bits;
-    else if (name == "short" || name == "u16" || name == "s16" || name == "uint16_t" || name == "int16_t")
-      result.bits = 16;
-    else if (name == "char" || name == "u8" || name == "s8" || name == "uint8_t" || name == "int8_t" || name == "bool")
-      result.bits = 8;
-    else if (name == "u32" || name == "s32" || name == "uint32_t" || name == "int32_t")
-      result.bits = 32;
-    else if (name == "long" || name == "u64" || name == "s64" || name == "uint64_t" || name == "int64_t" ||
-             name == "size_t" || name == "ssize_t")
-      result.bits = 64;
+    else if (const auto* known = std::ranges::find(widths, name, &Width::name); known != std::end(widths))
+      result.bits = name == "int" && result.bits != 0 ? result.bits : known->bits;  // "long int"
     else
       return std::nullopt;
     says_unsigned = says_unsigned || is_unsigned(word);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/text.h"
-#include "verifier/catalogue.h"
 #include "verifier/log_line.h"
 
 namespace sonda {

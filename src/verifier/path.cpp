@@ -43,8 +43,7 @@ std::optional<bool> held(const Refusal& refusal, std::size_t at, std::string_vie
 bool is_changed(const Walk& walk, const Slice& slice, std::size_t before) {
   return std::ranges::any_of(slice.steps, [&](std::size_t at) {
     const auto& i = walk.instruction(at);
-    const bool is_arithmetic = BPF_CLASS(i.code) == BPF_ALU || BPF_CLASS(i.code) == BPF_ALU64;
-    return at < before && is_arithmetic && BPF_OP(i.code) != BPF_MOV;
+    return at < before && is_arithmetic(i) && BPF_OP(i.code) != BPF_MOV;
   });
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "verifier/explain.h"
 #include "verifier/refusal.h"
 
 namespace sonda {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "sonda/error.h"
 #include "sonda/image.h"
-#include "verifier/catalogue.h"
 #include "verifier/log.h"
 #include "verifier/source_text.h"
 #include "verifier/trace.h"
@@ -56,5 +56,9 @@ std::optional<CallText> call_of_helper(std::string_view code, int helper);
 
 /// Which line a person would point at.
 SourcePlace place_of(const Refusal& refusal);
+
+/// Error(Stage::verify): the user's file and line, the verifier's reason, the source line with a caret and what the
+/// reason means, for a hint what the verifier asks for, and `log` as the details. No change is named: none was tried.
+Error verifier_error(const Image& image, const ProgramSpec& spec, const VerifierReport& report, std::string log);
 
 }  // namespace sonda

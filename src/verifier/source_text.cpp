@@ -150,6 +150,12 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
 
 bool has_word(std::string_view text, std::string_view word) { return find_word(text, word) != std::string_view::npos; }
 
+std::string_view name_before(std::string_view text, std::size_t end) {
+  auto start = end;
+  while (start > 0 && is_name_character(text[start - 1])) --start;
+  return text.substr(start, end - start);
+}
+
 std::vector<std::string_view> names_in(std::string_view text) {
   std::vector<std::string_view> result;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -170,10 +176,9 @@ std::optional<std::string> assigned_variable(std::string_view text, std::size_t 
     const auto between = text.substr(at + 1, before - at - 1);
     // "counts", "(struct val *)counts": but not "counts ? a" or "1, b".
     if (between.find_first_of("?:,;|&+") != std::string_view::npos) return std::nullopt;
-    auto left = trim(text.substr(0, at));
-    auto start = left.size();
-    while (start > 0 && is_name_character(left[start - 1])) --start;
-    const auto name = left.substr(start);
+    const auto left = trim(text.substr(0, at));
+    const auto name = name_before(left, left.size());
+    const auto start = left.size() - name.size();
     const bool is_field = start > 0 && (left[start - 1] == '.' || left[start - 1] == '>' || left[start - 1] == ']');
     return is_identifier(name) && !is_field ? std::optional(std::string(name)) : std::nullopt;
   }

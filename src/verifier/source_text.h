@@ -54,6 +54,8 @@ class SourceText {
 /// Where `word` stands in `text` as a whole word; npos if it does not.
 std::size_t find_word(std::string_view text, std::string_view word, std::size_t from = 0);
 bool has_word(std::string_view text, std::string_view word);
+/// The letters of a name right before `end` of `text`; empty if there are none.
+std::string_view name_before(std::string_view text, std::size_t end);
 /// All names in `text`, each once, in their order.
 std::vector<std::string_view> names_in(std::string_view text);
 /// The variable that gets what the code at `before` in `text` gives: "v" of "struct val *v = counts.lookup(&key)".

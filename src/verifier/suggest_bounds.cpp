@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "image/instructions.h"
 #include "verifier/edits.h"
-#include "verifier/integers.h"
-#include "verifier/suggestions.h"
+#include "verifier/refusal.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 namespace {
@@ -28,9 +28,7 @@ std::vector<Subscript> subscripts(std::string_view code) {
   for (auto open = code.find('['); open != std::string_view::npos; open = code.find('[', open + 1)) {
     const auto close = closing(code, open);
     if (!close) return {};
-    auto start = open;
-    while (start > 0 && is_name_character(code[start - 1])) --start;
-    Subscript found{code.substr(start, open - start), trim(code.substr(open + 1, *close - open - 1)), 0};
+    Subscript found{name_before(code, open), trim(code.substr(open + 1, *close - open - 1)), 0};
     if (found.array.empty() && open == end && open > 0) found = {last.array, found.index, last.dimension + 1};
     last = found;
     end = *close + 1;
@@ -63,11 +61,8 @@ std::vector<std::string> lengths_in_macros(const SourceText& source, std::string
     for (std::uint32_t line = 1; line <= source.lines(); ++line) {
       const auto text = trim(source.line(line));
       if (!text.starts_with(head)) continue;
-      for (auto open = text.find('['); open != text.npos; open = text.find('[', open + 1)) {
-        auto start = open;
-        while (start > 0 && is_name_character(text[start - 1])) --start;
-        if (auto length = source.elements_of(text.substr(start, open - start))) result.push_back(std::move(*length));
-      }
+      for (auto open = text.find('['); open != text.npos; open = text.find('[', open + 1))
+        if (auto length = source.elements_of(name_before(text, open))) result.push_back(std::move(*length));
     }
   }
   return result;

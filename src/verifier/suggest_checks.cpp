@@ -7,7 +7,8 @@
 #include "base/text.h"
 #include "image/instructions.h"
 #include "verifier/edits.h"
-#include "verifier/suggestions.h"
+#include "verifier/refusal.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 namespace {
@@ -84,9 +85,8 @@ std::vector<std::string> addresses_read(std::string_view code) {
     if (std::ranges::find(result, address) == result.end()) result.push_back(std::move(address));
   };
   for (std::size_t at = 0; at < code.size(); ++at) {
-    auto start = at;
-    while (start > 0 && is_name_character(code[start - 1])) --start;
-    const auto name = code.substr(start, at - start);
+    const auto name = name_before(code, at);
+    const auto start = at - name.size();
     const bool is_field = start > 0 && (code[start - 1] == '.' || code[start - 1] == '>');
     if (code.substr(at).starts_with("->") && is_identifier(name) && !is_field) add(std::string(name));
     if (code[at] == '[' && is_identifier(name) && !is_field)
@@ -128,9 +128,7 @@ std::vector<Suggestion> check_before_loop(const Refusal& refusal, const std::str
   const auto code = refusal.source.code(line);
   const auto open = code.find('['), close = code.find(']');
   if (!function || open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
-  auto start = open;
-  while (start > 0 && is_name_character(code[start - 1])) --start;
-  const auto array = code.substr(start, open - start), index = trim(code.substr(open + 1, close - open - 1));
+  const auto array = name_before(code, open), index = trim(code.substr(open + 1, close - open - 1));
   for (auto at = line; is_identifier(index) && is_identifier(array) && at > function->first; --at) {
     const auto head = refusal.source.code(at);
     const auto condition = head.find(fmt::format("; {} < ", index));
@@ -170,12 +168,9 @@ std::vector<Suggestion> check_for_null(const Refusal& refusal) {
   const bool holds = refusal.failed && holds_others(refusal, *refusal.failed) && !refusal.is("unchecked_reserve");
   const auto leaves = leave_with_nothing(refusal, line, holds);
   for (const auto& pointer : pointers_on(refusal)) {
-    if (leaves)
-      for (auto& one : put_before(refusal.source, line, fmt::format("if (!{}) {}", pointer, *leaves)))
-        all.push_back(std::move(one));
+    if (leaves) append(all, put_before(refusal.source, line, fmt::format("if (!{}) {}", pointer, *leaves)));
     const auto end = refusal.source.code(line).find_last_not_of(" \t") + 1;
-    for (auto& one : wrapped(refusal.source, line, fmt::format("if ({})", pointer), end, end, ""))
-      all.push_back(std::move(one));
+    append(all, wrapped(refusal.source, line, fmt::format("if ({})", pointer), end, end, ""));
   }
   return all;
 }

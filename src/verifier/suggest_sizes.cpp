@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/text.h"
 #include "image/instructions.h"
 #include "verifier/edits.h"
-#include "verifier/integers.h"
-#include "verifier/suggestions.h"
+#include "verifier/refusal.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 namespace {

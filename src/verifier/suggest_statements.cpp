@@ -2,13 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "base/text.h"
 #include "image/instructions.h"
 #include "verifier/edits.h"
-#include "verifier/integers.h"
-#include "verifier/suggestions.h"
+#include "verifier/refusal.h"
+#include "verifier/suggestion.h"
 
 namespace sonda {
 namespace {
@@ -136,9 +135,7 @@ std::string enough_turns(const Refusal& refusal, std::uint32_t line, std::string
     const auto code = refusal.source.code(at);
     const auto index = code.find(fmt::format("[{}]", counter));
     if (index == std::string_view::npos) continue;
-    auto start = index;
-    while (start > 0 && is_name_character(code[start - 1])) --start;
-    if (auto length = refusal.source.elements_of(code.substr(start, index - start))) return *length;
+    if (auto length = refusal.source.elements_of(name_before(code, index))) return *length;
   }
   return "100";
 }

@@ -3,11 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
-#include "verifier/suggestions.h"
+#include "verifier/refusal.h"
 
 namespace sonda {
+namespace {
+
+constexpr std::array suggestions_by_kind{&check_for_null, &check_packet, &reserve_size, &bound_index,
+                                         &bound_size,     &set_variable, &correct_size, &copy_memory,
+                                         &give_back,      &end_function, &bound_loop};
+
+/// The line behind which it is put; nothing if it is not put in.
+std::optional<std::uint32_t> line_above(const Suggestion& change) {
+  if (change.kind == Suggestion::Kind::insert_after) return change.line;
+  if (change.kind == Suggestion::Kind::insert_before && change.line > 0) return change.line - 1;
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::vector<Suggestion> suggest(const Refusal& refusal) {
   std::vector<Suggestion> all;
@@ -48,17 +63,6 @@ std::string with_suggestion(const Suggestion& suggestion, std::string_view sourc
   }
   return result;
 }
-
-namespace {
-
-/// The line behind which it is put; nothing if it is not put in.
-std::optional<std::uint32_t> line_above(const Suggestion& change) {
-  if (change.kind == Suggestion::Kind::insert_after) return change.line;
-  if (change.kind == Suggestion::Kind::insert_before && change.line > 0) return change.line - 1;
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::optional<Suggestion> combined(const Suggestion& first, const Suggestion& second) {
   const auto one = line_above(first), other = line_above(second);

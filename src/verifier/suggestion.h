@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sonda {
@@ -23,6 +24,23 @@ struct Suggestion {
 /// What may help, the likeliest first, each once; none where variable or line are not certain. Whether the kernel takes
 /// the changed probe is not known here: see find_change.
 std::vector<Suggestion> suggest(const Refusal& refusal);
+
+// By the kind of rejection: each gives nothing for a kind that is not its own.
+std::vector<Suggestion> check_for_null(const Refusal& refusal);
+std::vector<Suggestion> check_packet(const Refusal& refusal);
+std::vector<Suggestion> bound_index(const Refusal& refusal);
+std::vector<Suggestion> bound_size(const Refusal& refusal);
+std::vector<Suggestion> set_variable(const Refusal& refusal);
+std::vector<Suggestion> correct_size(const Refusal& refusal);
+std::vector<Suggestion> reserve_size(const Refusal& refusal);
+std::vector<Suggestion> copy_memory(const Refusal& refusal);
+std::vector<Suggestion> give_back(const Refusal& refusal);
+std::vector<Suggestion> end_function(const Refusal& refusal);
+std::vector<Suggestion> bound_loop(const Refusal& refusal);
+
+inline void append(std::vector<Suggestion>& all, std::vector<Suggestion> more) {
+  for (auto& each : more) all.push_back(std::move(each));
+}
 
 /// "after line 7: if (!start) return 0;"
 std::string to_string(const Suggestion& suggestion);

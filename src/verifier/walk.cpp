@@ -4,12 +4,10 @@
 #include <cstdlib>
 
 #include "image/instructions.h"
-#include "verifier/explain.h"
 
 namespace sonda {
 namespace {
 
-bool is_arithmetic(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_ALU64 || BPF_CLASS(i.code) == BPF_ALU; }
 bool is_move(const bpf_insn& i) { return is_arithmetic(i) && BPF_OP(i.code) == BPF_MOV; }
 bool is_load(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_LDX; }
 bool is_store(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_STX || BPF_CLASS(i.code) == BPF_ST; }
@@ -17,7 +15,60 @@ bool is_constant_load(const bpf_insn& i) { return BPF_CLASS(i.code) == BPF_LD; }
 
 bool uses_register(const bpf_insn& i) { return BPF_SRC(i.code) == BPF_X; }
 
+/// A value that is followed back: in a register, or in 8 bytes of the stack.
+class Follower {
+ public:
+  Follower(const Walk& walk, int reg) : walk_(walk), register_(reg) {}
+
+  /// Looks at the step; true if the value was not there before it.
+  bool take(std::size_t at, Slice& slice) {
+    const auto& i = walk_.instruction(at);
+    if (register_ < 0) return take_stored(at, i, slice);
+    const bool called = is_call(i) && register_ <= BPF_REG_5;
+    const bool sets = (is_arithmetic(i) || is_load(i) || is_constant_load(i)) && i.dst_reg == register_;
+    if (!called && !sets) return false;
+    slice.steps.push_back(at);
+    if (is_arithmetic(i) && !is_move(i)) return false;
+    if (is_move(i) && uses_register(i)) {
+      register_ = i.src_reg;
+      return register_ == frame_pointer;
+    }
+    if (!called && is_load(i))
+      if (const auto base = walk_.stack_offset(at, i.src_reg)) {
+        slot_ = *base + i.off;
+        register_ = -1;
+        return false;
+      }
+    return true;
+  }
+
+ private:
+  bool take_stored(std::size_t at, const bpf_insn& i, Slice& slice) {
+    if (!is_store(i)) return false;
+    const auto base = walk_.stack_offset(at, i.dst_reg);
+    if (!base || *base + i.off != slot_) return false;
+    slice.steps.push_back(at);
+    if (BPF_CLASS(i.code) == BPF_ST) return true;
+    register_ = i.src_reg;
+    return false;
+  }
+
+  const Walk& walk_;
+  int register_;
+  int slot_ = 0;
+};
+
 }  // namespace
+
+const LineRecord* line_of(const ProgramSpec& spec, int instruction) {
+  const LineRecord* found = nullptr;
+  if (instruction < 0) return found;
+  for (const auto& record : spec.lines) {
+    if (record.instruction > static_cast<std::uint32_t>(instruction)) break;
+    if (record.line > 0) found = &record;
+  }
+  return found;
+}
 
 Walk::Walk(const Trace& trace, const ProgramSpec& spec) : trace_(trace), spec_(spec) {
   if (trace.steps.empty()) return;
@@ -76,53 +127,6 @@ std::optional<std::size_t> Walk::last_at(std::uint32_t instruction) const {
     if (step(at).instruction == instruction) return at;
   return std::nullopt;
 }
-
-namespace {
-
-/// A value that is followed back: in a register, or in 8 bytes of the stack.
-class Follower {
- public:
-  Follower(const Walk& walk, int reg) : walk_(walk), register_(reg) {}
-
-  /// Looks at the step; true if the value was not there before it.
-  bool take(std::size_t at, Slice& slice) {
-    const auto& i = walk_.instruction(at);
-    if (register_ < 0) return take_stored(at, i, slice);
-    const bool called = is_call(i) && register_ <= BPF_REG_5;
-    const bool sets = (is_arithmetic(i) || is_load(i) || is_constant_load(i)) && i.dst_reg == register_;
-    if (!called && !sets) return false;
-    slice.steps.push_back(at);
-    if (is_arithmetic(i) && !is_move(i)) return false;
-    if (is_move(i) && uses_register(i)) {
-      register_ = i.src_reg;
-      return register_ == frame_pointer;
-    }
-    if (!called && is_load(i))
-      if (const auto base = walk_.stack_offset(at, i.src_reg)) {
-        slot_ = *base + i.off;
-        register_ = -1;
-        return false;
-      }
-    return true;
-  }
-
- private:
-  bool take_stored(std::size_t at, const bpf_insn& i, Slice& slice) {
-    if (!is_store(i)) return false;
-    const auto base = walk_.stack_offset(at, i.dst_reg);
-    if (!base || *base + i.off != slot_) return false;
-    slice.steps.push_back(at);
-    if (BPF_CLASS(i.code) == BPF_ST) return true;
-    register_ = i.src_reg;
-    return false;
-  }
-
-  const Walk& walk_;
-  int register_;
-  int slot_ = 0;
-};
-
-}  // namespace
 
 Slice slice_back(const Walk& walk, std::size_t at, int reg) {
   Slice slice;

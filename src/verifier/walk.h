@@ -13,6 +13,9 @@
 
 namespace sonda {
 
+/// The line of the user's file that `instruction` belongs to; nullptr if it is not known.
+const LineRecord* line_of(const ProgramSpec& spec, int instruction);
+
 /// The path to the last step of a trace, instruction by instruction. What it is made of must outlive it.
 class Walk {
  public:

@@ -1,7 +1,7 @@
 // Traffic control: real packets counted and dropped both ways, beside other filters, and nothing left behind.
 #include <linux/bpf.h>
 
-#include "attach/tc_filter.h"
+#include "attach/tc.h"
 #include "bpf/network_support.h"
 #include "kernel/kernel.h"
 #include "support/network_wire.h"

@@ -8,7 +8,7 @@
 
 #include "bpf/inspect_support.h"
 #include "cli/top/rates.h"
-#include "inspect/pins.h"
+#include "inspect/holders.h"
 #include "sonda/fd.h"
 #include "support/catch.h"
 #include "support/error_of.h"

@@ -2,7 +2,6 @@
 #include <string>
 
 #include "bpf/private_cache.h"
-#include "runtime/tail_call_paths.h"
 #include "runtime/tail_calls.h"
 #include "sonda/sonda.h"
 #include "support/catch.h"

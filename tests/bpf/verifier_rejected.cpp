@@ -21,13 +21,13 @@
 #include "base/text.h"
 #include "bpf/private_cache.h"
 #include "kernel/kernel.h"
-#include "runtime/guess_kind.h"
+#include "runtime/kinds.h"
 #include "sonda/probe.h"
 #include "support/catch.h"
 #include "support/paths.h"
 #include "support/patience.h"
 #include "support/skip.h"
-#include "verifier/catalogue.h"
+#include "verifier/log.h"
 #include "verifier/path.h"
 
 using namespace sonda;

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "base/text.h"
-#include "verifier/catalogue.h"
-#include "verifier/explain.h"
+#include "verifier/log.h"
 #include "verifier/path.h"
+#include "verifier/refusal.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string log(data, data + size);

@@ -11,7 +11,7 @@
 
 #include "base/files.h"
 #include "image/cache.h"
-#include "image/key.h"
+#include "image/content.h"
 #include "support/catch.h"
 #include "support/scratch.h"
 #include "support/skip.h"

@@ -2,7 +2,6 @@
 
 #include "image/bytes.h"
 #include "image/content.h"
-#include "image/key.h"
 #include "sonda/error.h"
 #include "support/catch.h"
 #include "unit/image_samples.h"

@@ -1,7 +1,6 @@
 // What is found out about BPF objects without asking the kernel.
 #include <filesystem>
 
-#include "inspect/attach_text.h"
 #include "inspect/holders.h"
 #include "inspect/links.h"
 #include "inspect/object.h"

@@ -2,7 +2,6 @@
 
 #include "base/files.h"
 #include "base/locations.h"
-#include "headers/functions.h"
 #include "headers/macros.h"
 #include "support/catch.h"
 

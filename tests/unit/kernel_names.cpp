@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "headers/c_names.h"
-#include "headers/c_tokens.h"
 #include "support/catch.h"
 
 using namespace sonda;

@@ -5,7 +5,7 @@
 
 #include "base/files.h"
 #include "headers/kernel_types.h"
-#include "headers/type_header.h"
+#include "headers/type_selection.h"
 #include "kernel/kernel.h"
 #include "support/catch.h"
 #include "support/skip.h"

@@ -9,10 +9,8 @@
 #include <cstdio>
 
 #include "base/files.h"
-#include "elf/demangle.h"
 #include "elf/symbols.h"
-#include "read/symbols/debug_file.h"
-#include "read/symbols/symbol_text.h"
+#include "read/symbols/module.h"
 #include "sonda/error.h"
 #include "sonda/symbols.h"
 #include "support/catch.h"

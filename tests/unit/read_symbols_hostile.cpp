@@ -10,7 +10,7 @@
 
 #include "base/files.h"
 #include "elf/mapped_files.h"
-#include "read/symbols/debug_file.h"
+#include "read/symbols/module.h"
 #include "read/symbols/symbol_table.h"
 #include "sonda/error.h"
 #include "sonda/symbols.h"

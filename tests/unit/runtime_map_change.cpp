@@ -1,6 +1,5 @@
 // What of a map changed, in words, and its values by another layout.
 
-#include "runtime/convert.h"
 #include "runtime/map_change.h"
 #include "sonda/table.h"
 #include "support/catch.h"

@@ -4,7 +4,6 @@
 
 #include "support/catch.h"
 #include "verifier/edits.h"
-#include "verifier/integers.h"
 #include "verifier/suggestion.h"
 
 namespace {

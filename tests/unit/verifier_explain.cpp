@@ -2,7 +2,7 @@
 #include <string>
 
 #include "support/catch.h"
-#include "verifier/explain.h"
+#include "verifier/refusal.h"
 
 namespace {
 

@@ -6,7 +6,6 @@
 #include "support/catch.h"
 #include "support/file_text.h"
 #include "support/paths.h"
-#include "verifier/catalogue.h"
 #include "verifier/log.h"
 
 namespace {

@@ -16,9 +16,8 @@
 #include "kernel/privilege.h"
 #include "present/output.h"
 #include "runtime/kinds.h"
-#include "runtime/program_info.h"
 #include "runtime/run_counts.h"
-#include "runtime/tail_call_paths.h"
+#include "runtime/tail_calls.h"
 
 namespace sonda::cli {
 namespace {

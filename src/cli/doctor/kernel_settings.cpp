@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/doctor/trial.h"
-#include "runtime/program_info.h"
+#include "runtime/run_counts.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
 #include "sonda/loaded_image.h"

@@ -18,7 +18,7 @@
 #include "cli/doctor/kernel_settings.h"
 #include "cli/doctor/table.h"
 #include "kernel/privilege.h"
-#include "runtime/guess_kind.h"
+#include "runtime/kinds.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
 #include "sonda/probe.h"

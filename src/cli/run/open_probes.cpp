@@ -8,7 +8,7 @@
 #include "front/options.h"
 #include "present/record_cells.h"
 #include "read/map_types.h"
-#include "runtime/tail_call_paths.h"
+#include "runtime/tail_calls.h"
 #include "sonda/error.h"
 
 namespace sonda::cli {

@@ -13,7 +13,7 @@
 #include "read/map_types.h"
 #include "report/lines.h"
 #include "report/writer.h"
-#include "runtime/tail_call_paths.h"
+#include "runtime/tail_calls.h"
 
 namespace sonda::shell {
 namespace {

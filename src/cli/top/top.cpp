@@ -14,7 +14,7 @@
 #include "cli/top/terminal_screen.h"
 #include "cli/top/view.h"
 #include "front/event_loop.h"
-#include "inspect/pins.h"
+#include "inspect/holders.h"
 #include "sonda/error.h"
 
 namespace sonda::top {

@@ -1,4 +1,4 @@
-// A file with code that processes have mapped, and its symbols.
+// A file with code that processes have mapped, its symbols, and where those of a stripped one are kept.
 #pragma once
 
 #include <sys/types.h>
@@ -6,9 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "elf/mapped_files.h"
+#include "elf/reader.h"
 #include "read/symbols/symbol_table.h"
 
 namespace sonda {
@@ -40,5 +44,17 @@ std::shared_ptr<const Module> read_module(pid_t pid, const Mapping& mapping, con
 
 /// The vdso, which the kernel maps into every process from the same pages; null where there is none.
 std::shared_ptr<const Module> read_vdso();
+
+/// The last part of a path; "[vdso]" and the like as they are.
+std::string_view file_part(std::string_view path);
+
+/// The build id of an open binary, in hexadecimal; empty if it has none. Throws what ElfReader throws.
+std::string build_id_of(const ElfReader& file);
+
+/// The debug file that belongs to `file`, which is called `path` inside each of `roots`: by build id below
+/// /usr/lib/debug/.build-id, or by the name in .gnu_debuglink, beside the binary, in .debug beside it, and below
+/// /usr/lib/debug. One with another build id or checksum is passed over, so is one that is damaged.
+std::optional<ElfReader> find_debug_file(const ElfReader& file, const std::filesystem::path& path,
+                                         std::span<const std::filesystem::path> roots);
 
 }  // namespace sonda

@@ -1,6 +1,5 @@
 #include "read/symbols/process_maps.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "read/symbols/module.h"
 
 namespace sonda {
 namespace {
@@ -21,7 +19,7 @@ constexpr auto pause_between_readings = 100ms, pause_between_checks = 500ms;
 // Differs between two processes that have the same id one after another, and between two programs of one process.
 // Empty if it is gone.
 std::string identity_of_process(pid_t pid) {
-  const auto stat = try_read_proc(fmt::format("/proc/{}/stat", pid));
+  const auto stat = try_read_file(fmt::format("/proc/{}/stat", pid)).value_or("");
   const auto after_name = stat.rfind(')');
   if (after_name == stat.npos) return {};
   const auto words = split(std::string_view(stat).substr(after_name), ' ');
@@ -34,19 +32,9 @@ std::string identity_of_process(pid_t pid) {
 
 }  // namespace
 
-std::string try_read_proc(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return {};
-  try {
-    return read_all(fd.get(), path, Stage::read);
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 std::vector<Mapping> read_code_mappings(pid_t pid) {
   std::vector<Mapping> mappings;
-  const auto text = try_read_proc(fmt::format("/proc/{}/maps", pid));
+  const auto text = try_read_file(fmt::format("/proc/{}/maps", pid)).value_or("");
   for (const auto line : split_lines(text))
     if (auto mapping = parse_mapping(line); mapping && mapping->code) mappings.push_back(std::move(*mapping));
   std::ranges::sort(mappings, {}, &Mapping::start);

@@ -15,9 +15,6 @@ namespace sonda {
 
 struct Module;
 
-/// All that /proc/PATH holds; empty if it cannot be read.
-std::string try_read_proc(const std::string& path);
-
 /// The executable mappings of `pid`, ascending; none if it is gone, or a kernel thread.
 std::vector<Mapping> read_code_mappings(pid_t pid);
 

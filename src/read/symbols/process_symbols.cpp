@@ -1,18 +1,15 @@
 // Addresses of processes as functions: which mapping, which file, which symbol.
-#include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
 
-#include "elf/demangle.h"
-#include "read/symbols/debug_file.h"
+#include "base/text.h"
+#include "elf/symbols.h"
 #include "read/symbols/module.h"
 #include "read/symbols/process_maps.h"
-#include "read/symbols/symbol_text.h"
 #include "sonda/error.h"
 #include "sonda/symbols.h"
 
@@ -29,10 +26,7 @@ std::vector<pid_t> all_processes() {
   std::vector<pid_t> pids;
   std::error_code error;
   for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
-    const auto name = at->path().filename().string();
-    pid_t pid = 0;
-    const auto [rest, bad] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (bad == std::errc{} && rest == name.data() + name.size()) pids.push_back(pid);
+    if (const auto pid = parse_u64(at->path().filename().string())) pids.push_back(static_cast<pid_t>(*pid));
   }
   return pids;
 }
@@ -94,16 +88,12 @@ struct ProcessSymbols::Impl {
   }
 
   ModulePointer with_build_id(const std::string& id, pid_t pid) {
-    if (const auto known = by_build_id.find(id); known != by_build_id.end()) return known->second;
-    if (pid > 0) {
-      look_through(pid, id);
-      if (const auto known = by_build_id.find(id); known != by_build_id.end()) return known->second;
-    }
-    if (!nowhere.insert(id).second) return nullptr;
-    for (const auto each : all_processes()) {
-      look_through(each, id);
-      if (by_build_id.contains(id)) break;
-    }
+    if (!by_build_id.contains(id) && pid > 0) look_through(pid, id);
+    if (!by_build_id.contains(id) && nowhere.insert(id).second)
+      for (const auto each : all_processes()) {
+        look_through(each, id);
+        if (by_build_id.contains(id)) break;
+      }
     const auto known = by_build_id.find(id);
     return known == by_build_id.end() ? nullptr : known->second;
   }

@@ -3,7 +3,7 @@
 #include <bpf/bpf.h>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 
 #include "image/instructions.h"
 #include "kernel/quiet_libbpf.h"
@@ -73,8 +73,16 @@ Insertion counting_at(const NullCheck& check, const bpf_insn& jump, int map, std
   return {check.instruction, Insertion::Place::instead, std::move(code), jump_target(jump, check.instruction)};
 }
 
-bool is_same_loss(const Loss& a, const Loss& b) {
-  return a.what == b.what && a.map == b.map && a.at.file == b.at.file && a.at.line == b.at.line && a.reason == b.reason;
+/// Adds to the one of the same place and reason, or as another one.
+void add_loss(std::vector<Loss>& losses, const Loss& loss) {
+  const auto known = std::ranges::find_if(losses, [&](const Loss& one) {
+    return one.what == loss.what && one.map == loss.map && one.at.file == loss.at.file && one.at.line == loss.at.line &&
+           one.reason == loss.reason;
+  });
+  if (known == losses.end())
+    losses.push_back(loss);
+  else
+    known->count += loss.count;
 }
 
 }  // namespace
@@ -140,12 +148,17 @@ void LossCounters::add_to(std::vector<Loss>& losses, const std::vector<std::shar
   }
 }
 
-void add_loss(std::vector<Loss>& losses, const Loss& loss) {
-  const auto known = std::ranges::find_if(losses, [&](const Loss& one) { return is_same_loss(one, loss); });
-  if (known == losses.end())
-    losses.push_back(loss);
-  else
-    known->count += loss.count;
+bool is_full_perf_buffer(const Loss& loss) { return loss.what == Loss::What::events && loss.error == ENOSPC; }
+
+std::uint64_t take_losses(std::vector<Loss>& losses, const LoadedImage& loaded, const ProbeSource& source) {
+  std::uint64_t unsaid = 0;
+  for (const auto& loss : loaded.losses()) {
+    if (!std::ranges::binary_search(source.quiet_lines(), loss.at.line))
+      add_loss(losses, loss);
+    else if (is_full_perf_buffer(loss))
+      unsaid += loss.count;
+  }
+  return unsaid;
 }
 
 }  // namespace sonda

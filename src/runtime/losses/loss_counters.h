@@ -9,7 +9,10 @@
 
 #include "runtime/losses/lossy_calls.h"
 #include "sonda/fd.h"
+#include "sonda/ledger.h"
+#include "sonda/loaded_image.h"
 #include "sonda/map.h"
+#include "sonda/probe_source.h"
 
 namespace sonda {
 
@@ -44,7 +47,11 @@ class LossCounters {
   UniqueFd map_;
 };
 
-/// Adds to the one of the same place and reason, or as another one.
-void add_loss(std::vector<Loss>& losses, const Loss& loss);
+/// Whether the kernel, too, counts what was lost so: in the perf buffer.
+bool is_full_perf_buffer(const Loss& loss);
+
+/// Adds what the programs of `loaded` have lost to `losses`, but for the quiet lines of their source. Returns how many
+/// events those lines lost to full perf buffers. Throws Error(Stage::read).
+std::uint64_t take_losses(std::vector<Loss>& losses, const LoadedImage& loaded, const ProbeSource& source);
 
 }  // namespace sonda

@@ -1,4 +1,4 @@
-#include "runtime/losses/lossy_helpers.h"
+#include "runtime/losses/lossy_calls.h"
 
 #include <fmt/format.h>
 

@@ -37,6 +37,9 @@ struct Sampler {
 /// one is in place. Throws Error(Stage::attach).
 std::vector<Sampler> open_samplers(const Program& program, const PerfEvent& point);
 
+/// A program that those hold.
+Attached held_by(std::vector<Sampler> samplers);
+
 /// Opens one event. Nothing if the CPU went offline or the thread ended meanwhile; otherwise throws
 /// Error(Stage::attach), which says so if this machine or this kernel lacks the event (Exit::cannot_run).
 std::optional<UniqueFd> open_in_scope(perf_event_attr& attributes, const PerfEvent& point, const Scope& scope);

@@ -10,7 +10,7 @@
 namespace sonda {
 
 /// Puts the program into a filter of its own, before those that are there, as a link would. Undoing it takes the filter
-/// away, and the qdisc if it came with a filter of ours and no other filter is in it. Throws as attach_tc() does.
+/// away, and the qdisc if it came with a filter of ours and no other filter is in it. Throws as attach_at() does.
 Attached attach_tc_filter(const Program& program, const Tc& point);
 
 struct TcFilter {
