@@ -13,13 +13,16 @@
 
 #include "attach/points.h"
 #include "attach/uprobe_spots.h"
+#include "kernel/privilege.h"
 
 namespace sonda {
 namespace {
 
 struct KindOf {
+  // Perf events at uprobes take CAP_SYS_ADMIN; the kernel's way for many asks for no more than BPF does.
   ProgramKind operator()(const Uprobe& point) const {
-    return is_for_many(point.place) ? kind_of_many_uprobes(point.pid) : ProgramKind(BPF_PROG_TYPE_KPROBE);
+    const bool by_event = !is_for_many(point.place) && has_capability(Capability::sys_admin);
+    return by_event ? ProgramKind(BPF_PROG_TYPE_KPROBE) : kind_of_many_uprobes(point.pid);
   }
   ProgramKind operator()(const Kprobe& point) const { return kind_of_kprobe(point); }
   ProgramKind operator()(const Fentry& point) const {

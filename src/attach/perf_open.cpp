@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "kernel/kernel.h"
+#include "kernel/privilege.h"
 
 namespace sonda {
 namespace {
@@ -83,6 +84,9 @@ std::optional<DynamicPmu> dynamic_pmu(std::string_view name) {
 Error perf_error(std::string subject, std::string_view doing, int error_number) {
   if (error_number != EACCES && error_number != EPERM)
     return system_error(Stage::attach, std::move(subject), doing, error_number);
+  if (has_capability(Capability::perfmon))
+    return cannot_attach(std::move(subject), fmt::format("{}: CAP_SYS_ADMIN is missing", doing),
+                         "run it as root: of this kernel's events, some take more than CAP_PERFMON");
   const auto paranoid = try_read_file("/proc/sys/kernel/perf_event_paranoid");
   const auto level = paranoid ? fmt::format(" (kernel.perf_event_paranoid is {})", trim(*paranoid)) : "";
   return cannot_attach(std::move(subject), fmt::format("{}: CAP_PERFMON is missing{}", doing, level),
