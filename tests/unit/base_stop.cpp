@@ -38,12 +38,21 @@ TEST_CASE("the first signal is noted") {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     const auto status = exit_of_child([&] {
       note_stop_signals();
-      note_hangup();
       ::raise(number);
       return stop_signal() == number && stopped_within(10min) ? 0 : 1;
     });
     CHECK(status == 0);
   }
+}
+
+TEST_CASE("a hangup that is ignored stays ignored") {
+  const auto status = exit_of_child([] {
+    ::signal(SIGHUP, SIG_IGN);
+    note_stop_signals();
+    ::raise(SIGHUP);
+    return stop_signal() == 0 ? 0 : 1;
+  });
+  CHECK(status == 0);
 }
 
 TEST_CASE("a signal at any moment ends a wait") {
