@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "kernel/namespaces.h"
 #include "kernel/privilege.h"
+#include "kernel/quiet_libbpf.h"
 #include "sonda/version.h"
 
 namespace sonda::front {
@@ -169,6 +170,7 @@ report::Json with_error(report::Json object, const Error& error) {
 int run_tool(int argc, char** argv, const Tool& tool) {
   open_standard_streams();
   ignore_write_signals();
+  const QuietLibbpf quiet;
   Run early(tool.name, -1);  // only for a message about the environment
   try {
     Run run(tool.name, ready_fd());
