@@ -6,7 +6,7 @@ target_include_directories(sonda_options INTERFACE
 target_compile_options(sonda_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   -Wno-missing-field-initializers -fno-plt)
-if(SONDA_UNITY)
+if(SONDA_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A file that another one includes is a header to the compiler, which then warns of types that only it knows.
   target_compile_options(sonda_options INTERFACE -Wno-subobject-linkage)
 endif()

@@ -25,7 +25,7 @@ constexpr auto usual_place = "/sys/kernel/tracing";
 /// The root of a tracefs that is mounted where it usually is, or none.
 UniqueFd mounted_root() {
   for (const char* place : {usual_place, "/sys/kernel/debug/tracing"}) {
-    UniqueFd folder(::open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    UniqueFd folder(::open(place, O_PATH | O_DIRECTORY | O_CLOEXEC));
     struct statfs about{};
     if (folder && ::fstatfs(folder.get(), &about) == 0 && about.f_type == TRACEFS_MAGIC) return folder;
   }

@@ -1,5 +1,7 @@
 // Probes that want more than to be compiled, and a compiler that was taken over.
+#include <linux/landlock.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -49,6 +51,8 @@ class Lair {
   mutable std::string traced_;
 };
 
+bool has_landlock() { return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0; }
+
 std::string all_of(const Error& error) {
   return error.subject() + error.cause() + error.hint() + error.excerpt() + error.details();
 }
@@ -57,6 +61,8 @@ std::string all_of(const Error& error) {
 
 TEST_CASE("a probe takes in nothing from outside its folder and the system's headers") {
   SONDA_NEED_BPF();
+  SONDA_NEED(has_landlock(), "Landlock (Linux 5.13, and among the lsm= of the command line)");
+  SONDA_NEED(has_landlock(), "Landlock (Linux 5.13, and among the lsm= of the command line)");
   const Lair place;
   const auto file = place.beyond("secret.h"), fifo = place.beyond("pipe");
   const auto text = GENERATE_COPY(
@@ -78,6 +84,7 @@ TEST_CASE("a probe takes in nothing from outside its folder and the system's hea
 
 TEST_CASE("whether a file is there outside its folder, a probe is not told") {
   SONDA_NEED_BPF();
+  SONDA_NEED(has_landlock(), "Landlock (Linux 5.13, and among the lsm= of the command line)");
   const Lair place;
   const auto error =
       place.refused("#if __has_include(\"" + place.beyond("secret.h") + "\")\n#error it is there\n#endif");

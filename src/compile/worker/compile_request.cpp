@@ -56,7 +56,7 @@ void confine_compiler(const CompileRequest& request, const HeaderTree& tree) {
                    .seconds = request.seconds};
   for (const char* path :
        {"/usr/include", "/usr/src", "/lib/modules", "/dev/null", "/proc/kallsyms", "/proc/cpuinfo", "/proc/self/fd",
-        "/sys/kernel/btf", "/sys/kernel/tracing", "/sys/kernel/debug/tracing", "/sys/devices/system/cpu"})
+        "/sys/kernel/btf", "/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events", "/sys/devices/system/cpu"})
     left.readable.emplace_back(path);
   left.readable.push_back(tree.kernel_source);
   if (!request.btf.empty()) left.readable.emplace_back(request.btf);

@@ -139,7 +139,7 @@ void limit(int resource, rlim_t soft, rlim_t hard) {
 }
 
 void set_limits(const Confinement& left) {
-  constexpr rlim_t largest_file = 256UL << 20, most_files = 256;
+  constexpr rlim_t largest_file = 256UL << 20, most_files = 4096;
 #ifndef __SANITIZE_ADDRESS__  // whose shadow is larger than any memory
   if (left.memory != 0) limit(RLIMIT_DATA, left.memory, left.memory);
 #endif
