@@ -13,7 +13,6 @@
 #include "base/escape.h"
 #include "base/stop.h"
 #include "base/text.h"
-#include "kernel/namespaces.h"
 #include "kernel/privilege.h"
 #include "sonda/version.h"
 

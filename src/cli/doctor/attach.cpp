@@ -12,7 +12,7 @@
 #include "cli/doctor/trial.h"
 #include "kernel/arch.h"
 #include "kernel/kernel.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "kernel/run_statistics.h"
 #include "kernel/tracefs.h"
 #include "runtime/run_counts.h"

@@ -16,7 +16,6 @@
 #include "kernel/kernel.h"
 #include "kernel/kernel_config.h"
 #include "kernel/kernel_headers.h"
-#include "kernel/security_modules.h"
 #include "kernel/tracefs.h"
 #include "sonda/error.h"
 

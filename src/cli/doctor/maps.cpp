@@ -8,7 +8,7 @@
 
 #include "cli/doctor/table.h"
 #include "cli/doctor/trial.h"
-#include "kernel/btf_pointer.h"
+#include "kernel/libbpf.h"
 #include "sonda/error.h"
 
 namespace sonda::cli::doctor {

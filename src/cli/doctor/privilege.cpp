@@ -10,7 +10,6 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "cli/doctor/table.h"
-#include "kernel/namespaces.h"
 #include "kernel/privilege.h"
 
 namespace sonda::cli::doctor {
