@@ -7,8 +7,8 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/interfaces.h"
-#include "cli/doctor/table.h"
 #include "cli/doctor/trial.h"
 #include "kernel/libbpf.h"
 #include "sonda/error.h"
