@@ -14,7 +14,6 @@
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
-#include "sonda/loaded_image.h"
 
 namespace sonda::cli::doctor {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "cli/doctor/check.h"
 #include "sonda/link.h"
+#include "sonda/loaded_image.h"
 
 namespace sonda::cli::doctor {
 
