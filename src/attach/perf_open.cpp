@@ -84,6 +84,8 @@ std::optional<DynamicPmu> dynamic_pmu(std::string_view name) {
 Error perf_error(std::string subject, std::string_view doing, int error_number) {
   if (error_number != EACCES && error_number != EPERM)
     return system_error(Stage::attach, std::move(subject), doing, error_number);
+  if (has_capability(Capability::sys_admin))
+    return system_error(Stage::attach, std::move(subject), doing, error_number, "the kernel may be locked down");
   if (has_capability(Capability::perfmon))
     return cannot_attach(std::move(subject), fmt::format("{}: CAP_SYS_ADMIN is missing", doing),
                          "run it as root: of this kernel's events, some take more than CAP_PERFMON");

@@ -44,8 +44,9 @@ Error unknown(std::string subject, const Tracepoint& point, const Tracefs& trace
 std::uint64_t event_id(const Tracepoint& point, const Tracefs& tracefs) {
   if (!is_plain(point.category) || !is_plain(point.name)) throw unknown(to_string(AttachPoint(point)), point, tracefs);
   const auto text = tracefs.read_if_there(fmt::format("events/{}/{}/id", point.category, point.name));
-  const auto id = text ? parse_u64(trim(*text)) : std::nullopt;
-  if (!id) throw unknown(to_string(AttachPoint(point)), point, tracefs);
+  if (!text) throw unknown(to_string(AttachPoint(point)), point, tracefs);
+  const auto id = parse_u64(trim(*text));
+  if (!id) throw Error(Stage::attach, to_string(AttachPoint(point)), "tracefs tells no number for it");
   return *id;
 }
 

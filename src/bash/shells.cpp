@@ -26,9 +26,10 @@ fs::path descriptor_path(const UniqueFd& fd) { return fmt::format("/proc/self/fd
 
 std::vector<pid_t> running_processes() {
   std::vector<pid_t> pids;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/proc", ignored))
-    if (const auto pid = parse_u64(entry.path().filename().native())) pids.push_back(static_cast<pid_t>(*pid));
+  std::error_code failed;
+  for (fs::directory_iterator entry("/proc", failed), end; !failed && entry != end; entry.increment(failed))
+    if (const auto pid = parse_u64(entry->path().filename().native())) pids.push_back(static_cast<pid_t>(*pid));
+  if (failed) throw system_error(Stage::attach, "/proc", "the processes there cannot be listed", failed.value());
   return pids;
 }
 

@@ -24,9 +24,12 @@ namespace {
 /// The header tree is a resource that can be edited; the user-space headers lend macros and come with this package.
 std::string headers_identity() {
   std::vector<std::string> files{file_identity("/usr/include/linux/version.h")};
-  std::error_code none;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(header_tree(), none))
-    if (entry.is_regular_file(none)) files.push_back(file_identity(entry.path()));
+  const auto tree = header_tree();
+  std::error_code failed, none;
+  for (std::filesystem::recursive_directory_iterator entry(tree, failed), end; !failed && entry != end;
+       entry.increment(failed))
+    if (entry->is_regular_file(none)) files.push_back(file_identity(entry->path()));
+  if (failed) throw system_error(Stage::compile, tree.string(), "the headers there cannot be listed", failed.value());
   std::ranges::sort(files);
   return join(files, "; ");
 }

@@ -13,6 +13,7 @@
 #include "base/escape.h"
 #include "base/stop.h"
 #include "base/text.h"
+#include "kernel/libbpf.h"
 #include "kernel/privilege.h"
 #include "sonda/version.h"
 
@@ -168,6 +169,7 @@ report::Json with_error(report::Json object, const Error& error) {
 int run_tool(int argc, char** argv, const Tool& tool) {
   open_standard_streams();
   ignore_write_signals();
+  const QuietLibbpf quiet;
   Run early(tool.name, -1);  // only for a message about the environment
   try {
     Run run(tool.name, ready_fd());

@@ -117,7 +117,7 @@ TEST_CASE("writing says what failed") {
   const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   REQUIRE(full);
   CHECK_THROWS_WITH(write_all(full.get(), bytes_of("x"), "output", Stage::report),
-                    "report: output: cannot write: No space left on device");
+                    "report: output: cannot write: No space left on device\nhint: make room, or name another place");
 }
 
 TEST_CASE("a temporary folder is private and goes with all it holds") {

@@ -144,10 +144,10 @@ class Page {
 
 std::vector<Lesson> read_lessons(const fs::path& folder) {
   std::vector<Lesson> lessons;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed))
-    if (entry.is_directory())
-      if (auto lesson = read_lesson(entry.path())) lessons.push_back(std::move(*lesson));
+  std::error_code failed, none;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed))
+    if (entry->is_directory(none))
+      if (auto lesson = read_lesson(entry->path())) lessons.push_back(std::move(*lesson));
   if (lessons.empty())
     throw Error(Stage::source, folder.string(), "the lessons of the course are not there", "install Sonda whole");
   std::ranges::sort(lessons, {}, &Lesson::number);
