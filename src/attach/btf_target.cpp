@@ -11,10 +11,9 @@
 
 #include "attach/perf_open.h"
 #include "base/text.h"
-#include "kernel/btf_pointer.h"
 #include "kernel/kernel.h"
+#include "kernel/libbpf.h"
 #include "kernel/privilege.h"
-#include "kernel/quiet_libbpf.h"
 
 namespace sonda {
 namespace {

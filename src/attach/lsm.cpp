@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "attach/btf_target.h"
-#include "kernel/security_modules.h"
+#include "kernel/kernel.h"
 
 namespace sonda {
 namespace {

@@ -17,7 +17,7 @@
 #include <span>
 
 #include "attach/network.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "sonda/fd.h"
 
 namespace sonda {

@@ -10,7 +10,7 @@
 namespace sonda {
 
 /// How to get at one argument: displacement + register + (register << shift), or what is in memory there. Programs
-/// read it as struct ____sonda_usdt_argument (src/compile/worker/usdt_text.cpp).
+/// read it as struct ____sonda_usdt_argument (src/compile/worker/text_before.cpp).
 struct UsdtArgument {
   enum Kind : std::uint8_t { none, value, in_memory, unreadable };
   static constexpr std::uint16_t no_register = 0xffff;

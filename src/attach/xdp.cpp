@@ -10,7 +10,7 @@
 #include "attach/network.h"
 #include "attach/points.h"
 #include "kernel/kernel.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 
 namespace sonda {
 namespace {

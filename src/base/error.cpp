@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -12,29 +13,9 @@
 namespace sonda {
 
 std::string_view to_string(Stage stage) noexcept {
-  switch (stage) {
-    case Stage::usage:
-      return "usage";
-    case Stage::source:
-      return "source";
-    case Stage::kernel:
-      return "kernel";
-    case Stage::cache:
-      return "cache";
-    case Stage::compile:
-      return "compile";
-    case Stage::load:
-      return "load";
-    case Stage::verify:
-      return "verify";
-    case Stage::attach:
-      return "attach";
-    case Stage::read:
-      return "read";
-    case Stage::report:
-      return "report";
-  }
-  return "error";
+  static constexpr std::array<std::string_view, 10> names{"usage", "source", "kernel", "cache", "compile",
+                                                          "load",  "verify", "attach", "read",  "report"};
+  return names.at(static_cast<std::size_t>(stage));
 }
 
 Error::Error(Stage stage, std::string subject, std::string cause, std::string hint)

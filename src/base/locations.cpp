@@ -1,13 +1,11 @@
 // Where this installation keeps its files, and the user's folders.
 #include "base/locations.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "base/files.h"
 #include "base/sudo_user.h"
@@ -69,12 +67,8 @@ std::optional<fs::path> home_in_environment() {
 }
 
 std::optional<fs::path> home_in_password_file() {
-  std::vector<char> space(65536);
-  passwd entry{};
-  passwd* user = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, space.data(), space.size(), &user) != 0 || user == nullptr) return std::nullopt;
-  if (user->pw_dir == nullptr || *user->pw_dir != '/') return std::nullopt;
-  return user->pw_dir;
+  const auto user = known_user(::geteuid());
+  return user && !user->home.empty() ? std::optional(user->home) : std::nullopt;
 }
 
 std::optional<fs::path> user_folder(const char* variable, const std::optional<fs::path>& home, const char* below_home) {

@@ -22,15 +22,18 @@ std::optional<uid_t> sudo_uid() {
   return static_cast<uid_t>(*uid);
 }
 
-std::optional<SudoUser> sudo_user() {
-  const auto uid = sudo_uid();
-  if (::geteuid() != 0 || !uid || *uid == 0) return std::nullopt;
+std::optional<KnownUser> known_user(uid_t uid) {
   std::vector<char> space(65536);
   passwd entry{};
   passwd* user = nullptr;
-  if (::getpwuid_r(*uid, &entry, space.data(), space.size(), &user) != 0 || user == nullptr) return std::nullopt;
+  if (::getpwuid_r(uid, &entry, space.data(), space.size(), &user) != 0 || user == nullptr) return std::nullopt;
   const std::string home = user->pw_dir != nullptr && *user->pw_dir == '/' ? user->pw_dir : "";
-  return SudoUser{.uid = *uid, .gid = user->pw_gid, .home = home};
+  return KnownUser{.uid = uid, .gid = user->pw_gid, .home = home};
+}
+
+std::optional<KnownUser> sudo_user() {
+  const auto uid = sudo_uid();
+  return ::geteuid() == 0 && uid && *uid != 0 ? known_user(*uid) : std::nullopt;
 }
 
 AsSudoUser::AsSudoUser() : group_(::getegid()) {

@@ -9,7 +9,6 @@
 #include "base/locations.h"
 #include "base/text.h"
 #include "compile/diagnostics.h"
-#include "compile/identity.h"
 #include "compile/included_files.h"
 #include "compile/map_options.h"
 #include "compile/protocol.h"
@@ -99,8 +98,7 @@ void throw_if_over_limit(const ImageKey& key, const CompileOptions& options, con
 }
 
 Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
-                        const std::filesystem::path& worker, const std::vector<IncludedFile>& included,
-                        const std::vector<EventType>& events) {
+                        const std::filesystem::path& worker, const std::vector<IncludedFile>& included) {
   // Each in a folder of its own.
   const auto ask = [&](Worker&& one) {
     const TemporaryFolder folder;
@@ -109,7 +107,7 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
         .headers = headers,
         .parameters = source.parameters(),
         .flags = options.flags,
-        .events = events,
+        .events = source.event_types(),
         .included = included,
         .exported = imports(source, included, options.exported),
         .folder = folder.path().string(),
@@ -178,20 +176,14 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
   for (const auto& path : elsewhere) require_trusted(path);
   const bool cacheable = options.use_cache && options.btf.empty() && elsewhere.empty();
   const auto cache = cacheable ? ImageCache::open(options.trace) : std::nullopt;
-  if (cache) {
-    if (auto image = cache->find(key)) {
-      trace("compile: taken from the cache");
-      apply_map_options(*image, source, options);
-      tell_warnings(*image, options.warn);
-      return std::move(*image);
-    }
-  }
-  auto image = compile_in_worker(key, headers, source, options, worker, included, source.event_types());
-  trace("compile: compiled by the worker");
-  if (cache) cache->store(image);
-  apply_map_options(image, source, options);
-  tell_warnings(image, options.warn);
-  return image;
+  auto image = cache ? cache->find(key) : std::nullopt;
+  const bool is_known = image.has_value();
+  if (!is_known) image = compile_in_worker(key, headers, source, options, worker, included);
+  trace(is_known ? "compile: taken from the cache" : "compile: compiled by the worker");
+  if (cache && !is_known) cache->store(*image);
+  apply_map_options(*image, source, options);
+  tell_warnings(*image, options.warn);
+  return *std::move(image);
 }
 
 }  // namespace sonda

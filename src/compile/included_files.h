@@ -5,10 +5,15 @@
 #include <string_view>
 #include <vector>
 
-#include "compile/included_file.h"
 #include "sonda/probe_source.h"
 
 namespace sonda {
+
+/// A file that a probe includes with quotes.
+struct IncludedFile {
+  std::string name;  ///< as the probe calls it: a file's name without a folder
+  std::string text;
+};
 
 /// Each `#include "NAME"` of the probe, and of these files themselves, that names a file in the probe's own folder: a
 /// plain name, so that nothing else can be read. Any other name is left to the compiler. A probe from memory has none.

@@ -90,19 +90,11 @@ constexpr LibraryCall library_calls[] = {
     {"random", chance_so},
 };
 
-/// What is between `before` and the next quote; empty if it is not there.
-std::string_view quoted_name(std::string_view text, std::string_view before) {
-  const auto at = text.find(before);
-  if (at == text.npos) return {};
-  text.remove_prefix(at + before.size());
-  return text.substr(0, std::min(text.find('\''), text.size()));
-}
-
 /// The library's function that the message says nobody declared.
 const LibraryCall* library_call(std::string_view message) {
   for (const std::string_view before :
        {"implicitly declaring library function '", "implicit declaration of function '"}) {
-    const auto* found = std::ranges::find(library_calls, quoted_name(message, before), &LibraryCall::name);
+    const auto* found = std::ranges::find(library_calls, quoted_behind(message, before), &LibraryCall::name);
     if (found != std::end(library_calls)) return found;
   }
   return nullptr;
@@ -157,10 +149,17 @@ KnownMessage stack_too_large(std::string_view source, const MessagePlace& place)
 
 }  // namespace
 
+std::string_view quoted_behind(std::string_view text, std::string_view before) {
+  const auto at = text.find(before);
+  if (at == text.npos) return {};
+  text.remove_prefix(at + before.size());
+  return text.substr(0, std::min(text.find('\''), text.size()));
+}
+
 KnownMessage known_message(std::string_view message, std::string_view source, const MessagePlace& place) {
   constexpr std::string_view calls = "A call to built-in function '";
   constexpr std::size_t stack_bytes = 512;
-  const auto called = quoted_name(message, calls);
+  const auto called = quoted_behind(message, calls);
   if (is_floating(called)) return floating_point(source, place);
   // The compiler clears and copies with a call what is too large for single stores: far more than the stack has.
   const bool clears = called == "memset" || called == "memcpy" || called == "memmove";

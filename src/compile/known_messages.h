@@ -6,6 +6,9 @@
 
 namespace sonda {
 
+/// What is between `before` and the next quote; empty if it is not there.
+std::string_view quoted_behind(std::string_view text, std::string_view before);
+
 /// A message, told in other words; what is empty (or 0) stays as the compiler has it.
 struct KnownMessage {
   std::string cause, hint;

@@ -8,60 +8,40 @@ namespace {
 
 enum class Answer : std::uint8_t { image = 1, error = 2 };
 
-// The fewest bytes that one takes: its texts' lengths, and a location with a length and two numbers.
-constexpr std::size_t least_event = 32, least_parameter = 40, least_text = 8, least_exported = 28;
+// In a list, the fewest bytes that an item takes: its numbers and the lengths of its texts.
+constexpr std::size_t length = sizeof(std::uint64_t), word = sizeof(std::uint32_t);
 
-void write_location(Writer& writer, const SourceLocation& at) {
-  writer.text(at.file);
-  writer.number(at.line);
-  writer.number(at.column);
+// Each of these describes a struct once, for both ways: Fields is FieldWriter or FieldReader.
+
+template <class Fields, class Of>
+void location(Fields& fields, Of& at) {
+  fields.name(at.file);
+  fields.numbers(at.line, at.column);
 }
 
-SourceLocation read_location(Reader& reader) {
-  SourceLocation at;
-  at.file = reader.name();
-  at.line = reader.number<int>();
-  at.column = reader.number<int>();
-  return at;
-}
-
-void write_parameter(Writer& writer, const Parameter& parameter) {
-  for (const auto& text : {parameter.name, parameter.value, parameter.help}) writer.text(text);
-  write_location(writer, parameter.at);
-}
-
-Parameter read_parameter(Reader& reader) {
-  Parameter parameter;
-  for (auto* text : {&parameter.name, &parameter.value, &parameter.help}) *text = reader.text();
-  parameter.at = read_location(reader);
-  return parameter;
-}
-
-void write_event(Writer& writer, const EventType& event) {
-  writer.text(event.map);
-  writer.text(event.type);
-  write_location(writer, event.at);
-}
-
-EventType read_event(Reader& reader) {
-  EventType event;
-  event.map = reader.name();
-  event.type = reader.name();
-  event.at = read_location(reader);
-  return event;
-}
-
-void write_exported(Writer& writer, const MapSpec& map) {
-  writer.text(map.name);
-  for (const auto number : {map.type, map.key_size, map.value_size, map.max_entries, map.flags}) writer.number(number);
-}
-
-MapSpec read_exported(Reader& reader) {
-  MapSpec map;
-  map.name = reader.name();
-  for (auto* number : {&map.type, &map.key_size, &map.value_size, &map.max_entries, &map.flags})
-    *number = reader.number<std::uint32_t>();
-  return map;
+template <class Fields, class Of>
+void content(Fields& fields, Of& request) {
+  fields.enumerator(request.headers, Headers::kernel);
+  fields.list(request.parameters, 4 * length + 2 * word, [](Fields& of_one, auto& parameter) {
+    for (auto* text : {&parameter.name, &parameter.value, &parameter.help}) of_one.text(*text);
+    location(of_one, parameter.at);
+  });
+  fields.list(request.flags, length, [](Fields& of_flag, auto& flag) { of_flag.text(flag); });
+  fields.list(request.events, 3 * length + 2 * word, [](Fields& of_event, auto& event) {
+    of_event.name(event.map);
+    of_event.name(event.type);
+    location(of_event, event.at);
+  });
+  fields.list(request.included, 2 * length, [](Fields& of_file, auto& file) {
+    of_file.name(file.name);
+    of_file.text(file.text);
+  });
+  fields.list(request.exported, length + 5 * word, [](Fields& of_map, auto& map) {
+    of_map.name(map.name);
+    of_map.numbers(map.type, map.key_size, map.value_size, map.max_entries, map.flags);
+  });
+  for (auto* name : {&request.folder, &request.cache, &request.btf}) fields.name(*name);
+  fields.numbers(request.memory, request.seconds);
 }
 
 [[noreturn]] void throw_error(Reader reader) {
@@ -93,20 +73,8 @@ std::vector<std::filesystem::path> paths_in(const std::vector<std::string>& flag
 std::vector<std::byte> serialize(const CompileRequest& request) {
   Writer writer;
   serialize_key(writer, request.key);
-  writer.number(request.headers);
-  writer.list(request.parameters, [&](const Parameter& parameter) { write_parameter(writer, parameter); });
-  writer.list(request.flags, [&](const std::string& flag) { writer.text(flag); });
-  writer.list(request.events, [&](const EventType& event) { write_event(writer, event); });
-  writer.list(request.included, [&](const IncludedFile& file) {
-    writer.text(file.name);
-    writer.text(file.text);
-  });
-  writer.list(request.exported, [&](const MapSpec& map) { write_exported(writer, map); });
-  writer.text(request.folder);
-  writer.text(request.cache);
-  writer.text(request.btf);
-  writer.number(request.memory);
-  writer.number(request.seconds);
+  FieldWriter fields(writer);
+  content(fields, request);
   return writer.take();
 }
 
@@ -114,20 +82,8 @@ CompileRequest parse_request(std::span<const std::byte> bytes) {
   Reader reader(bytes, "the request", Stage::compile);
   CompileRequest request;
   request.key = parse_key(reader);
-  request.headers = reader.enumerator(Headers::kernel);
-  request.parameters = reader.list(least_parameter, [&] { return read_parameter(reader); });
-  request.flags = reader.list(least_text, [&] { return reader.text(); });
-  request.events = reader.list(least_event, [&] { return read_event(reader); });
-  request.included = reader.list(2 * least_text, [&] {
-    auto name = reader.name();
-    return IncludedFile{std::move(name), reader.text()};
-  });
-  request.exported = reader.list(least_exported, [&] { return read_exported(reader); });
-  request.folder = reader.name();
-  request.cache = reader.name();
-  request.btf = reader.name();
-  request.memory = reader.number<std::uint64_t>();
-  request.seconds = reader.number<std::uint64_t>();
+  FieldReader fields(reader);
+  content(fields, request);
   reader.require_end();
   return request;
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "compile/included_file.h"
+#include "compile/included_files.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"
 #include "sonda/image.h"

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/locations.h"
-#include "compile/identity.h"
 #include "compile/worker_process.h"
 
 namespace sonda {

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -162,6 +163,18 @@ std::string read_chatter(int fd) {
 }
 
 }  // namespace
+
+std::string file_identity(const std::filesystem::path& path) {
+  std::error_code none;
+  const auto real = std::filesystem::canonical(path, none);
+  struct stat status{};
+  if (none || ::stat(real.c_str(), &status) != 0) return path.string();
+  return fmt::format("{} {} {}.{:09}", real.string(), status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+std::string compiler_identity(const std::filesystem::path& worker) {
+  return fmt::format("{}; {}", file_identity(SONDA_LIBBCC), file_identity(worker));
+}
 
 /// A child that is ended and reaped when this goes, whatever happens.
 class Worker::Child {

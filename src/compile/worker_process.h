@@ -14,6 +14,12 @@
 
 namespace sonda {
 
+/// What tells a file apart from others without reading it: its real name, size and time of change.
+std::string file_identity(const std::filesystem::path& path);
+
+/// The identities of the worker and its libbcc.
+std::string compiler_identity(const std::filesystem::path& worker);
+
 /// What a worker left behind when it ended.
 struct WorkerOutput {
   std::vector<std::byte> answer;  ///< its standard output

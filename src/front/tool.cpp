@@ -13,9 +13,8 @@
 #include "base/escape.h"
 #include "base/stop.h"
 #include "base/text.h"
-#include "kernel/namespaces.h"
+#include "kernel/libbpf.h"
 #include "kernel/privilege.h"
-#include "kernel/quiet_libbpf.h"
 #include "sonda/version.h"
 
 namespace sonda::front {

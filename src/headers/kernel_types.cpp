@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "sonda/error.h"
 
 namespace sonda {

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "headers/c_names.h"
-#include "kernel/btf_pointer.h"
+#include "kernel/libbpf.h"
 
 namespace sonda {
 

@@ -4,8 +4,7 @@
 
 #include "image/schema_from_btf.h"
 #include "inspect/object.h"
-#include "kernel/btf_pointer.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "read/batch.h"
 #include "read/map_types.h"
 #include "read/place.h"

@@ -10,8 +10,7 @@
 #include <string_view>
 
 #include "inspect/object.h"
-#include "kernel/btf_pointer.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 
 namespace sonda {
 namespace {

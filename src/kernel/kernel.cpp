@@ -2,7 +2,9 @@
 #include "kernel/kernel.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,11 +13,9 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <optional>
 
 #include "base/files.h"
 #include "base/text.h"
-#include "kernel/security_modules.h"
 
 namespace sonda {
 namespace {
@@ -61,6 +61,20 @@ std::optional<std::array<unsigned, 3>> leading_version(std::string_view text) {
   return numbers;
 }
 
+/// A file of a securityfs that is mounted nowhere.
+std::optional<std::string> read_detached(const std::string& name) {
+  const UniqueFd context(::fsopen("securityfs", FSOPEN_CLOEXEC));
+  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return std::nullopt;
+  const UniqueFd root(::fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  const UniqueFd file(root ? ::openat(root.get(), name.c_str(), O_RDONLY | O_CLOEXEC) : -1);
+  if (!file) return std::nullopt;
+  try {
+    return read_all(file.get(), "securityfs/" + name, Stage::kernel);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 bool has_btf() { return ::access(btf_file, R_OK) == 0; }
@@ -95,6 +109,19 @@ std::uint32_t parse_version_code(const std::string& release, const std::string& 
 std::uint32_t kernel_version_code() {
   const auto uts = names();
   return parse_version_code(uts.release, uts.version, try_read_file("/proc/version_signature").value_or(""));
+}
+
+std::optional<std::string> read_security_file(const std::string& name) {
+  auto text = try_read_file(std::filesystem::path("/sys/kernel/security") / name);
+  return text ? text : read_detached(name);
+}
+
+std::optional<std::vector<std::string>> security_modules() {
+  const auto text = read_security_file("lsm");
+  if (!text) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto name : split(trim(*text), ',')) names.emplace_back(name);
+  return names;
 }
 
 std::string lockdown() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,13 @@ std::uint32_t parse_version_code(const std::string& release, const std::string& 
 
 /// How far the kernel is locked down against root: "none", "integrity" or "confidentiality".
 std::string lockdown();
+
+/// The text of the file `name` of securityfs; nothing if the kernel has none or the lack of privilege keeps it back.
+std::optional<std::string> read_security_file(const std::string& name);
+
+/// The security modules that are switched on, in the kernel's order ("lockdown", "apparmor", "bpf"); nothing if that
+/// cannot be known.
+std::optional<std::vector<std::string>> security_modules();
 
 /// The CPUs that are online, ascending. Throws Error(Stage::kernel).
 std::vector<int> online_cpus();

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include "base/files.h"
 #include "base/text.h"
@@ -41,28 +43,26 @@ Error missing(const std::vector<Capability>& capabilities) {
       .with_exit(Exit::cannot_run);
 }
 
+// PROC_USER_INIT_INO, PROC_PID_INIT_INO and PROC_CGROUP_INIT_INO of the kernel.
+constexpr std::uint32_t first_user = 0xeffffffd, first_pid = 0xeffffffc, first_cgroup = 0xeffffffb;
+
+std::optional<bool> in_namespace(const char* kind, std::uint32_t number) {
+  std::error_code failed;
+  const auto link = std::filesystem::read_symlink(fmt::format("/proc/self/ns/{}", kind), failed);
+  if (failed) return std::nullopt;
+  return link.string() == fmt::format("{}:[{}]", kind, number);
+}
+
 }  // namespace
 
 std::string_view to_string(Capability capability) noexcept {
-  switch (capability) {
-    case Capability::net_admin:
-      return "CAP_NET_ADMIN";
-    case Capability::net_raw:
-      return "CAP_NET_RAW";
-    case Capability::sys_ptrace:
-      return "CAP_SYS_PTRACE";
-    case Capability::sys_admin:
-      return "CAP_SYS_ADMIN";
-    case Capability::sys_resource:
-      return "CAP_SYS_RESOURCE";
-    case Capability::syslog:
-      return "CAP_SYSLOG";
-    case Capability::perfmon:
-      return "CAP_PERFMON";
-    case Capability::bpf:
-      return "CAP_BPF";
-  }
-  return "a capability";
+  static constexpr std::pair<Capability, std::string_view> names[] = {
+      {Capability::net_admin, "CAP_NET_ADMIN"},       {Capability::net_raw, "CAP_NET_RAW"},
+      {Capability::sys_ptrace, "CAP_SYS_PTRACE"},     {Capability::sys_admin, "CAP_SYS_ADMIN"},
+      {Capability::sys_resource, "CAP_SYS_RESOURCE"}, {Capability::syslog, "CAP_SYSLOG"},
+      {Capability::perfmon, "CAP_PERFMON"},           {Capability::bpf, "CAP_BPF"}};
+  const auto* found = std::ranges::find(names, capability, &std::pair<Capability, std::string_view>::first);
+  return found == std::end(names) ? "a capability" : found->second;
 }
 
 std::optional<std::uint64_t> parse_effective_capabilities(std::string_view status) {
@@ -106,6 +106,10 @@ bool in_user_namespace() {
     if (!trim(part).empty()) fields.push_back(trim(part));
   return fields != std::vector<std::string_view>{"0", "0", "4294967295"};
 }
+
+std::optional<bool> in_first_user_namespace() { return in_namespace("user", first_user); }
+std::optional<bool> in_first_pid_namespace() { return in_namespace("pid", first_pid); }
+std::optional<bool> in_first_cgroup_namespace() { return in_namespace("cgroup", first_cgroup); }
 
 void require_bpf_privilege() {
   require_capabilities({Capability::bpf, Capability::perfmon});

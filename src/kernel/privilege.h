@@ -1,4 +1,4 @@
-// What this process may do.
+// What this process may do, and which of the kernel's namespaces it is in.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,12 @@ std::vector<Capability> missing_capabilities(std::uint64_t effective, const std:
 
 /// Whether this process is in a user namespace other than the machine's first.
 bool in_user_namespace();
+
+/// Whether this process is in the namespace of that kind that the machine began with; nothing if the kernel does not
+/// tell.
+std::optional<bool> in_first_user_namespace();
+std::optional<bool> in_first_pid_namespace();
+std::optional<bool> in_first_cgroup_namespace();
 
 /// Throws Error(Stage::kernel) with Exit::cannot_run: one line that names what of `needed` is missing and how to get
 /// it.

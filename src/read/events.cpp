@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "read/map_types.h"
 #include "sonda/error.h"
 

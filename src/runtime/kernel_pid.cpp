@@ -9,9 +9,8 @@
 #include <string_view>
 
 #include "image/instructions.h"
-#include "kernel/btf_pointer.h"
-#include "kernel/namespaces.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
+#include "kernel/privilege.h"
 #include "sonda/fd.h"
 
 namespace sonda {

@@ -7,7 +7,7 @@
 #include <array>
 #include <string_view>
 
-#include "kernel/btf_pointer.h"
+#include "kernel/libbpf.h"
 #include "runtime/tail_calls.h"
 
 namespace sonda {

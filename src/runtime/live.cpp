@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "image/instructions.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
 #include "runtime/run_counts.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "runtime/create_map.h"
 #include "runtime/load_program.h"
 #include "runtime/losses/loss_counters.h"

@@ -10,7 +10,7 @@
 #include "attach/btf_target.h"
 #include "attach/network.h"
 #include "image/instructions.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "runtime/create_map.h"
 #include "runtime/put_in.h"
 #include "verifier/log.h"

@@ -15,7 +15,7 @@
 #include <cstdint>
 
 #include "image/schema_from_btf.h"
-#include "kernel/btf_pointer.h"
+#include "kernel/libbpf.h"
 #include "sonda/error.h"
 
 namespace sonda {

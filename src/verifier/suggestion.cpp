@@ -34,17 +34,9 @@ std::vector<Suggestion> suggest(const Refusal& refusal) {
 }
 
 std::string to_string(const Suggestion& suggestion) {
-  switch (suggestion.kind) {
-    case Suggestion::Kind::insert_before:
-      return fmt::format("before line {}: {}", suggestion.line, suggestion.text);
-    case Suggestion::Kind::insert_after:
-      return fmt::format("after line {}: {}", suggestion.line, suggestion.text);
-    case Suggestion::Kind::replace:
-      return fmt::format("make line {}: {}", suggestion.line, suggestion.text);
-    case Suggestion::Kind::remove:
-      break;
-  }
-  return fmt::format("remove line {}", suggestion.line);
+  constexpr std::array<std::string_view, 4> words{"before", "after", "make", "remove"};
+  const auto what = fmt::format("{} line {}", words.at(static_cast<std::size_t>(suggestion.kind)), suggestion.line);
+  return suggestion.kind == Suggestion::Kind::remove ? what : fmt::format("{}: {}", what, suggestion.text);
 }
 
 std::string with_suggestion(const Suggestion& suggestion, std::string_view source) {

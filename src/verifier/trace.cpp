@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "verifier/log_line.h"
+#include "verifier/log.h"
 
 namespace sonda {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "bpf/attach_support.h"
-#include "kernel/security_modules.h"
+#include "kernel/kernel.h"
 #include "support/patience.h"
 #include "support/scratch.h"
 

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "cli/doctor/check.h"
-#include "cli/doctor/table.h"
 #include "sonda/fd.h"
 #include "support/catch.h"
 #include "support/error_of.h"

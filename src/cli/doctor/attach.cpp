@@ -8,11 +8,11 @@
 
 #include "attach/counter.h"
 #include "base/text.h"
-#include "cli/doctor/table.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/trial.h"
 #include "kernel/arch.h"
 #include "kernel/kernel.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "kernel/run_statistics.h"
 #include "kernel/tracefs.h"
 #include "runtime/run_counts.h"
@@ -29,6 +29,7 @@ std::string rare_function() { return std::string(arch::system_call_entry) + std:
 const KernelWish kprobes{.options = {"CONFIG_KPROBES", "CONFIG_KPROBE_EVENTS"}};
 const KernelWish uprobes{.options = {"CONFIG_UPROBES", "CONFIG_UPROBE_EVENTS"}};
 const KernelWish tracepoints{.options = {"CONFIG_TRACEPOINTS", "CONFIG_FTRACE", "CONFIG_EVENT_TRACING"}};
+const KernelWish perf_events{.options = {"CONFIG_PERF_EVENTS"}};
 const KernelWish trampolines{.since = "5.5",
                              .options = {"CONFIG_DEBUG_INFO_BTF", "CONFIG_FUNCTION_TRACER", "CONFIG_DYNAMIC_FTRACE"}};
 
@@ -174,15 +175,6 @@ Finding check_trace_pipe() {
   });
 }
 
-Finding check_software_events() {
-  return attach_for_a_moment(PerfEvent{.event = software::page_faults_maj}, {.options = {"CONFIG_PERF_EVENTS"}});
-}
-
-Finding check_profile() {
-  return attach_for_a_moment(PerfEvent{.event = software::cpu_clock, .sampling = frequency(49)},
-                             {.options = {"CONFIG_PERF_EVENTS"}});
-}
-
 Finding check_hardware_events() {
   std::vector<std::string> there, lacking;
   std::string why;
@@ -213,7 +205,7 @@ Finding check_watchpoint() {
   Watchpoint point;
   point.place = Address{reinterpret_cast<std::uintptr_t>(&watched)};
   point.pid = ::getpid();
-  return tried({.options = {"CONFIG_PERF_EVENTS"}}, [&] {
+  return tried(perf_events, [&] {
     const RunStatistics statistics;
     LoadedImage image(empty_program());
     const auto& program = image.program(image.image().programs.front().name, program_kind(point));
@@ -255,8 +247,10 @@ std::vector<Check> attach_checks() {
       {"lsm", section, "lsm: at task_setnice", check_lsm},
       {"iterator", section, "iter: over tasks",
        at(Iterator{"task"}, {.since = "5.8", .options = {"CONFIG_DEBUG_INFO_BTF"}})},
-      {"software-events", section, "software: on major page faults", check_software_events},
-      {"profile", section, "profile: so many samples a second on each CPU", check_profile},
+      {"software-events", section, "software: on major page faults",
+       at(PerfEvent{.event = software::page_faults_maj}, perf_events)},
+      {"profile", section, "profile: so many samples a second on each CPU",
+       at(PerfEvent{.event = software::cpu_clock, .sampling = frequency(49)}, perf_events)},
       {"hardware-events", section, "hardware: what the processor counts", check_hardware_events},
       {"watchpoint", section, "watchpoint: on a variable of this program", check_watchpoint},
       {"tail-calls", section, "programs go on in others", check_tail_calls},

@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/locations.h"
 #include "base/text.h"
-#include "cli/doctor/table.h"
+#include "cli/doctor/check.h"
 #include "elf/symbols.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"

@@ -5,7 +5,6 @@
 
 #include "cli/doctor/check.h"
 #include "cli/doctor/print.h"
-#include "cli/doctor/table.h"
 
 namespace sonda::cli {
 namespace {

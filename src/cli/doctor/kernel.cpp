@@ -10,13 +10,11 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/doctor/kernel_settings.h"
-#include "cli/doctor/table.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/trial.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_config.h"
 #include "kernel/kernel_headers.h"
-#include "kernel/security_modules.h"
 #include "kernel/tracefs.h"
 #include "sonda/error.h"
 
@@ -151,7 +149,7 @@ Finding check_cgroup2() {
 
 std::vector<Check> kernel_checks() {
   const std::string section = "kernel";
-  std::vector<Check> checks{
+  return {
       {"release", section, "the kernel is new enough for Sonda", check_release, Wants::nothing, true},
       {"config", section, "the kernel's configuration can be read", check_config},
       {"btf", section, "probes are compiled against the kernel's own types", check_btf, Wants::nothing, true},
@@ -163,8 +161,6 @@ std::vector<Check> kernel_checks() {
       {"bpffs", section, "maps can be pinned", check_bpffs},
       {"cgroup2", section, "programs can be put on cgroups", check_cgroup2},
   };
-  for (auto& check : setting_checks(section)) checks.push_back(std::move(check));
-  return checks;
 }
 
 }  // namespace sonda::cli::doctor

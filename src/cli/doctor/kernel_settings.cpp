@@ -1,9 +1,7 @@
-#include "cli/doctor/kernel_settings.h"
-
+// How the kernel is set: sysctls and limits, as far as they matter to BPF.
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,11 +9,11 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/trial.h"
 #include "runtime/run_counts.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
-#include "sonda/loaded_image.h"
 
 namespace sonda::cli::doctor {
 namespace {
@@ -147,7 +145,8 @@ Finding check_statistics() {
 
 }  // namespace
 
-std::vector<Check> setting_checks(const std::string& section) {
+std::vector<Check> setting_checks() {
+  const std::string section = "kernel";
   return {
       {"jit", section, "programs run as machine code", check_jit, Wants::bpf},
       {"jit-hardening", section, "the JIT does not slow programs down", check_hardening},
@@ -160,21 +159,6 @@ std::vector<Check> setting_checks(const std::string& section) {
       {"memory", section, "how much memory maps may take", check_memory},
       {"open-files", section, "as many files can be open as attach points take", check_open_files},
   };
-}
-
-bool is_mounted(const std::string& place, long magic) {
-  struct statfs about{};
-  return ::statfs(place.c_str(), &about) == 0 && about.f_type == magic;
-}
-
-std::vector<std::string> mounts_of(std::string_view type) {
-  std::vector<std::string> places;
-  const auto mounts = try_read_file("/proc/self/mounts").value_or("");
-  for (const auto line : split_lines(mounts)) {
-    const auto words = split(line, ' ');
-    if (words.size() > 2 && words[2] == type) places.emplace_back(words[1]);
-  }
-  return places;
 }
 
 }  // namespace sonda::cli::doctor

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <memory>
 
-#include "cli/doctor/table.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/trial.h"
-#include "kernel/btf_pointer.h"
+#include "kernel/libbpf.h"
 #include "sonda/error.h"
 
 namespace sonda::cli::doctor {
@@ -18,26 +18,19 @@ constexpr std::uint32_t word = sizeof(std::uint32_t), wide = sizeof(std::uint64_
 
 MapSpec map_of(std::uint32_t type, std::uint32_t key, std::uint32_t value, std::uint32_t entries,
                std::uint32_t flags = 0) {
-  MapSpec spec;
-  spec.name = "sonda_doctor";
-  spec.type = type;
-  spec.key_size = key;
-  spec.value_size = value;
-  spec.max_entries = entries;
-  spec.flags = flags;
-  return spec;
+  return {.name = "sonda_doctor",
+          .type = type,
+          .key_size = key,
+          .value_size = value,
+          .max_entries = entries,
+          .flags = flags};
 }
 
 /// A map of maps needs another one that shows how the inner ones look.
 Finding check_map_of_maps() {
-  return tried({}, [] {
-    Image image;
-    image.maps = {map_of(BPF_MAP_TYPE_ARRAY, word, wide, 1), map_of(BPF_MAP_TYPE_ARRAY_OF_MAPS, word, word, 1)};
-    image.maps[0].name = "sonda_inner";
-    image.maps[1].inner = "sonda_inner";
-    const LoadedImage loaded(std::move(image));
-    return ok();
-  });
+  auto inner = map_of(BPF_MAP_TYPE_ARRAY, word, wide, 1), outer = map_of(BPF_MAP_TYPE_ARRAY_OF_MAPS, word, word, 1);
+  inner.name = outer.inner = "sonda_inner";
+  return create_maps_for_a_moment({inner, outer}, {});
 }
 
 /// Data that belongs to a task: the kernel wants to know its type.
@@ -77,7 +70,7 @@ Finding check_batches() {
 std::vector<Check> map_checks() {
   const std::string section = "maps";
   const auto like = [](const MapSpec& spec, const KernelWish& wish) {
-    return [=] { return create_map_for_a_moment(spec, wish); };
+    return [=] { return create_maps_for_a_moment({spec}, wish); };
   };
   const auto page = static_cast<std::uint32_t>(::sysconf(_SC_PAGESIZE));
   constexpr std::uint32_t most_frames = 127, bloom_filter = 30;  // BPF_MAP_TYPE_BLOOM_FILTER

@@ -7,10 +7,10 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "cli/doctor/check.h"
 #include "cli/doctor/interfaces.h"
-#include "cli/doctor/table.h"
 #include "cli/doctor/trial.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "sonda/error.h"
 
 namespace sonda::cli::doctor {

@@ -15,17 +15,9 @@ namespace {
 constexpr std::size_t status_at = 2, id_at = status_at + 8;
 
 std::string_view colour_of(Status status) {
-  switch (status) {
-    case Status::ok:
-      return "\x1b[32m";
-    case Status::limited:
-    case Status::unknown:
-      return "\x1b[33m";
-    case Status::missing:
-    case Status::broken:
-      return "\x1b[31m";
-  }
-  return {};
+  constexpr std::string_view green = "\x1b[32m", yellow = "\x1b[33m", red = "\x1b[31m";
+  if (status == Status::ok) return green;
+  return status == Status::limited || status == Status::unknown ? yellow : red;
 }
 
 std::string_view title_of(std::string_view section) {

@@ -9,8 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
-#include "cli/doctor/table.h"
-#include "kernel/namespaces.h"
+#include "cli/doctor/check.h"
 #include "kernel/privilege.h"
 
 namespace sonda::cli::doctor {

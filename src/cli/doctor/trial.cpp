@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 #include <link.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "kernel/kernel.h"
 #include "kernel/kernel_config.h"
@@ -87,13 +89,28 @@ Finding attach_for_a_moment(const AttachPoint& point, const KernelWish& wish) {
   });
 }
 
-Finding create_map_for_a_moment(const MapSpec& spec, const KernelWish& wish) {
+Finding create_maps_for_a_moment(const std::vector<MapSpec>& specs, const KernelWish& wish) {
   return tried(wish, [&] {
     Image image;
-    image.maps.push_back(spec);
+    image.maps = specs;
     const LoadedImage loaded(std::move(image));
     return ok();
   });
+}
+
+bool is_mounted(const std::string& place, long magic) {
+  struct statfs about{};
+  return ::statfs(place.c_str(), &about) == 0 && about.f_type == magic;
+}
+
+std::vector<std::string> mounts_of(std::string_view type) {
+  std::vector<std::string> places;
+  const auto mounts = try_read_file("/proc/self/mounts").value_or("");
+  for (const auto line : split_lines(mounts)) {
+    const auto words = split(line, ' ');
+    if (words.size() > 2 && words[2] == type) places.emplace_back(words[1]);
+  }
+  return places;
 }
 
 UprobeSpot own_function() {

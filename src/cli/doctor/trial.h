@@ -1,4 +1,5 @@
-// Trying things on the kernel: programs and maps that do nothing, and what is to be done where it refuses them.
+// Trying things on the kernel: programs and maps that do nothing, what is to be done where it refuses them, and what is
+// mounted.
 #pragma once
 
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "cli/doctor/check.h"
 #include "sonda/link.h"
+#include "sonda/loaded_image.h"
 
 namespace sonda::cli::doctor {
 
@@ -31,8 +33,13 @@ Finding attach_for_a_moment(const AttachPoint& point, const KernelWish& wish);
 /// The same for what throws Error where the kernel has it not.
 Finding tried(const KernelWish& wish, const std::function<Finding()>& attempt);
 
-/// Creates a map like that, and nothing else.
-Finding create_map_for_a_moment(const MapSpec& spec, const KernelWish& wish);
+/// Creates maps like those, and nothing else.
+Finding create_maps_for_a_moment(const std::vector<MapSpec>& specs, const KernelWish& wish);
+
+/// Whether a file system of that kind (linux/magic.h) is at `place`.
+bool is_mounted(const std::string& place, long magic);
+/// Where those of that name ("cgroup2") are mounted.
+std::vector<std::string> mounts_of(std::string_view type);
 
 /// A function of this program that a uprobe can be put on without disturbing anybody.
 UprobeSpot own_function();

@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "bash/bash_binary.h"
 #include "bash/shells.h"
-#include "cli/doctor/table.h"
+#include "cli/doctor/check.h"
 #include "elf/symbols.h"
 #include "sonda/error.h"
 

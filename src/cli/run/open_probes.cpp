@@ -6,8 +6,9 @@
 
 #include "base/text.h"
 #include "front/options.h"
-#include "present/record_cells.h"
+#include "present/record_columns.h"
 #include "read/map_types.h"
+#include "report/writer.h"
 #include "runtime/tail_calls.h"
 #include "sonda/error.h"
 
@@ -50,8 +51,20 @@ OpenOptions options_for(front::Run& run, const ProbeSource& source, const front:
 
 }  // namespace
 
-void require_usable(const ProbeSource& source, const LoadedImage& loaded) {
-  present::require_shown_fields(source, loaded);
+void list_probes(report::Output& output, report::Format format) {
+  const auto probes = named_probes();
+  std::size_t width = 0;
+  for (const auto& probe : probes) width = std::max(width, probe.name.size());
+  report::Writer writer(output, format,
+                        {{.header = "", .key = "type", .in = report::json_only},
+                         {.header = "NAME", .key = "name", .width = width + 1},
+                         {.header = "", .key = "path", .in = report::data_only},
+                         {.header = "", .key = "origin", .in = report::data_only},
+                         {.header = "WHAT IT IS", .key = "about"}});
+  for (const auto& probe : probes)
+    writer.row({std::string("probe"), probe.name, probe.path.string(), probe.origin, probe.about()});
+  writer.line("");
+  writer.line("sonda run NAME runs one of them, sonda run ./FILE.c a file of yours.");
 }
 
 void warn_of_jumps(front::Run& run, const ProbeSource& source, const Image& image) {
@@ -73,7 +86,7 @@ std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const 
     open.compile.large_rings = true;
     const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));
     warn_of_jumps(run, probe.source(), probe.image());
-    require_usable(probe.source(), probe.loaded());
+    present::require_shown_fields(probe.source(), probe.loaded());
     for (const auto& map : probe.loaded().maps())
       if (map->spec().type == BPF_MAP_TYPE_RINGBUF)
         run.explain(fmt::format("{}: a ring buffer of {} KiB", map->spec().name, map->spec().max_entries / 1024));

@@ -16,13 +16,13 @@
 #include "base/text.h"
 #include "cli/run/maps_view.h"
 #include "cli/run/open_probes.h"
-#include "cli/run/probe_list.h"
 #include "front/attach_plan.h"
 #include "front/command.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
 #include "kernel/privilege.h"
 #include "present/event_stream.h"
+#include "present/record_columns.h"
 
 namespace sonda::cli {
 namespace {
@@ -132,7 +132,7 @@ class Session {
           .migrate = options_.migrate,
           .parameters = std::nullopt,
           .plan = [this](const ProbeSource& source, const Image& image) { return plan_for(source, image); },
-          .check = [](const ProbeSource& source, const LoadedImage& next) { require_usable(source, next); },
+          .check = present::require_shown_fields,
           .events = [this, &probe](const Map& map) { return events_.callback(probe, map); },
           .retired = {}};
       watches_.emplace_back(run_, options_.format, probe,

@@ -7,15 +7,13 @@
 
 #include "base/text.h"
 #include "compile/diagnostics.h"
+#include "compile/line_map.h"
 #include "compile/worker/bpf_object.h"
-#include "compile/worker/keep_variables.h"
 #include "compile/worker/link.h"
 #include "compile/worker/map_uses.h"
 #include "compile/worker/object_capture.h"
-#include "compile/worker/pinned_text.h"
-#include "compile/worker/usdt_text.h"
+#include "compile/worker/text_before.h"
 #include "compile/worker/user_btf.h"
-#include "compile/worker/user_text.h"
 #include "image/schema_from_btf.h"
 
 namespace sonda {
@@ -29,7 +27,7 @@ constexpr std::array described_maps{
 
 std::string line_directive() { return fmt::format("#line 1 \"{}\"\n", compiled_name); }
 
-/// See keep_variables.
+/// See variable_annotation.
 const std::string begin_of_variables =
     fmt::format("#pragma clang attribute push(__attribute__((annotate(\"{}\"))), apply_to = variable(is_global))\n",
                 variable_annotation);
@@ -112,16 +110,9 @@ std::map<int, std::uint32_t> descriptors_of(const std::vector<BccModule::Table>&
 Slots slots_of(const Schema& key, const std::map<std::string, Made>& made) {
   const auto slot = slot_field(key.types.front());
   const auto found = made.find(slot ? key.types.front().fields[*slot].name : "");
-  switch (found == made.end() ? Made::unknown : found->second) {
-    case Made::constant:
-      return Slots::none;
-    case Made::log2:
-      return Slots::log2;
-    case Made::log2l:
-      return Slots::log2l;
-    default:
-      return Slots::values;
-  }
+  // In the order of Made.
+  constexpr std::array slots{Slots::values, Slots::none, Slots::values, Slots::log2, Slots::log2l};
+  return slots.at(static_cast<std::size_t>(found == made.end() ? Made::unknown : found->second));
 }
 
 }  // namespace

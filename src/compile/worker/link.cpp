@@ -12,7 +12,6 @@
 namespace sonda {
 namespace {
 
-constexpr std::uint64_t instruction_size = sizeof(bpf_insn);
 constexpr std::string_view function_prefix = ".bpf.fn.";  // BPF_FN_PREFIX of bcc/libbpf.h
 
 struct Advice {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "compile/line_map.h"
 #include "compile/worker/bpf_object.h"
 #include "compile/worker/user_btf.h"
-#include "compile/worker/user_text.h"
 #include "sonda/error.h"
 #include "sonda/image.h"
 

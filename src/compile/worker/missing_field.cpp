@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "compile/known_messages.h"
 #include "headers/kernel_types.h"
 #include "kernel/tracefs.h"
 
@@ -20,15 +21,6 @@ namespace {
 
 constexpr std::string_view tracepoint_prefix = "tracepoint__";
 constexpr std::size_t most_names = 12;
-
-/// What is between `before` and the next quote.
-std::optional<std::string_view> quoted_behind(std::string_view text, std::string_view before) {
-  const auto at = text.find(before);
-  if (at == text.npos) return std::nullopt;
-  text.remove_prefix(at + before.size());
-  const auto end = text.find('\'');
-  return end == text.npos ? std::nullopt : std::optional(text.substr(0, end));
-}
 
 /// "sched" and "sched_switch" of "tracepoint__sched__sched_switch".
 struct TracepointName {
@@ -119,12 +111,10 @@ std::string hint_for(std::string_view cause, const std::filesystem::path& btf) {
   if (cause.find("did you mean") != cause.npos) return {};
   const auto field = quoted_behind(cause, "no member named '");
   const auto type = quoted_behind(cause, "in 'struct ");
-  if (field && type) return hint_for_field(*field, *type, btf);
-  if (const auto called = quoted_behind(cause, "implicit declaration of function '");
-      called && called->starts_with("bpf_"))
-    return did_you_mean(*called, helpers_in(*load_kernel_types(btf)));
-  const auto missing = quoted_behind(cause, "of type 'struct ");
-  const auto tracepoint = missing ? tracepoint_of(*missing) : std::nullopt;
+  if (!field.empty() && !type.empty()) return hint_for_field(field, type, btf);
+  if (const auto called = quoted_behind(cause, "implicit declaration of function '"); called.starts_with("bpf_"))
+    return did_you_mean(called, helpers_in(*load_kernel_types(btf)));
+  const auto tracepoint = tracepoint_of(quoted_behind(cause, "of type 'struct "));
   return tracepoint ? hint_for_tracepoint(*tracepoint) : std::string();
 }
 

@@ -13,8 +13,6 @@ namespace {
 // Where struct btf_ext_header (linux/btf.h, .BTF.ext) says where its two tables are: offset, then length.
 constexpr std::size_t header_length_field = 4, func_info_field = 8, line_info_field = 16;
 
-constexpr std::uint32_t instruction_size = sizeof(bpf_insn);
-
 std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t offset) {
   std::uint32_t value = 0;
   if (offset + sizeof value > bytes.size()) throw Error(Stage::compile, "the compiler's BTF", "it is cut short");
@@ -154,9 +152,9 @@ TextPlace UserBtf::place_of(const std::string& section, std::uint32_t instructio
   return place;
 }
 
-std::uint32_t UserBtf::find_variable(const std::string& name) const {
+std::uint32_t UserBtf::find(const std::string& name, std::uint32_t kind) const {
   if (empty()) return 0;
-  const int id = btf__find_by_name_kind(btf_.get(), name.c_str(), BTF_KIND_VAR);
+  const int id = btf__find_by_name_kind(btf_.get(), name.c_str(), kind);
   return id < 0 ? 0 : static_cast<std::uint32_t>(id);
 }
 
@@ -182,12 +180,6 @@ std::uint32_t UserBtf::add_section(const std::string& name, std::uint32_t size,
 bool UserBtf::is_of_probe(std::uint32_t file) const {
   const char* name = btf__name_by_offset(btf_.get(), file);
   return name != nullptr && std::string_view(name).ends_with(compiled_name);
-}
-
-std::uint32_t UserBtf::find_struct(const std::string& name) const {
-  if (empty()) return 0;
-  const int id = btf__find_by_name_kind(btf_.get(), name.c_str(), BTF_KIND_STRUCT);
-  return id < 0 ? 0 : static_cast<std::uint32_t>(id);
 }
 
 std::uint32_t UserBtf::member_type(std::uint32_t struct_id, std::string_view member) const {

@@ -1,20 +1,21 @@
 // The compiler's BTF, with lines that are the user's own.
 #pragma once
 
-#include <bpf/btf.h>
-
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "compile/worker/user_text.h"
+#include "compile/line_map.h"
+#include "kernel/libbpf.h"
 #include "sonda/image.h"
 
 namespace sonda {
+
+/// Bytes.
+inline constexpr std::uint32_t instruction_size = sizeof(bpf_insn);
 
 /// A function of the object file and where it stands in a program. All in instructions.
 struct PlacedFunction {
@@ -47,11 +48,11 @@ class UserBtf {
   TextPlace place_of(const std::string& section, std::uint32_t instruction, const UserText& text) const;
 
   /// A struct by its C name without "struct", or 0.
-  std::uint32_t find_struct(const std::string& name) const;
+  std::uint32_t find_struct(const std::string& name) const { return find(name, BTF_KIND_STRUCT); }
   /// The type of a struct's member, or 0.
   std::uint32_t member_type(std::uint32_t struct_id, std::string_view member) const;
   /// A global or static variable by its name in the object file, or 0.
-  std::uint32_t find_variable(const std::string& name) const;
+  std::uint32_t find_variable(const std::string& name) const { return find(name, BTF_KIND_VAR); }
   /// The type of a variable, and its bytes.
   std::uint32_t variable_type(std::uint32_t variable) const;
   std::uint32_t variable_size(std::uint32_t variable) const;
@@ -62,9 +63,9 @@ class UserBtf {
   std::vector<std::byte> bytes() const;
 
  private:
-  struct Free {
-    void operator()(btf* types) const { btf__free(types); }
-  };
+  /// The type of that name and kind (BTF_KIND_...), or 0.
+  std::uint32_t find(const std::string& name, std::uint32_t kind) const;
+
   /// The records of one section of .BTF.ext: an offset in bytes, then the rest as 32-bit numbers.
   std::vector<std::vector<std::uint32_t>> records(std::size_t header_field, const std::string& section) const;
 
@@ -74,7 +75,7 @@ class UserBtf {
   /// Whether the file called by the string at `file` is the probe's own, not one that it includes.
   bool is_of_probe(std::uint32_t file) const;
 
-  std::unique_ptr<btf, Free> btf_;
+  BtfPointer btf_;
   std::span<const std::byte> extension_;
 };
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "image/instructions.h"
-#include "kernel/quiet_libbpf.h"
+#include "kernel/libbpf.h"
 #include "runtime/put_in.h"
 #include "sonda/error.h"
 

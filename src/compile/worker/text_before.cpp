@@ -1,7 +1,4 @@
-// BCC would write a function for each argument, from the binary as it is when the probe is compiled. Here the program
-// finds in a map, under the cookie of the place where it runs, what it takes to read an argument: so one program serves
-// any number of places, and any binary that it is attached to later.
-#include "compile/worker/usdt_text.h"
+#include "compile/worker/text_before.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +7,9 @@
 namespace sonda {
 namespace {
 
-// As struct UsdtArgument in attach/usdt_arguments.h.
+// BCC would write a function for each argument, from the binary as it is when the probe is compiled. Here the program
+// finds in a map, under the cookie of the place where it runs, what it takes to read an argument: so one program serves
+// any number of places, and any binary that it is attached to later. Its structs are as in attach/usdt_arguments.h.
 constexpr const char* reader_text = R"(
 struct ____sonda_usdt_argument {{
   u64 displacement;
@@ -67,11 +66,36 @@ static __always_inline int ____sonda_usdt_read(void *ctx, u32 number, u64 *resul
   ____unread; }})
 )";
 
+constexpr std::string_view pin_sections = ".sonda.pin.";
+
+// The parameters are in the order of BCC's own.
+constexpr std::string_view pinned_macros =
+    "#define ____SONDA_PIN(_name, _pinned) \\\n"
+    "  static const char ____sonda_pin_##_name[] __attribute__((section(\".sonda.pin.\" #_name), used)) = _pinned\n"
+    "#undef BPF_TABLE_PINNED6\n"
+    "#undef BPF_TABLE_PINNED7\n"
+    "#undef BPF_QUEUESTACK_PINNED\n"
+    "#undef BPF_XSKMAP3\n"
+    "#define BPF_TABLE_PINNED6(_type, _key, _leaf, _name, _entries, _pinned) \\\n"
+    "  BPF_F_TABLE(_type, _key, _leaf, _name, _entries, 0); ____SONDA_PIN(_name, _pinned)\n"
+    "#define BPF_TABLE_PINNED7(_type, _key, _leaf, _name, _entries, _pinned, _flags) \\\n"
+    "  BPF_F_TABLE(_type, _key, _leaf, _name, _entries, _flags); ____SONDA_PIN(_name, _pinned)\n"
+    "#define BPF_QUEUESTACK_PINNED(_type, _name, _leaf, _entries, _flags, _pinned) \\\n"
+    "  BPF_QUEUESTACK(_type, _name, _leaf, _entries, _flags); ____SONDA_PIN(_name, _pinned)\n"
+    "#define BPF_XSKMAP3(_name, _entries, _pinned) _BPF_XSKMAP(_name, _entries, \"\"); ____SONDA_PIN(_name, _pinned)\n";
+
 }  // namespace
 
 std::string usdt_text(std::string_view probe) {
   if (probe.find("bpf_usdt_readarg") == probe.npos) return {};
   return fmt::format(reader_text, usdt_arguments_map);
 }
+
+std::string pinned_text(std::string_view source) {
+  const bool pins = source.find("_PINNED") != source.npos || source.find("BPF_XSKMAP") != source.npos;
+  return pins ? std::string(pinned_macros) : std::string();
+}
+
+std::string pin_section(const std::string& map) { return std::string(pin_sections) + map; }
 
 }  // namespace sonda
