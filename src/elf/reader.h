@@ -30,6 +30,7 @@ class ElfReader {
 
   const std::filesystem::path& path() const noexcept { return path_; }
   /// Borrowed.
+  std::uint64_t size() const noexcept { return size_; }  ///< of the file, in bytes
   int fd() const noexcept { return fd_.get(); }
   const std::vector<Elf64_Phdr>& segments() const noexcept { return segments_; }
   const std::vector<Elf64_Shdr>& sections() const noexcept { return sections_; }

@@ -162,8 +162,9 @@ const Elf64_Phdr* ElfFile::segment(std::uint64_t address) const {
 
 std::optional<std::uint64_t> ElfFile::file_offset(std::uint64_t address) const {
   const auto* in = segment(address);
-  if (!in) return std::nullopt;
-  return in->p_offset + (address - in->p_vaddr);
+  if (!in || in->p_offset > reader_.size()) return std::nullopt;
+  const auto offset = address - in->p_vaddr;
+  return offset < reader_.size() - in->p_offset ? std::optional(in->p_offset + offset) : std::nullopt;
 }
 
 bool ElfFile::is_code(std::uint64_t address) const {

@@ -57,7 +57,8 @@ class ElfFile {
   /// The shared libraries it asks for, as it names them ("libc.so.6").
   std::vector<std::string> needed_libraries() const;
 
-  /// Where the byte at virtual `address` is in the file; nothing if no segment brings it from there.
+  /// Where the byte at virtual `address` is in the file; nothing if no segment brings it from there, or the file ends
+  /// before.
   std::optional<std::uint64_t> file_offset(std::uint64_t address) const;
   /// Whether `address` lies in an executable segment.
   bool is_code(std::uint64_t address) const;
