@@ -39,9 +39,9 @@ struct CompileOptions {
   /// Whether the probe's own ring buffers that are smaller than room_for_events() says are made larger.
   bool large_rings = false;
   std::chrono::milliseconds timeout{120'000};  ///< after which the worker is ended
-  /// Bytes of data that the worker may have, 0: no limit. Nothing: what worker_memory() says.
-  std::optional<std::uint64_t> memory;
-  std::uint64_t seconds = 20;                   ///< of CPU time that it may take; 0: no limit
+  /// Bytes of data that the worker may have, and seconds of CPU time; 0: no limit. Nothing: 1 GiB, or what
+  /// SONDA_COMPILE_MEMORY says in MiB; 20, or what SONDA_COMPILE_SECONDS says.
+  std::optional<std::uint64_t> memory, seconds;
   std::shared_ptr<ReadyWorker> ready;           ///< gives its worker, if one waits; may be empty
   std::function<void(std::string_view)> trace;  ///< told, a line at a time, what -v shows; may be empty
   /// Told each warning of the compiler, also of an image from the cache: "FILE:LINE:COLUMN: warning: TEXT" and the line
@@ -52,9 +52,6 @@ struct CompileOptions {
 /// Bytes of a buffer that has room for what comes in a tenth of a second at a million events a second, each of `size`
 /// bytes, and for twice that where 16 MiB are enough; a power of two, at most 64 MiB.
 std::uint32_t room_for_events(std::uint32_t size);
-
-/// 1 GiB in bytes, or what SONDA_COMPILE_MEMORY says in MiB. Throws Error(Stage::usage) if that is not a number.
-std::uint64_t worker_memory();
 
 /// The compiled probe. Takes it from the cache if the whole key agrees and the file checks; otherwise runs the worker
 /// and stores what it made. A cache that cannot be used is never an error.

@@ -79,26 +79,45 @@ Error worker_failed(const ImageKey& key, const WorkerOutput& output) {
       .with_details(output.chatter);
 }
 
+/// The number in an environment variable, or `usual` if it is not set.
+std::uint64_t chosen(const char* variable, std::uint64_t usual) {
+  constexpr std::uint64_t most = 1UL << 20;
+  const char* text = ::secure_getenv(variable);
+  if (text == nullptr || *text == '\0') return usual;
+  const auto number = parse_u64(text);
+  if (!number || *number == 0 || *number > most)
+    throw Error(Stage::usage, variable, fmt::format("'{}' is not a number from 1 to {}", text, most));
+  return *number;
+}
+
+struct Limits {
+  explicit Limits(const CompileOptions& options)
+      : memory(options.memory ? *options.memory : chosen("SONDA_COMPILE_MEMORY", 1024) << 20),
+        seconds(options.seconds ? *options.seconds : chosen("SONDA_COMPILE_SECONDS", 20)) {}
+  std::uint64_t memory, seconds;
+};
+
 /// A worker that took all that it may have has no other fault.
-void throw_if_over_limit(const ImageKey& key, const CompileOptions& options, const WorkerOutput& output) {
+void throw_if_over_limit(const ImageKey& key, const Limits& limits, const WorkerOutput& output) {
   const auto too_much = [&](std::string cause, std::string hint) {
     throw Error(Stage::compile, key.probe, std::move(cause), std::move(hint)).with_details(output.chatter);
   };
   if (output.signal == SIGXCPU ||
-      (output.signal == SIGKILL && output.seconds + 1 >= static_cast<double>(options.seconds)))
-    too_much(fmt::format("its compile was ended after {} s of CPU time", options.seconds),
-             "what the compiler unrolls or expands for so long would hardly be a program for the kernel");
+      (output.signal == SIGKILL && limits.seconds != 0 && output.seconds + 1 >= static_cast<double>(limits.seconds)))
+    too_much(fmt::format("its compile was ended after {} s of CPU time", limits.seconds),
+             "what the compiler unrolls or expands for so long would hardly be a program for the kernel; "
+             "SONDA_COMPILE_SECONDS=N allows more");
   const bool has_failed = output.signal != 0 || output.answer.empty();
-  const auto memory = options.memory.value_or(worker_memory());
-  if (memory != 0 && has_failed &&
-      (output.chatter.find("out of memory") != std::string::npos || output.peak >= memory / 4 * 3))
-    too_much(fmt::format("its compile needs more memory than {} MiB", memory >> 20),
+  if (limits.memory != 0 && has_failed &&
+      (output.chatter.find("out of memory") != std::string::npos || output.peak >= limits.memory / 4 * 3))
+    too_much(fmt::format("its compile needs more memory than {} MiB", limits.memory >> 20),
              "SONDA_COMPILE_MEMORY=MIB allows more");
   if (output.signal == SIGXFSZ) too_much("its compile writes files that are too large", "");
 }
 
 Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource& source, const CompileOptions& options,
                         const std::filesystem::path& worker, const std::vector<IncludedFile>& included) {
+  const Limits limits(options);
   // Each in a folder of its own.
   const auto ask = [&](Worker&& one) {
     const TemporaryFolder folder;
@@ -113,8 +132,8 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
         .folder = folder.path().string(),
         .btf = options.btf.empty() ? "" : std::filesystem::absolute(options.btf).string(),
         .cache = options.use_cache && options.btf.empty() ? user_cache().value_or("").string() : "",
-        .memory = options.memory.value_or(worker_memory()),
-        .seconds = options.seconds};
+        .memory = limits.memory,
+        .seconds = limits.seconds};
     return one.ask(serialize(request), options.timeout);
   };
   const auto show = [&](const WorkerOutput& output) {
@@ -123,7 +142,7 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
   };
   if (const auto ready = options.ready ? options.ready->take() : nullptr) {
     const auto output = ask(std::move(*ready));
-    throw_if_over_limit(key, options, output);
+    throw_if_over_limit(key, limits, output);
     if (output.status == 0 && output.signal == 0 && !output.answer.empty()) {
       show(output);
       if (options.trace) options.trace("compile: the worker was ready");
@@ -133,7 +152,7 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
   }
   const auto output = ask(Worker(worker));
   show(output);
-  throw_if_over_limit(key, options, output);
+  throw_if_over_limit(key, limits, output);
   require_no_crash(output);
   if (output.status != 0) throw worker_failed(key, output);
   return parse_answer(output.answer);
@@ -145,17 +164,6 @@ void tell_warnings(const Image& image, const std::function<void(std::string_view
 }
 
 }  // namespace
-
-std::uint64_t worker_memory() {
-  constexpr std::uint64_t usual = 1024, most = 1UL << 20;
-  const char* text = ::secure_getenv("SONDA_COMPILE_MEMORY");
-  if (text == nullptr || *text == '\0') return usual << 20;
-  const auto mebibytes = parse_u64(text);
-  if (!mebibytes || *mebibytes == 0 || *mebibytes > most)
-    throw Error(Stage::usage, "SONDA_COMPILE_MEMORY",
-                fmt::format("'{}' is not a number of MiB from 1 to {}", text, most));
-  return *mebibytes << 20;
-}
 
 Headers parse_headers(std::string_view text) {
   if (text == "auto") return Headers::automatic;
