@@ -12,7 +12,7 @@ using std::chrono::nanoseconds;
 using Clock = EventLoop::Clock;
 
 // A fraction of what people notice, so that the end is obeyed at once, whatever comes.
-constexpr std::chrono::milliseconds longest_turn(20);
+constexpr std::chrono::milliseconds longest_turn(4);
 // That a reader has gone, and that a swap is long enough ago to be told of, nothing wakes us for.
 constexpr std::chrono::milliseconds reader_looked_at(200), swap_looked_at(1000);
 

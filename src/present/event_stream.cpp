@@ -87,7 +87,7 @@ void EventStream::append(std::vector<pollfd>& waiting) const {
 
 void EventStream::read(const std::vector<pollfd>& waiting, std::size_t first) {
   // Together a fraction of what people notice, so that the end of a run is obeyed at once.
-  constexpr std::chrono::milliseconds longest(20);
+  constexpr std::chrono::milliseconds longest(4);
   report::Output::Batch batch(output_.output());
   std::size_t came = 0;
   for (const auto& buffer : buffers_)
