@@ -50,8 +50,8 @@ constexpr Known known[] = {
      "the paths given to it with --cflag=-I"},
     {"Could not find inc", "",
      "the compiler sees no files but headers: what is not text of the probe cannot be taken in"},
-    {"Unable to allocate section memory", "the probe's variables take more memory than the compiler may have",
-     "a map has room for more: BPF_ARRAY(NAME, TYPE, SIZE)"},
+    {"Unable to allocate section memory", "the program and its variables take more memory than the compiler may have",
+     "large data belongs in a map: BPF_ARRAY(NAME, TYPE, SIZE); SONDA_COMPILE_MEMORY=MIB allows more"},
     {"file not found", "",
      "kernel headers are replaced by the running kernel's BTF; other headers must lie beside the probe and be "
      "included with quotes, or on a path given to the compiler with -I"},
