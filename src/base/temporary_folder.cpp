@@ -1,5 +1,4 @@
 // A folder of our own that goes away by itself, and those of processes that were killed.
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -135,9 +136,8 @@ bool forbid_calls() {
 
 void limit(int resource, rlim_t soft, rlim_t hard) {
   rlimit before{};
-  if (::getrlimit(static_cast<__rlimit_resource>(resource), &before) == 0)
-    hard = std::min(hard, before.rlim_max), soft = std::min(soft, hard);
-  const rlimit now{.rlim_cur = soft, .rlim_max = hard};
+  if (::getrlimit(static_cast<__rlimit_resource>(resource), &before) == 0) hard = std::min(hard, before.rlim_max);
+  const rlimit now{.rlim_cur = std::min(soft, hard), .rlim_max = hard};
   if (::setrlimit(static_cast<__rlimit_resource>(resource), &now) != 0) throw failed("setrlimit", errno);
 }
 
