@@ -114,7 +114,7 @@ std::vector<PlaceState> read_states(std::string_view text) {
     const auto word = text.substr(at, end - at);
     at = end;
     const auto equals = word.find('=');
-    if (equals == std::string_view::npos) continue;
+    if (equals == std::string_view::npos || equals + 1 == word.size()) continue;  // "R2=" says nothing
     if (const auto place = place_in(word.substr(0, equals)); !place.empty())
       result.push_back({place, word.substr(equals + 1)});
   }

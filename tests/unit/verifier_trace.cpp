@@ -56,6 +56,7 @@ TEST_CASE("a line of states gives places and what is known of them") {
   CHECK(frame_of_states("frame3: R0=1") == 3);
   CHECK(frame_of_states("R0=1") == 0);
   CHECK(read_states("R0=scalar(unclosed R1=2").size() == 1);
+  CHECK(read_states("R1= R2=9 fp-8=") == std::vector{PlaceState{"R2", "9"}});
 }
 
 TEST_CASE("each instruction of a log is a step with its text, its source line and its states") {
