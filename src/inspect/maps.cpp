@@ -10,6 +10,7 @@
 #include "inspect/object.h"
 #include "read/batch.h"
 #include "read/map_types.h"
+#include "read/map_window.h"
 #include "sonda/error.h"
 
 namespace sonda {

@@ -51,22 +51,6 @@ enum class Take { copy, remove };  ///< whether the entries that are read stay i
 /// Throws Error(Stage::read).
 bool read_in_batches(const Map& map, Take take, Entries& out);
 
-/// A part of a map's memory, seen and not touched.
-class MapWindow {
- public:
-  /// `size` bytes of the map at `fd`; both `from` and `size` are whole pages.
-  MapWindow(int fd, std::uint64_t from, std::size_t size);
-  MapWindow(const MapWindow&) = delete;
-  MapWindow& operator=(const MapWindow&) = delete;
-  ~MapWindow();
-  bool mapped() const noexcept { return start_ != nullptr; }
-  std::span<const std::byte> bytes() const noexcept { return {start_, size_}; }
-
- private:
-  std::size_t size_;
-  const std::byte* start_ = nullptr;
-};
-
 /// Reads an array through a mapping of its memory. False, with nothing read, if it was not made for that.
 bool read_mapped(const Map& map, Entries& out);
 

@@ -1,10 +1,10 @@
-// Ring and perf buffers, read through libbpf.
+// Ring buffers, and perf buffers, which are read through libbpf.
 #include "sonda/events.h"
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <linux/perf_event.h>
-#include <sys/epoll.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <bit>
@@ -16,6 +16,7 @@
 
 #include "kernel/libbpf.h"
 #include "read/map_types.h"
+#include "read/ring.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -23,14 +24,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct FreeRing {
-  void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
-};
 struct FreePerf {
   void operator()(perf_buffer* perf) const { perf_buffer__free(perf); }
 };
-
-constexpr int stop_consuming = -ECANCELED;
 
 /// What a read of a perf event gives with PERF_FORMAT_LOST.
 struct LostCount {
@@ -66,6 +62,7 @@ struct EventReader::Impl {
   std::size_t poll_for(std::chrono::nanoseconds longest);
 
   void consume();
+  void consume_ring();
   void consume_perf();
   /// Hands one event over. False once no more are wanted in this round.
   bool deliver(std::span<const std::byte> bytes, int cpu) noexcept;
@@ -73,10 +70,6 @@ struct EventReader::Impl {
   void count_lost();
   bool perf_record(const perf_event_header* header, int cpu) noexcept;
 
-  static int on_ring_sample(void* self, void* data, std::size_t size) {
-    const auto* bytes = static_cast<const std::byte*>(data);
-    return static_cast<Impl*>(self)->deliver({bytes, size}, -1) ? 0 : stop_consuming;
-  }
   static bpf_perf_event_ret on_perf_record(void* self, int cpu, perf_event_header* header) {
     auto& reader = *static_cast<Impl*>(self);
     if (reader.perf_record(header, cpu)) return LIBBPF_PERF_EVENT_CONT;
@@ -89,9 +82,9 @@ struct EventReader::Impl {
   std::string name;
   EventCallback callback;
   Ledger* ledger;
-  std::unique_ptr<ring_buffer, FreeRing> ring;
+  std::optional<Ring> ring;
   std::unique_ptr<perf_buffer, FreePerf> perf;
-  int epoll = -1;                   // borrowed from the buffer
+  int fd = -1;                      // borrowed from the buffer
   bool counts_exactly = false;      // the kernel keeps a count of what was lost (6.0), rather than only records of it
   std::vector<std::uint64_t> lost;  // by perf buffer: what the ledger has been told of
   std::size_t most_in_round = 0;    // records that fit a ring buffer
@@ -116,9 +109,8 @@ EventReader::Impl::Impl(const Map& map, EventCallback to_call, Ledger& to_count,
 }
 
 void EventReader::Impl::open_ring(const Map& map) {
-  ring.reset(ring_buffer__new(map.fd(), on_ring_sample, this, nullptr));
-  if (!ring) throw system_error(Stage::read, name, "opening the ring buffer", errno);
-  epoll = ring_buffer__epoll_fd(ring.get());
+  ring.emplace(map);
+  fd = map.fd();  // a ring buffer's own can be waited on
   most_in_round = map.spec().max_entries / BPF_RINGBUF_HDR_SZ + 1;
 }
 
@@ -137,7 +129,7 @@ void EventReader::Impl::open_perf(const Map& map, std::size_t pages) {
     throw system_error(Stage::read, name, "opening the perf buffer", number,
                        number == ENOMEM || number == EPERM ? "fewer pages may fit" : "");
   }
-  epoll = perf_buffer__epoll_fd(perf.get());
+  fd = perf_buffer__epoll_fd(perf.get());
   lost.resize(perf_buffer__buffer_cnt(perf.get()));
 }
 
@@ -191,10 +183,20 @@ void EventReader::Impl::consume_perf() {
   count_lost();
 }
 
+void EventReader::Impl::consume_ring() {
+  for (bool goes_on = true; goes_on;) {
+    const auto record = ring->next();
+    if (!record) return;
+    goes_on = deliver(*record, -1);
+    ring->release();
+  }
+}
+
 void EventReader::Impl::consume() {
-  if (perf) return consume_perf();
-  const int status = ring_buffer__consume(ring.get());
-  if (status < 0 && status != stop_consuming) throw system_error(Stage::read, name, "reading the ring buffer", -status);
+  if (ring)
+    consume_ring();
+  else
+    consume_perf();
 }
 
 /// While one lives, the callback must not poll again.
@@ -238,8 +240,8 @@ std::size_t EventReader::Impl::poll(int timeout_ms) {
     if (delivered != 0) return delivered;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (timeout_ms >= 0 && left <= 0) return 0;
-    epoll_event event{};
-    const int ready = epoll_wait(epoll, &event, 1, timeout_ms < 0 ? -1 : static_cast<int>(left));
+    pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&wanted, 1, timeout_ms < 0 ? -1 : static_cast<int>(left));
     if (ready < 0 && errno == EINTR) return 0;
     if (ready < 0) throw system_error(Stage::read, name, "waiting for events", errno);
   }
@@ -251,7 +253,7 @@ EventReader::EventReader(EventReader&&) noexcept = default;
 EventReader& EventReader::operator=(EventReader&&) noexcept = default;
 EventReader::~EventReader() = default;
 
-int EventReader::fd() const noexcept { return impl_->epoll; }
+int EventReader::fd() const noexcept { return impl_->fd; }
 
 std::size_t EventReader::poll(int timeout_ms) { return impl_->poll(timeout_ms); }
 

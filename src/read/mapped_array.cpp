@@ -1,11 +1,11 @@
 // Arrays whose memory can be mapped.
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "read/batch.h"
+#include "read/map_window.h"
 
 namespace sonda {
 namespace {
@@ -38,15 +38,6 @@ void take_all(Entries& out, std::span<const std::byte> bytes, std::size_t stride
 }
 
 }  // namespace
-
-MapWindow::MapWindow(int fd, std::uint64_t from, std::size_t size) : size_(size) {
-  if (auto* start = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(from)); start != MAP_FAILED)
-    start_ = static_cast<const std::byte*>(start);
-}
-
-MapWindow::~MapWindow() {
-  if (mapped()) ::munmap(const_cast<std::byte*>(start_), size_);
-}
 
 bool read_mapped(const Map& map, Entries& out) {
   const auto& spec = map.spec();
