@@ -90,6 +90,7 @@ Option add_pids(CommandLine& line, std::vector<pid_t>& into, const std::string& 
 void declare(CommandLine& line, ProbeOptions& options) {
   line.text("--probe", "FILE", options.probe, "Use this probe file instead of the tool's own").group("Probe");
   line.flag("--watch", options.watch, "Put the probe file in place of itself whenever it is saved").group("Probe");
+  declare_keep_privileges(line, options);
   declare_compile(line, options);
 }
 
@@ -102,6 +103,12 @@ void declare_compile(CommandLine& line, ProbeOptions& options) {
   const auto headers = [&options](const std::string& text) { options.headers = parse_headers(text); };
   line.text("--headers", "btf|kernel|auto", headers, "Where kernel types come from; auto by default").group(group);
   line.flag("--no-cache", [&options] { options.use_cache = false; }, "Compile anew, and store nothing").group(group);
+}
+
+void declare_keep_privileges(CommandLine& line, ProbeOptions& options) {
+  line.flag("--keep-privileges", options.keep_privileges,
+            "Do not drop what is not needed any more once everything is attached")
+      .group("Probe");
 }
 
 void declare(CommandLine& line, report::Format& format) {

@@ -36,17 +36,22 @@ Option add_pid(CommandLine& line, std::optional<pid_t>& into, const std::string&
 /// The same, which may be given more than once.
 Option add_pids(CommandLine& line, std::vector<pid_t>& into, const std::string& help);
 
-/// --probe, --watch, --set, --headers and --no-cache.
+/// --probe, --watch, --keep-privileges, --set, --headers and --no-cache.
 struct ProbeOptions {
   std::string probe;  ///< a probe's name or path; empty: the tool's own
   std::vector<std::pair<std::string, std::string>> parameters;
   Headers headers = Headers::automatic;
   bool use_cache = true;
-  bool watch = false;  ///< the probe's edits go live
+  bool watch = false;            ///< the probe's edits go live
+  bool keep_privileges = false;  ///< when everything is attached
+
+  /// An edit takes what the start took.
+  bool drops_privileges() const noexcept { return !watch && !keep_privileges; }
 };
 void declare(CommandLine& line, ProbeOptions& options);
-/// The same without --probe and --watch.
+/// The same without --probe, --watch and --keep-privileges.
 void declare_compile(CommandLine& line, ProbeOptions& options);
+void declare_keep_privileges(CommandLine& line, ProbeOptions& options);
 
 /// --json and --csv.
 void declare(CommandLine& line, report::Format& format);

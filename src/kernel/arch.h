@@ -1,6 +1,10 @@
 // What differs between processors, in one place.
 #pragma once
 
+#include <linux/audit.h>
+#include <sys/syscall.h>
+
+#include <cstdint>
 #include <string_view>
 
 namespace sonda::arch {
@@ -19,6 +23,13 @@ inline constexpr std::string_view jit_registers[] = {"rax", "rdi", "rsi", "rdx",
                                                      "rbx", "r13", "r14", "r15", "rbp"};
 /// Addresses from here on are the kernel's.
 inline constexpr unsigned long kernel_space = 0xffff800000000000;
+/// How seccomp names the processor, and from which number on its calls are those of another way to use it (0: none).
+inline constexpr std::uint32_t audit = AUDIT_ARCH_X86_64, other_calls_from = 0x40000000;
+/// System calls that newer processors do not have.
+inline constexpr std::uint32_t old_open = SYS_open;
+inline constexpr std::uint32_t old_writing_calls[] = {SYS_rename, SYS_unlink, SYS_link,  SYS_symlink,
+                                                      SYS_mkdir,  SYS_rmdir,  SYS_chmod, SYS_chown,
+                                                      SYS_lchown, SYS_mknod,  SYS_creat};
 #else
 #error "Sonda runs on x86-64"
 #endif

@@ -57,10 +57,18 @@ std::optional<bool> in_namespace(const char* kind, std::uint32_t number) {
 
 std::string_view to_string(Capability capability) noexcept {
   static constexpr std::pair<Capability, std::string_view> names[] = {
-      {Capability::net_admin, "CAP_NET_ADMIN"},       {Capability::net_raw, "CAP_NET_RAW"},
-      {Capability::sys_ptrace, "CAP_SYS_PTRACE"},     {Capability::sys_admin, "CAP_SYS_ADMIN"},
-      {Capability::sys_resource, "CAP_SYS_RESOURCE"}, {Capability::syslog, "CAP_SYSLOG"},
-      {Capability::perfmon, "CAP_PERFMON"},           {Capability::bpf, "CAP_BPF"}};
+      {Capability::chown, "CAP_CHOWN"},
+      {Capability::dac_override, "CAP_DAC_OVERRIDE"},
+      {Capability::dac_read_search, "CAP_DAC_READ_SEARCH"},
+      {Capability::checkpoint_restore, "CAP_CHECKPOINT_RESTORE"},
+      {Capability::net_admin, "CAP_NET_ADMIN"},
+      {Capability::net_raw, "CAP_NET_RAW"},
+      {Capability::sys_ptrace, "CAP_SYS_PTRACE"},
+      {Capability::sys_admin, "CAP_SYS_ADMIN"},
+      {Capability::sys_resource, "CAP_SYS_RESOURCE"},
+      {Capability::syslog, "CAP_SYSLOG"},
+      {Capability::perfmon, "CAP_PERFMON"},
+      {Capability::bpf, "CAP_BPF"}};
   const auto* found = std::ranges::find(names, capability, &std::pair<Capability, std::string_view>::first);
   return found == std::end(names) ? "a capability" : found->second;
 }

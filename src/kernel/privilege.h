@@ -10,6 +10,9 @@ namespace sonda {
 
 /// Those of capabilities(7) that matter here, by their numbers.
 enum class Capability {
+  chown = 0,
+  dac_override = 1,
+  dac_read_search = 2,
   net_admin = 12,
   net_raw = 13,
   sys_ptrace = 19,
@@ -17,7 +20,8 @@ enum class Capability {
   sys_resource = 24,
   syslog = 34,
   perfmon = 38,
-  bpf = 39
+  bpf = 39,
+  checkpoint_restore = 40
 };
 
 /// "CAP_BPF" etc.

@@ -37,6 +37,7 @@ void declare(front::CommandLine& line, RunOptions& options) {
   line.flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");
   line.flag("--watch", options.watch, "Put the files in place of themselves whenever they are saved: see docs/live.md");
   line.flag("--migrate", options.migrate, "With --watch: maps that change take over the fields that are still there");
+  front::declare_keep_privileges(line, options.input.probe);
   front::declare(line, options.format);
 }
 

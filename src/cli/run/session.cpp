@@ -20,6 +20,7 @@
 #include "front/command.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
+#include "kernel/drop_privileges.h"
 #include "kernel/privilege.h"
 #include "present/event_stream.h"
 #include "present/record_columns.h"
@@ -56,6 +57,7 @@ class Session {
     run_.tracing_began();
     fill_loop();
     if (command_) command_->release();
+    give_up_privileges();
     remember();
     print_iterators();
     if (!only_iterators()) loop_.run();
@@ -143,6 +145,26 @@ class Session {
     }
   }
 
+  void give_up_privileges() {
+    if (options_.watch || !options_.input.probe.drops_privileges()) return;
+    drop_privileges({.reads_others = addresses_matter() || shows(Show::cgroup),
+                     .uses_network = std::ranges::any_of(probes_, is_on_network),
+                     .writes_files = !options_.flamegraph.empty()});
+  }
+
+  static bool is_on_network(const Probe& probe) {
+    return std::ranges::any_of(probe.links(), [](const Link& link) {
+      return std::holds_alternative<Tc>(link.point()) || std::holds_alternative<Xdp>(link.point());
+    });
+  }
+
+  bool shows(Show as) const {
+    return std::ranges::any_of(probes_, [as](const Probe& probe) {
+      const auto& shown = probe.source().show_options();
+      return std::ranges::find(shown, as, &ShowOption::as) != shown.end();
+    });
+  }
+
   void reloaded(Probe& probe) {
     events_.refresh(probe);
     output_.forget_schemas();
@@ -180,12 +202,10 @@ class Session {
   }
 
   bool addresses_matter() const {
-    return std::ranges::any_of(probes_, [](const Probe& probe) {
-      return std::ranges::find(probe.source().show_options(), Show::usym, &ShowOption::as) !=
-                 probe.source().show_options().end() ||
-             std::ranges::any_of(probe.loaded().maps(),
-                                 [](const auto& map) { return map->spec().type == BPF_MAP_TYPE_STACK_TRACE; });
-    });
+    return shows(Show::usym) || std::ranges::any_of(probes_, [](const Probe& probe) {
+             return std::ranges::any_of(probe.loaded().maps(),
+                                        [](const auto& map) { return map->spec().type == BPF_MAP_TYPE_STACK_TRACE; });
+           });
   }
 
   /// Then there is nothing to wait for.

@@ -7,6 +7,7 @@
 #include "bash/shells.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
+#include "kernel/drop_privileges.h"
 #include "read/show.h"
 #include "report/writer.h"
 #include "runtime/kernel_pid.h"
@@ -52,6 +53,7 @@ class ChangeTracer {
     attach();
     front::warn_of_uncounted(run_, probe_.source().name(), probe_.loaded());
     watch();
+    give_up_privileges();
     run_.tracing_began();
     writer_.header();
     wait();
@@ -92,6 +94,12 @@ class ChangeTracer {
     };
     watch_.emplace(run_, options_.format, probe_,
                    front::ProbeWatch::Hooks{.reload = std::move(reload), .swapped = {}, .failed = {}});
+  }
+
+  /// Another bash may start at any time, and is attached to.
+  void give_up_privileges() {
+    if (!options_.probe.drops_privileges()) return;
+    drop_privileges({.reads_others = !options_.shell, .attaches = !options_.shell});
   }
 
   void wait() {
@@ -172,6 +180,7 @@ void trace_classic(front::Run& run, const CdsnoopOptions& options) {
   ClassicFlow flow(errors(ENOENT));
   run.output().write(ClassicFlow::header());
   TracePipe pipe;
+  if (options.probe.drops_privileges()) drop_privileges({});
   front::EventLoop loop(&run.output());
   loop.end_after(options.duration);
   std::uint64_t rows = 0;

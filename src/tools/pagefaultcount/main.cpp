@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "front/event_loop.h"
+#include "kernel/drop_privileges.h"
 #include "tools/pagefaultcount/counter.h"
 #include "tools/pagefaultcount/counts.h"
 #include "tools/pagefaultcount/settings.h"
@@ -26,6 +27,7 @@ class Session {
     watch();
     first_process_.emplace();
     counter_->enable();
+    if (settings_->probe.drops_privileges()) drop_privileges({});
     start_ = Clock::now();
     run_->tracing_began();
     view_.opening_line();
