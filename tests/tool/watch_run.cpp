@@ -3,7 +3,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "support/catch.h"
 #include "support/edited_text.h"
@@ -138,6 +140,21 @@ TEST_CASE("watch: with a command, an iterator, and words that do not go together
   CHECK(tool.wait().status == 0);
 }
 
+namespace {
+
+/// Frozen when one worker waits: that is started, and the one before it has ended, a moment after an edit is told of.
+Held frozen_with_worker(StartedTool& tool) {
+  for (int i = 0;; ++i) {
+    Held held;
+    REQUIRE(tool.freeze(held));
+    if (held.children.size() == 1 || i == 50) return held;
+    tool.signal(SIGCONT, false);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace
+
 TEST_CASE("watch: a worker waits for the next edit, is no loss if it dies, and dies with the tool") {
   SONDA_NEED_BPF();
   const Probes probes;
@@ -156,8 +173,7 @@ TEST_CASE("watch: a worker waits for the next edit, is no loss if it dies, and d
   REQUIRE(tool.says("live after", 2));
   CHECK(tool.says("the worker was ready", 2));
 
-  Held before;
-  REQUIRE(tool.freeze(before));
+  const auto before = frozen_with_worker(tool);
   REQUIRE(before.children.size() == 1);
   REQUIRE(::syscall(SYS_pidfd_send_signal, before.children[0].get(), SIGKILL, nullptr, 0) == 0);
   tool.signal(SIGCONT, false);
@@ -167,8 +183,7 @@ TEST_CASE("watch: a worker waits for the next edit, is no loss if it dies, and d
   REQUIRE(tool.says("live after", 4));
   CHECK(tool.says("the worker was ready", 3));  // but not for the one before
 
-  Held held;
-  REQUIRE(tool.freeze(held));
+  const auto held = frozen_with_worker(tool);
   CHECK(held.children.size() == 1);
   tool.signal(SIGKILL, false);
   const auto end = tool.wait();
