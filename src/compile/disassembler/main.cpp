@@ -7,6 +7,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "compile/disassembly.h"
+#include "compile/worker/confine.h"
 #include "kernel/arch.h"
 #include "sonda/error.h"
 
@@ -95,6 +97,8 @@ int main() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the answer
   try {
     const auto request = read_all(STDIN_FILENO, "the request", Stage::compile);
+    // What others had the kernel make of their programs is as little to be trusted as their texts.
+    confine({.memory = std::uint64_t{1} << 30, .seconds = 20});
     write_all(STDOUT_FILENO, answer_to(std::as_bytes(std::span(request))), "the answer", Stage::compile);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sonda-disassemble: %s\n", error.what());
