@@ -51,8 +51,8 @@ class MapReport {
   /// A value as it is shown: as the map has it, or the sum over its CPUs.
   struct Shown {
     RecordView record;
-    const RecordCells* cells;
-    bool is_wide;  ///< a sum of more than 64 bits
+    const RecordCells* cells = nullptr;
+    bool is_wide = false;  ///< a sum of more than 64 bits
   };
 
   Row row(const Snapshot& snapshot, std::size_t index, std::uint32_t cpu) const;
