@@ -14,27 +14,6 @@
 namespace sonda {
 namespace {
 
-struct Function {
-  std::string_view name;
-  std::uint64_t address = 0;  // 0 where the kernel hides it
-};
-
-/// Calls `use` with each function. Lines of kallsyms are "ADDRESS TYPE NAME" and, of a module, a tab and "[MODULE]".
-template <class Use>
-void for_each_function(std::string_view kallsyms, Use use) {
-  for (const auto line : split_lines(kallsyms)) {
-    const auto blank = line.find(' ');
-    if (blank == line.npos || line.size() < blank + 4) continue;
-    if (std::string_view("tTwW").find(line[blank + 1]) == std::string_view::npos) continue;
-    Function function;
-    const auto digits = line.substr(0, blank);
-    std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
-    function.name = line.substr(blank + 3);
-    function.name = function.name.substr(0, function.name.find('\t'));
-    use(function);
-  }
-}
-
 std::string read_kallsyms() { return try_read_file("/proc/kallsyms").value_or(""); }
 
 /// A pattern whose beginning, up to its first special character, is compared first: most names differ there.
@@ -56,11 +35,10 @@ class Traceable {
  public:
   explicit Traceable(std::string_view kallsyms) : text_(read()) {
     for (const auto line : split_lines(text_)) names_.insert(line.substr(0, line.find(' ')));
-    for_each_function(kallsyms, [this](const Function& function) {
+    for (const auto& function : functions_in(kallsyms))
       if (names_.contains(function.name)) addresses_.insert(function.address);
-    });
   }
-  bool contains(const Function& function) const {
+  bool contains(const KernelFunction& function) const {
     return names_.empty() || names_.contains(function.name) ||
            (function.address != 0 && addresses_.contains(function.address));
   }
@@ -85,23 +63,37 @@ bool is_part_of_function(std::string_view name) {
 
 }  // namespace
 
+std::vector<KernelFunction> functions_in(std::string_view kallsyms) {
+  std::vector<KernelFunction> functions;
+  for (const auto line : split_lines(kallsyms)) {
+    const auto blank = line.find(' ');
+    if (blank == line.npos || line.size() < blank + 4) continue;
+    if (std::string_view("tTwW").find(line[blank + 1]) == std::string_view::npos) continue;
+    KernelFunction function;
+    const auto digits = line.substr(0, blank);
+    std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
+    function.name = line.substr(blank + 3);
+    function.name = function.name.substr(0, function.name.find('\t'));
+    if (!function.name.empty()) functions.push_back(function);
+  }
+  return functions;
+}
+
 std::vector<std::string> kernel_functions() {
   const auto kallsyms = read_kallsyms();
   std::vector<std::string> names;
-  for_each_function(kallsyms, [&](const Function& function) { names.emplace_back(function.name); });
+  for (const auto& function : functions_in(kallsyms)) names.emplace_back(function.name);
   return names;
 }
 
 MatchedFunctions match_kernel_functions(const std::string& text) {
   const Pattern pattern(text);
   const auto kallsyms = read_kallsyms();
-  std::vector<Function> all;
-  for_each_function(kallsyms, [&](const Function& function) {
-    if (pattern.matches(function.name)) all.push_back(function);
-  });
+  auto all = functions_in(kallsyms);
+  std::erase_if(all, [&](const KernelFunction& function) { return !pattern.matches(function.name); });
   MatchedFunctions matched;
   if (all.empty()) return matched;
-  std::ranges::sort(all, {}, &Function::name);
+  std::ranges::sort(all, {}, &KernelFunction::name);
   const Traceable traceable(kallsyms);
   std::unordered_set<std::uint64_t> taken;
   for (auto first = all.begin(); first != all.end();) {

@@ -2,10 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sonda {
+
+struct KernelFunction {
+  std::string_view name;      ///< borrowed
+  std::uint64_t address = 0;  ///< 0 where the kernel hides it
+};
+
+/// Each function in the text of /proc/kallsyms, whose lines are "ADDRESS TYPE NAME" and, of a module, a tab and
+/// "[MODULE]".
+std::vector<KernelFunction> functions_in(std::string_view kallsyms);
 
 /// The names of all functions of the kernel and its modules, as /proc/kallsyms has them.
 std::vector<std::string> kernel_functions();

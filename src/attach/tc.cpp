@@ -43,32 +43,14 @@ bool ask(const UniqueFd& netlink, int interface, std::uint32_t parent) {
   return ::send(netlink.get(), &request, sizeof request, 0) == sizeof request;
 }
 
-enum class Answer { more, complete, failed };
-
-/// The messages of one datagram.
-Answer read_messages(std::span<const std::byte> bytes, bool egress, std::vector<TcFilter>& filters) {
-  nlmsghdr header{};
-  while (bytes.size() >= sizeof header) {
-    std::memcpy(&header, bytes.data(), sizeof header);
-    if (header.nlmsg_len < sizeof header || header.nlmsg_len > bytes.size()) return Answer::failed;
-    if (header.nlmsg_type == NLMSG_DONE) return Answer::complete;
-    tcmsg filter{};
-    if (header.nlmsg_type != RTM_NEWTFILTER || header.nlmsg_len < NLMSG_LENGTH(sizeof filter)) return Answer::failed;
-    std::memcpy(&filter, bytes.data() + NLMSG_HDRLEN, sizeof filter);
-    filters.push_back({.egress = egress, .handle = filter.tcm_handle, .priority = TC_H_MAJ(filter.tcm_info) >> 16});
-    bytes = bytes.subspan(std::min<std::size_t>(bytes.size(), NLMSG_ALIGN(header.nlmsg_len)));
-  }
-  return Answer::more;
-}
-
 bool read_answer(const UniqueFd& netlink, bool egress, std::vector<TcFilter>& filters) {
   // The most that the kernel puts into one datagram.
   std::array<std::byte, 32768> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv(2) fills it
   for (;;) {
     const auto got = ::recv(netlink.get(), buffer.data(), buffer.size(), MSG_TRUNC);
     if (got <= 0 || static_cast<std::size_t>(got) > buffer.size()) return false;
-    const auto answer = read_messages(std::span(buffer).first(static_cast<std::size_t>(got)), egress, filters);
-    if (answer != Answer::more) return answer == Answer::complete;
+    const auto answer = read_tc_filters(std::span(buffer).first(static_cast<std::size_t>(got)), egress, filters);
+    if (answer != TcAnswer::more) return answer == TcAnswer::complete;
   }
 }
 
@@ -132,6 +114,21 @@ struct Filter {
 };
 
 }  // namespace
+
+TcAnswer read_tc_filters(std::span<const std::byte> bytes, bool egress, std::vector<TcFilter>& filters) {
+  nlmsghdr header{};
+  while (bytes.size() >= sizeof header) {
+    std::memcpy(&header, bytes.data(), sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > bytes.size()) return TcAnswer::failed;
+    if (header.nlmsg_type == NLMSG_DONE) return TcAnswer::complete;
+    tcmsg filter{};
+    if (header.nlmsg_type != RTM_NEWTFILTER || header.nlmsg_len < NLMSG_LENGTH(sizeof filter)) return TcAnswer::failed;
+    std::memcpy(&filter, bytes.data() + NLMSG_HDRLEN, sizeof filter);
+    filters.push_back({.egress = egress, .handle = filter.tcm_handle, .priority = TC_H_MAJ(filter.tcm_info) >> 16});
+    bytes = bytes.subspan(std::min<std::size_t>(bytes.size(), NLMSG_ALIGN(header.nlmsg_len)));
+  }
+  return TcAnswer::more;
+}
 
 Attached attach_at(const Program& program, const Tc& point) {
   const auto subject = to_string(AttachPoint(point));

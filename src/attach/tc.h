@@ -1,8 +1,10 @@
 // Programs in traffic control where the kernel has no links for it: filters of a clsact qdisc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "attach/points.h"
@@ -18,6 +20,12 @@ struct TcFilter {
   std::uint32_t handle = 0;
   std::uint32_t priority = 0;  ///< the lowest comes first
 };
+
+enum class TcAnswer { more, complete, failed };
+
+/// Adds the filters that the messages of one datagram of rtnetlink tell; what is in `filters` counts only once the
+/// answer is complete.
+TcAnswer read_tc_filters(std::span<const std::byte> datagram, bool egress, std::vector<TcFilter>& filters);
 
 /// The filters of the interface's clsact qdisc; nothing if the kernel does not tell.
 std::optional<std::vector<TcFilter>> tc_filters(int interface) noexcept;

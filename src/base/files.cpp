@@ -26,8 +26,10 @@ Error too_large(Stage stage, const std::string& subject, std::size_t limit) {
 /// A file beside its final place; removed unless it was moved there.
 class PendingFile {
  public:
-  PendingFile(const std::filesystem::path& final_path, Stage stage) : final_(final_path), stage_(stage) {
-    path_ = (final_path.parent_path() / ("." + final_path.filename().string() + ".XXXXXX")).string();
+  PendingFile(const std::filesystem::path& final_path, Stage stage)
+      : final_(final_path),
+        path_((final_path.parent_path() / ("." + final_path.filename().string() + ".XXXXXX")).string()),
+        stage_(stage) {
     fd_.reset(::mkostemp(path_.data(), O_CLOEXEC));
     if (!fd_) throw failure("cannot create a file beside it", errno);
   }

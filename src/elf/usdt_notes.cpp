@@ -1,6 +1,8 @@
 #include "elf/usdt_notes.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace sonda {
 namespace {
@@ -33,21 +35,9 @@ class NoteReader {
 
  private:
   void read_note(std::span<const char> note) {
-    Addresses addresses{};
-    if (note.size() < sizeof addresses) file_.tables().refuse("has a damaged note of a USDT probe");
-    std::memcpy(&addresses, note.data(), sizeof addresses);
-    auto texts = note.subspan(sizeof addresses);
-    UsdtNote found;
-    for (auto* text : {&found.provider, &found.name, &found.arguments}) {
-      const auto* end = static_cast<const char*>(std::memchr(texts.data(), '\0', texts.size()));
-      if (texts.empty() || end == nullptr) file_.tables().refuse("has a damaged note of a USDT probe");
-      *text = std::string(texts.data(), end);
-      texts = texts.subspan(text->size() + 1);
-    }
-    const auto moved = base_ != 0 && addresses.base != 0 ? base_ - addresses.base : 0;
-    found.address = addresses.place + moved;
-    found.semaphore = addresses.semaphore == 0 ? 0 : addresses.semaphore + moved;
-    found_.push_back(std::move(found));
+    auto found = parse_usdt_note(note, base_);
+    if (!found) file_.tables().refuse("has a damaged note of a USDT probe");
+    found_.push_back(std::move(*found));
   }
 
   const ElfFile& file_;
@@ -56,6 +46,24 @@ class NoteReader {
 };
 
 }  // namespace
+
+std::optional<UsdtNote> parse_usdt_note(std::span<const char> note, std::uint64_t base) {
+  Addresses addresses{};
+  if (note.size() < sizeof addresses) return std::nullopt;
+  std::memcpy(&addresses, note.data(), sizeof addresses);
+  auto texts = note.subspan(sizeof addresses);
+  UsdtNote found;
+  for (auto* text : {&found.provider, &found.name, &found.arguments}) {
+    const auto end = std::ranges::find(texts, '\0');
+    if (end == texts.end()) return std::nullopt;
+    text->assign(texts.begin(), end);
+    texts = texts.subspan(text->size() + 1);
+  }
+  const auto moved = base != 0 && addresses.base != 0 ? base - addresses.base : 0;
+  found.address = addresses.place + moved;
+  found.semaphore = addresses.semaphore == 0 ? 0 : addresses.semaphore + moved;
+  return found;
+}
 
 std::vector<UsdtNote> usdt_notes(const ElfFile& file) { return NoteReader(file).read(); }
 

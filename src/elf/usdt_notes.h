@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,10 @@ struct UsdtNote {
   std::uint64_t semaphore = 0;  ///< of the counter of those who listen; 0: there is none
   bool operator==(const UsdtNote&) const = default;
 };
+
+/// The content of one note: three addresses and three texts. `base` is where the section .stapsdt.base is now, 0 if it
+/// is not there. Nothing if the note is damaged.
+std::optional<UsdtNote> parse_usdt_note(std::span<const char> note, std::uint64_t base);
 
 /// All of them, in the file's order. None if there are none. Throws Error(Stage::attach) if the notes are damaged.
 std::vector<UsdtNote> usdt_notes(const ElfFile& file);

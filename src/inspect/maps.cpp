@@ -47,7 +47,7 @@ Fill ring_fill(int fd, const MapFacts& map) {
   return {std::min<std::uint64_t>(*written - *read, map.max_entries), Fill::Certainty::exact};
 }
 
-Fill walked_fill(Map map) {
+Fill walked_fill(const Map& map) {
   Entries entries(map.spec());
   entries.most = most_counted;
   if (!read_in_batches(map, Take::copy, entries)) read_key_by_key(map, entries);

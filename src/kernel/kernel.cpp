@@ -28,25 +28,6 @@ utsname names() {
   return result;
 }
 
-/// The build id in the notes of an ELF file, as hexadecimal digits; empty if there is none.
-std::string build_id(std::string_view notes) {
-  const auto padded = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
-  while (notes.size() >= sizeof(Elf64_Nhdr)) {
-    Elf64_Nhdr header;
-    std::memcpy(&header, notes.data(), sizeof header);
-    notes.remove_prefix(sizeof header);
-    const auto name_size = padded(header.n_namesz), size = padded(header.n_descsz);
-    if (name_size > notes.size() || size > notes.size() - name_size) return {};
-    if (header.n_type == NT_GNU_BUILD_ID && notes.substr(0, header.n_namesz) == std::string_view("GNU\0", 4)) {
-      std::string digits;
-      for (const unsigned char byte : notes.substr(name_size, header.n_descsz)) digits += fmt::format("{:02x}", byte);
-      return digits;
-    }
-    notes.remove_prefix(name_size + size);
-  }
-  return {};
-}
-
 /// "A.B.C" or "A.B" at the start of `text`.
 std::optional<std::array<unsigned, 3>> leading_version(std::string_view text) {
   std::array<unsigned, 3> numbers{};
@@ -81,11 +62,29 @@ bool has_btf() { return ::access(btf_file, R_OK) == 0; }
 
 std::string kernel_release() { return names().release; }
 
+std::string build_id_in(std::string_view notes) {
+  const auto padded = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
+  while (notes.size() >= sizeof(Elf64_Nhdr)) {
+    Elf64_Nhdr header;
+    std::memcpy(&header, notes.data(), sizeof header);
+    notes.remove_prefix(sizeof header);
+    const auto name_size = padded(header.n_namesz), size = padded(header.n_descsz);
+    if (name_size > notes.size() || size > notes.size() - name_size) return {};
+    if (header.n_type == NT_GNU_BUILD_ID && notes.substr(0, header.n_namesz) == std::string_view("GNU\0", 4)) {
+      std::string digits;
+      for (const unsigned char byte : notes.substr(name_size, header.n_descsz)) digits += fmt::format("{:02x}", byte);
+      return digits;
+    }
+    notes.remove_prefix(name_size + size);
+  }
+  return {};
+}
+
 std::string kernel_identity() {
   const auto uts = names();
   auto identity = fmt::format("{} {} {}", uts.release, uts.version, uts.machine);
   const auto notes = try_read_file("/sys/kernel/notes");
-  const auto id = notes ? build_id(*notes) : std::string();
+  const auto id = notes ? build_id_in(*notes) : std::string();
   if (!id.empty()) return identity + " build-id " + id;
   std::error_code error;
   const auto size = std::filesystem::file_size(btf_file, error);

@@ -16,6 +16,9 @@ bool has_btf();
 /// BTF where it has no build id.
 std::string kernel_identity();
 
+/// The build id in the notes of an ELF file, as hexadecimal digits; empty if there is none.
+std::string build_id_in(std::string_view notes);
+
 /// uname -r, e.g. "6.1.0-18-amd64".
 std::string kernel_release();
 

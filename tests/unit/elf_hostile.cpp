@@ -68,6 +68,15 @@ TEST_CASE("elf: a binary cut short anywhere is no crash") {
   CHECK(refused == cuts);  // the section headers come last, so that each cut is noticed
 }
 
+TEST_CASE("elf: a build id is that of a note whose owner is GNU, letter by letter") {
+  auto bytes = small_binary();
+  const auto owner = bytes.find(std::string_view("\3\0\0\0GNU\0", 8));
+  REQUIRE(owner != bytes.npos);
+  CHECK_FALSE(ElfFile::open(MemoryFile(bytes).path()).build_id().empty());
+  bytes[owner + 6] = 'X';
+  CHECK(ElfFile::open(MemoryFile(bytes).path()).build_id().empty());
+}
+
 TEST_CASE("elf: changed bytes are no crash") {
   const auto whole = small_binary();
   std::mt19937 random(5003);

@@ -81,6 +81,9 @@ TEST_CASE("a kernel that hides its addresses is said to", "[symbols]") {
   CHECK(hidden.find(0) == SymbolAt{});
   CHECK(hidden.find(0xffffffff81000000) == SymbolAt{});
   CHECK_THROWS_WITH(hidden.require_known(), Contains("hides") && Contains("kptr_restrict"));
+  // A name ends at a NUL, and one that begins with it is none.
+  KernelSymbols odd(folder.write("odd", std::string_view("ffffffff81000020 W \0x\nffffffff81000010 T a\0b\n", 45)));
+  CHECK(odd.starting_with("", 9) == std::vector<std::string>{"a"});
   KernelSymbols empty(folder.write("empty", ""));
   CHECK_THROWS_WITH(empty.require_known(), Contains("CONFIG_KALLSYMS"));
   KernelSymbols missing(folder.path() / "missing");

@@ -15,6 +15,7 @@
 #include <span>
 
 #include "base/escape.h"
+#include "kernel/netlink.h"
 #include "sonda/fd.h"
 
 namespace sonda::cli::doctor {
@@ -50,19 +51,11 @@ class Netlink {
   std::optional<Value> ask(std::uint16_t family, std::uint8_t command, std::uint16_t attribute,
                            std::span<const char> value, std::uint16_t wanted) {
     const auto answer = exchange(family, command, attribute, value);
-    std::span<const char> rest(answer);
-    while (rest.size() >= sizeof(nlattr)) {
-      nlattr header{};
-      std::memcpy(&header, rest.data(), sizeof header);
-      if (header.nla_len < sizeof header || header.nla_len > rest.size()) return std::nullopt;
-      if ((header.nla_type & NLA_TYPE_MASK) == wanted && header.nla_len >= sizeof header + sizeof(Value)) {
-        Value found;
-        std::memcpy(&found, rest.data() + sizeof header, sizeof found);
-        return found;
-      }
-      rest = rest.subspan(std::min<std::size_t>(NLA_ALIGN(header.nla_len), rest.size()));
-    }
-    return std::nullopt;
+    const auto found = find_attribute(answer, wanted, sizeof(Value));
+    if (found.empty()) return std::nullopt;
+    Value number;
+    std::memcpy(&number, found.data(), sizeof number);
+    return number;
   }
 
  private:
@@ -87,14 +80,9 @@ class Netlink {
     std::vector<char> answer(answer_size);
     if (::send(socket_.get(), &question, question.header.nlmsg_len, 0) < 0) return {};
     const auto got = ::recv(socket_.get(), answer.data(), answer.size(), 0);
-    nlmsghdr header{};
-    constexpr auto before_attributes = NLMSG_HDRLEN + GENL_HDRLEN;
-    if (got < static_cast<ssize_t>(before_attributes)) return {};
-    std::memcpy(&header, answer.data(), sizeof header);
-    if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_len > static_cast<std::size_t>(got)) return {};
-    answer.resize(header.nlmsg_len);
-    answer.erase(answer.begin(), answer.begin() + before_attributes);
-    return answer;
+    if (got < 0) return {};
+    const auto attributes = generic_attributes(std::span(answer).first(static_cast<std::size_t>(got)));
+    return {attributes.begin(), attributes.end()};
   }
 
   UniqueFd socket_;

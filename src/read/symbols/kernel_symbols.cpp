@@ -32,7 +32,7 @@ std::optional<Line> parse(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), line.address, 16);
   if (error != std::errc{} || end - rest < 4 || rest[0] != ' ' || rest[2] != ' ') return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 3);
-  const auto name_end = std::min(text.find_first_of(" \t"), text.size());
+  const auto name_end = std::min(text.find_first_of(std::string_view(" \t\0", 3)), text.size());
   line.name = text.substr(0, name_end);
   text.remove_prefix(name_end);
   const auto open = text.find('['), close = text.rfind(']');

@@ -50,23 +50,10 @@ std::optional<Mapping> own_vdso() {
 // Larger than any debug file whose checksum is worth the time.
 constexpr std::uint64_t most_to_check = 1UL << 30;
 
-struct DebugLink {
-  std::string name;
-  std::uint32_t checksum = 0;
-};
-
-// A file's name, padded with NULs to 4 bytes, and a checksum of its content.
 std::optional<DebugLink> debug_link(const ElfReader& file) {
   const auto* section = file.section(".gnu_debuglink");
   if (section == nullptr) return std::nullopt;
-  const auto content = file.contents<char>(*section, "its debug link");
-  const auto name = string_at(content, 0);
-  const auto at = (name.size() + 4) / 4 * 4;
-  // It is the name of a file, never the way to one.
-  if (name.empty() || name == ".." || name.find('/') != name.npos || at + 4 > content.size()) return std::nullopt;
-  DebugLink link{std::string(name), 0};
-  std::memcpy(&link.checksum, content.data() + at, sizeof link.checksum);
-  return link;
+  return parse_debug_link(file.contents<char>(*section, "its debug link"));
 }
 
 // The CRC-32 of zlib and of the debug link.
@@ -105,6 +92,17 @@ bool belongs(const ElfReader& debug, const std::string& build_id, std::optional<
 }
 
 }  // namespace
+
+std::optional<DebugLink> parse_debug_link(std::span<const char> content) {
+  const auto name = string_at(content, 0);
+  const auto at = (name.size() + 4) / 4 * 4;
+  // It is the name of a file, never the way to one.
+  if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos || at + 4 > content.size())
+    return std::nullopt;
+  DebugLink link{std::string(name), 0};
+  std::memcpy(&link.checksum, content.data() + at, sizeof link.checksum);
+  return link;
+}
 
 std::unique_ptr<ElfReader> open_mapped(pid_t pid, const Mapping& mapping) {
   if (!mapping.path.starts_with('/')) return nullptr;

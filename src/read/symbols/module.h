@@ -51,6 +51,15 @@ std::string_view file_part(std::string_view path);
 /// The build id of an open binary, in hexadecimal; empty if it has none. Throws what ElfReader throws.
 std::string build_id_of(const ElfReader& file);
 
+/// What a stripped binary says of its debug file.
+struct DebugLink {
+  std::string name;  ///< of a file, never the way to one
+  std::uint32_t checksum = 0;
+};
+
+/// The content of .gnu_debuglink: a name, padded with NULs to 4 bytes, and a checksum. Nothing if it is none.
+std::optional<DebugLink> parse_debug_link(std::span<const char> content);
+
 /// The debug file that belongs to `file`, which is called `path` inside each of `roots`: by build id below
 /// /usr/lib/debug/.build-id, or by the name in .gnu_debuglink, beside the binary, in .debug beside it, and below
 /// /usr/lib/debug. One with another build id or checksum is passed over, so is one that is damaged.
