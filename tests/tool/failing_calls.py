@@ -32,7 +32,7 @@ PROBE = """
 BPF_HASH(counts, u32, u64);
 BPF_PERF_OUTPUT(events);
 struct event { u32 pid; };
-TRACEPOINT_PROBE(syscalls, sys_enter_getpgid) {
+TRACEPOINT_PROBE(syscalls, sys_enter_swapoff) {  // which nobody calls
   u32 key = 1;
   counts.increment(key);
   struct event event = {.pid = key};
@@ -48,8 +48,8 @@ def skip(why):
 
 
 def figures_aside(text):
-    """What a machine did meanwhile differs from run to run."""
-    return re.sub(r"\d+", "N", text)
+    """What a machine did meanwhile differs from run to run, and so do the folders that its shells went to."""
+    return re.sub(r"\d+", "N", re.sub(r"^\d\d:\d\d:\d\d .*\n", "", text, flags=re.MULTILINE))
 
 
 class Walk:
