@@ -71,7 +71,8 @@ std::vector<KernelFunction> functions_in(std::string_view kallsyms) {
     if (std::string_view("tTwW").find(line[blank + 1]) == std::string_view::npos) continue;
     KernelFunction function;
     const auto digits = line.substr(0, blank);
-    std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
+    if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) continue;
     function.name = line.substr(blank + 3);
     function.name = function.name.substr(0, function.name.find('\t'));
     if (!function.name.empty()) functions.push_back(function);
