@@ -92,6 +92,11 @@ std::vector<std::byte> answer_to(std::span<const std::byte> request) {
 }  // namespace
 }  // namespace sonda
 
+#ifdef __SANITIZE_ADDRESS__
+// Looking for leaks takes calls that a confined process does not have.
+extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+#endif
+
 int main() {
   using namespace sonda;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the answer
