@@ -5,6 +5,7 @@ import pathlib
 import resource
 import signal
 import subprocess
+import threading
 import time
 
 
@@ -38,6 +39,24 @@ class Started:
     def objects(self):
         with open(self.out, encoding="utf8") as lines:
             return [json.loads(line) for line in lines]
+
+
+class Shown(threading.Thread):
+    """Reads what a run shows, and keeps sums alone: it is too much to keep."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self.lines, self.events, self.entries, self.lost = lines, 0, {}, {}
+
+    def run(self):
+        for line in self.lines:
+            each = json.loads(line)
+            if each["type"] == "event":
+                self.events += 1
+            elif each["type"] == "entry":
+                self.entries[each["key"]] = each["value"]
+            elif each["type"] == "lost":
+                self.lost[each["map"]] = self.lost.get(each["map"], 0) + each["count"]
 
 
 def of_type(objects, wanted):

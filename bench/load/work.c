@@ -1,4 +1,4 @@
-// Work whose amount is known. work faults SECONDS: touches new pages, alone on a processor; work threads N: N threads
+// Work whose amount is known. work faults SECONDS: touches new pages; work threads N: N threads
 // that end at once, 200 at a time; work calls N: N calls of getpgid(). Prints how much it did.
 #define _GNU_SOURCE
 #include <pthread.h>
