@@ -1,13 +1,14 @@
 #include "attach/kernel_functions.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <unordered_set>
 
 #include "base/files.h"
 #include "base/text.h"
+#include "kernel/kallsyms.h"
 #include "kernel/tracefs.h"
 #include "sonda/error.h"
 
@@ -33,9 +34,9 @@ class Pattern {
 /// its address counts too.
 class Traceable {
  public:
-  explicit Traceable(std::string_view kallsyms) : text_(read()) {
+  explicit Traceable(const std::vector<KernelFunction>& all) : text_(read()) {
     for (const auto line : split_lines(text_)) names_.insert(line.substr(0, line.find(' ')));
-    for (const auto& function : functions_in(kallsyms))
+    for (const auto& function : all)
       if (names_.contains(function.name)) addresses_.insert(function.address);
   }
   bool contains(const KernelFunction& function) const {
@@ -65,17 +66,9 @@ bool is_part_of_function(std::string_view name) {
 
 std::vector<KernelFunction> functions_in(std::string_view kallsyms) {
   std::vector<KernelFunction> functions;
-  for (const auto line : split_lines(kallsyms)) {
-    const auto blank = line.find(' ');
-    if (blank == line.npos || line.size() < blank + 4) continue;
-    if (std::string_view("tTwW").find(line[blank + 1]) == std::string_view::npos) continue;
-    KernelFunction function;
-    const auto digits = line.substr(0, blank);
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), function.address, 16);
-    if (read.ec != std::errc{} || read.ptr != digits.data() + digits.size()) continue;
-    function.name = line.substr(blank + 3);
-    function.name = function.name.substr(0, function.name.find('\t'));
-    if (!function.name.empty()) functions.push_back(function);
+  for (const auto text : split_lines(kallsyms)) {
+    const auto line = parse_kallsyms_line(text);
+    if (line && std::string_view("tTwW").contains(line->type)) functions.push_back({line->name, line->address});
   }
   return functions;
 }
@@ -90,15 +83,17 @@ std::vector<std::string> kernel_functions() {
 MatchedFunctions match_kernel_functions(const std::string& text) {
   const Pattern pattern(text);
   const auto kallsyms = read_kallsyms();
-  auto all = functions_in(kallsyms);
-  std::erase_if(all, [&](const KernelFunction& function) { return !pattern.matches(function.name); });
+  const auto all = functions_in(kallsyms);
+  std::vector<KernelFunction> wanted;
+  std::ranges::copy_if(all, std::back_inserter(wanted),
+                       [&](const KernelFunction& function) { return pattern.matches(function.name); });
   MatchedFunctions matched;
-  if (all.empty()) return matched;
-  std::ranges::sort(all, {}, &KernelFunction::name);
-  const Traceable traceable(kallsyms);
+  if (wanted.empty()) return matched;
+  std::ranges::sort(wanted, {}, &KernelFunction::name);
+  const Traceable traceable(all);
   std::unordered_set<std::uint64_t> taken;
-  for (auto first = all.begin(); first != all.end();) {
-    const auto next = std::find_if(first, all.end(), [&](const auto& other) { return other.name != first->name; });
+  for (auto first = wanted.begin(); first != wanted.end();) {
+    const auto next = std::find_if(first, wanted.end(), [&](const auto& other) { return other.name != first->name; });
     if (next - first == 1 && !is_part_of_function(first->name) && traceable.contains(*first)) {
       // Not twice at the same place under two names.
       if (first->address == 0 || taken.insert(first->address).second) matched.names.emplace_back(first->name);

@@ -14,8 +14,7 @@ struct KernelFunction {
   std::uint64_t address = 0;  ///< 0 where the kernel hides it
 };
 
-/// Each function in the text of /proc/kallsyms, whose lines are "ADDRESS TYPE NAME" and, of a module, a tab and
-/// "[MODULE]".
+/// Each function in the text of /proc/kallsyms.
 std::vector<KernelFunction> functions_in(std::string_view kallsyms);
 
 /// The names of all functions of the kernel and its modules, as /proc/kallsyms has them.

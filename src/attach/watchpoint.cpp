@@ -8,6 +8,7 @@
 #include "attach/perf_event.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "kernel/kallsyms.h"
 
 namespace sonda {
 namespace {
@@ -71,23 +72,21 @@ class Watch {
     return address;
   }
 
-  /// Lines of kallsyms are "ADDRESS TYPE NAME" and, of a module, a tab and "[MODULE]".
   std::uint64_t kernel_address(std::string_view name) const {
     const auto text = try_read_file("/proc/kallsyms").value_or("");
     std::vector<std::string> names;
     bool has_data = false;
-    for (const auto line : split_lines(text)) {
-      const auto words = split(line.substr(0, line.find('\t')), ' ');
-      if (words.size() < 3) continue;
-      has_data = has_data || words[1] == "d" || words[1] == "D";
-      if (words[2] != name) {
-        names.emplace_back(words[2]);
+    for (const auto each : split_lines(text)) {
+      const auto line = parse_kallsyms_line(each);
+      if (!line) continue;
+      has_data = has_data || line->type == 'd' || line->type == 'D';
+      if (line->name != name) {
+        names.emplace_back(line->name);
         continue;
       }
-      const auto found = parse_u64("0x" + std::string(words[0])).value_or(0);
-      if (found == 0)
+      if (line->address == 0)
         refuse("the kernel hides its addresses", "run as root, with the sysctl kernel.kptr_restrict below 2");
-      return found;
+      return line->address;
     }
     Error error(Stage::attach, subject_, fmt::format("the kernel tells no symbol '{}'", name),
                 did_you_mean(name, names, "a name is one of the kernel's; give an address for a process's memory"));

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
 #include <vector>
 
+#include "kernel/kallsyms.h"
 #include "sonda/error.h"
 #include "sonda/fd.h"
 #include "sonda/symbols.h"
@@ -19,27 +19,6 @@ namespace {
 // No function is longer. What is further from the symbol before it (a BPF program that the kernel does not list, say)
 // does not belong to it.
 constexpr std::uint64_t longest = 1UL << 20;
-
-// One line: "ffffffff81000080 T entry_SYSCALL_64", of a module with "\t[nf_tables]" behind it.
-struct Line {
-  std::uint64_t address = 0;
-  std::string_view name, module;
-};
-
-std::optional<Line> parse(std::string_view text) {
-  Line line;
-  const auto* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), line.address, 16);
-  if (error != std::errc{} || end - rest < 4 || rest[0] != ' ' || rest[2] != ' ') return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 3);
-  const auto name_end = std::min(text.find_first_of(std::string_view(" \t\0", 3)), text.size());
-  line.name = text.substr(0, name_end);
-  text.remove_prefix(name_end);
-  const auto open = text.find('['), close = text.rfind(']');
-  if (open < close && close != text.npos) line.module = text.substr(open + 1, close - open - 1);
-  if (line.name.empty()) return std::nullopt;
-  return line;
-}
 
 }  // namespace
 
@@ -87,7 +66,7 @@ struct KernelSymbols::Impl {
   }
 
   void add(std::string_view text) {
-    const auto line = parse(text);
+    const auto line = parse_kallsyms_line(text);
     if (!line) return;
     hidden = hidden || line->address == 0;
     if (line->address == 0 || names.size() + line->name.size() >= UINT32_MAX) return;
