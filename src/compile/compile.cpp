@@ -12,6 +12,7 @@
 #include "compile/included_files.h"
 #include "compile/map_options.h"
 #include "compile/protocol.h"
+#include "compile/worker/confine.h"
 #include "compile/worker_process.h"
 #include "image/cache.h"
 #include "kernel/kernel.h"
@@ -92,8 +93,8 @@ std::uint64_t chosen(const char* variable, std::uint64_t usual) {
 
 struct Limits {
   explicit Limits(const CompileOptions& options)
-      : memory(options.memory ? *options.memory : chosen("SONDA_COMPILE_MEMORY", 1024) << 20),
-        seconds(options.seconds ? *options.seconds : chosen("SONDA_COMPILE_SECONDS", 20)) {}
+      : memory(options.memory ? *options.memory : chosen("SONDA_COMPILE_MEMORY", usual_memory >> 20) << 20),
+        seconds(options.seconds ? *options.seconds : chosen("SONDA_COMPILE_SECONDS", usual_seconds)) {}
   std::uint64_t memory, seconds;
 };
 

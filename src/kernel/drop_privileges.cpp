@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -10,8 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -36,81 +33,30 @@ std::uint64_t wanted_capabilities(const Rest& rest) {
   if (rest.attaches) wanted |= bit(Capability::perfmon) | bit(Capability::sys_admin) | bit(Capability::dac_read_search);
   if (rest.uses_network) wanted |= bit(Capability::net_admin);
   if (rest.writes_files) wanted |= bit(Capability::dac_override) | bit(Capability::chown);
+  // Who has CAP_SYS_ADMIN alone has CAP_BPF by it, and could not go on without.
+  if ((effective_capabilities() & bit(Capability::bpf)) == 0) wanted |= bit(Capability::sys_admin);
   return wanted;
 }
 
-struct CapabilitySets {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, 2> halves{};
+// clang-format off
+/// What no run does when everything is attached.
+constexpr std::uint32_t never[] = {
+    // other programs and processes
+    SYS_execve, SYS_execveat, SYS_personality, SYS_pidfd_getfd, SYS_process_vm_readv, SYS_process_vm_writev, SYS_ptrace,
+    // other namespaces, mounts and keys
+    SYS_add_key, SYS_chroot, SYS_fspick, SYS_keyctl, SYS_mount, SYS_move_mount, SYS_open_tree, SYS_pivot_root,
+    SYS_request_key, SYS_setns, SYS_umount2, SYS_unshare,
+    // the machine
+    SYS_acct, SYS_adjtimex, SYS_clock_adjtime, SYS_clock_settime, SYS_delete_module, SYS_finit_module, SYS_init_module,
+    SYS_io_uring_setup, SYS_kexec_file_load, SYS_kexec_load, SYS_quotactl, SYS_reboot, SYS_setdomainname,
+    SYS_sethostname, SYS_settimeofday, SYS_swapoff, SYS_swapon, SYS_userfaultfd,
+    // other users
+    SYS_setfsgid, SYS_setfsuid, SYS_setgid, SYS_setgroups, SYS_setregid, SYS_setresgid, SYS_setresuid, SYS_setreuid,
+    SYS_setuid,
 };
-
-void keep_capabilities(std::uint64_t wanted) {
-  CapabilitySets sets;
-  if (::syscall(SYS_capget, &sets.header, sets.halves.data()) != 0) throw failed("capget");
-  // Who has CAP_SYS_ADMIN alone has CAP_BPF by it, and could not go on without.
-  const auto has = sets.halves[0].effective | std::uint64_t{sets.halves[1].effective} << 32;
-  if ((has & bit(Capability::bpf)) == 0) wanted |= bit(Capability::sys_admin);
-  for (std::size_t i = 0; i < sets.halves.size(); ++i) {
-    const auto mask = static_cast<std::uint32_t>(wanted >> (32 * i));
-    sets.halves[i].effective &= mask;
-    sets.halves[i].permitted &= mask;
-    sets.halves[i].inheritable = 0;
-  }
-  if (::syscall(SYS_capset, &sets.header, sets.halves.data()) != 0) throw failed("capset");
-}
-
-// What no run does when everything is attached.
-constexpr std::uint32_t never[] = {SYS_execve,
-                                   SYS_execveat,
-                                   SYS_ptrace,
-                                   SYS_process_vm_readv,
-                                   SYS_process_vm_writev,
-                                   SYS_mount,
-                                   SYS_umount2,
-                                   SYS_pivot_root,
-                                   SYS_chroot,
-                                   SYS_setns,
-                                   SYS_unshare,
-                                   SYS_open_tree,
-                                   SYS_move_mount,
-                                   SYS_fsopen,
-                                   SYS_fsconfig,
-                                   SYS_fsmount,
-                                   SYS_fspick,
-                                   SYS_init_module,
-                                   SYS_finit_module,
-                                   SYS_kexec_load,
-                                   SYS_add_key,
-                                   SYS_request_key,
-                                   SYS_keyctl,
-                                   SYS_delete_module,
-                                   SYS_settimeofday,
-                                   SYS_adjtimex,
-                                   SYS_acct,
-                                   SYS_clock_settime,
-                                   SYS_clock_adjtime,
-                                   SYS_swapon,
-                                   SYS_swapoff,
-                                   SYS_reboot,
-                                   SYS_sethostname,
-                                   SYS_setdomainname,
-                                   SYS_quotactl,
-                                   SYS_setuid,
-                                   SYS_setgid,
-                                   SYS_setreuid,
-                                   SYS_setregid,
-                                   SYS_setresuid,
-                                   SYS_setresgid,
-                                   SYS_setgroups,
-                                   SYS_setfsuid,
-                                   SYS_setfsgid,
-                                   SYS_userfaultfd,
-                                   SYS_io_uring_setup,
-                                   SYS_kexec_file_load,
-                                   SYS_pidfd_getfd,
-                                   SYS_personality};
-// Where attaching goes on, a tracepoint may have to be looked up in a tracefs of our own.
-constexpr std::uint32_t to_attach[] = {SYS_fsopen, SYS_fsconfig, SYS_fsmount};
+/// Tracepoints are looked up in a tracefs of our own.
+constexpr std::uint32_t to_attach[] = {SYS_fsconfig, SYS_fsmount, SYS_fsopen, SYS_perf_event_open};
+// clang-format on
 constexpr std::uint32_t to_write[] = {SYS_renameat, SYS_renameat2, SYS_unlinkat, SYS_linkat,   SYS_symlinkat,
                                       SYS_mkdirat,  SYS_fchmod,    SYS_fchmodat, SYS_fchown,   SYS_fchownat,
                                       SYS_mknodat,  SYS_truncate,  SYS_setxattr, SYS_utimensat};
@@ -135,6 +81,9 @@ class Filter {
     add(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
     refuse(error);
   }
+  void deny_all(std::span<const std::uint32_t> calls) {
+    for (const auto call : calls) deny(call);
+  }
   /// If one of those bits is set in its argument.
   void deny_bits(std::uint32_t call, unsigned argument, std::uint32_t bits) {
     add(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4);
@@ -147,7 +96,7 @@ class Filter {
   void deny_commands(std::uint32_t call, std::span<const std::uint32_t> commands) {
     add(BPF_JMP | BPF_JEQ | BPF_K, call, 0, static_cast<std::uint8_t>(2 * commands.size() + 2));
     load(offsetof(seccomp_data, args));
-    for (const auto command : commands) deny(command);
+    deny_all(commands);
     load(offsetof(seccomp_data, nr));
   }
   void take_effect() {
@@ -172,20 +121,16 @@ class Filter {
 
 void restrict_calls(const Rest& rest) {
   Filter filter;
-  const auto is_to_attach = [](std::uint32_t call) {
-    return std::ranges::find(to_attach, call) != std::end(to_attach);
-  };
-  for (const auto call : never)
-    if (!rest.attaches || !is_to_attach(call)) filter.deny(call);
+  filter.deny_all(never);
   if (!rest.attaches) {
-    filter.deny(SYS_perf_event_open);
+    filter.deny_all(to_attach);
     filter.deny_commands(SYS_bpf, loading_commands);
   }
   filter.deny_bits(SYS_clone, 0, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET);
   filter.deny(SYS_clone3, ENOSYS);  // its flags are out of sight; the C library goes on with clone
   if (!rest.writes_files) {
-    for (const auto call : to_write) filter.deny(call);
-    for (const auto call : arch::old_writing_calls) filter.deny(call);
+    filter.deny_all(to_write);
+    filter.deny_all(arch::old_writing_calls);
     filter.deny_bits(arch::old_open, 1, O_ACCMODE | O_CREAT | O_TRUNC);
     filter.deny_bits(SYS_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC);
   }
@@ -198,7 +143,7 @@ void restrict_calls(const Rest& rest) {
 }  // namespace
 
 void drop_privileges(const Rest& rest) {
-  keep_capabilities(wanted_capabilities(rest));
+  if (!keep_capabilities(wanted_capabilities(rest))) throw failed("capset");
   restrict_calls(rest);
 }
 

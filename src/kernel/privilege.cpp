@@ -2,8 +2,12 @@
 #include "kernel/privilege.h"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <iterator>
@@ -17,12 +21,6 @@ namespace sonda {
 namespace {
 
 bool holds(std::uint64_t set, Capability capability) { return (set >> static_cast<unsigned>(capability) & 1) != 0; }
-
-std::uint64_t effective_capabilities() {
-  const auto set = parse_effective_capabilities(read_file("/proc/self/status", Stage::kernel));
-  if (!set) throw Error(Stage::kernel, "/proc/self/status", "does not tell the capabilities of this process");
-  return *set;
-}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -84,6 +82,24 @@ std::optional<std::uint64_t> parse_effective_capabilities(std::string_view statu
     return set;
   }
   return std::nullopt;
+}
+
+std::uint64_t effective_capabilities() {
+  const auto set = parse_effective_capabilities(read_file("/proc/self/status", Stage::kernel));
+  if (!set) throw Error(Stage::kernel, "/proc/self/status", "does not tell the capabilities of this process");
+  return *set;
+}
+
+bool keep_capabilities(std::uint64_t set) noexcept {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, 2> halves{};
+  if (::syscall(SYS_capget, &header, halves.data()) != 0) return false;
+  for (auto& half : halves) {
+    const auto mask = static_cast<std::uint32_t>(set);
+    half = {.effective = half.effective & mask, .permitted = half.permitted & mask, .inheritable = 0};
+    set >>= 32;
+  }
+  return ::syscall(SYS_capset, &header, halves.data()) == 0;
 }
 
 std::vector<Capability> missing_capabilities(std::uint64_t effective, const std::vector<Capability>& needed) {

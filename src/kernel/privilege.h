@@ -34,6 +34,13 @@ bool has_capability(Capability capability);
 /// does not.
 std::optional<std::uint64_t> parse_effective_capabilities(std::string_view status);
 
+/// The set of this process's effective capabilities. Throws Error(Stage::kernel).
+std::uint64_t effective_capabilities();
+
+/// Takes from the calling thread all capabilities but those in `set`, for good; it gains none. False, with errno, if
+/// the kernel refuses.
+bool keep_capabilities(std::uint64_t set) noexcept;
+
 /// Those of `needed` that the set `effective` lacks.
 std::vector<Capability> missing_capabilities(std::uint64_t effective, const std::vector<Capability>& needed);
 

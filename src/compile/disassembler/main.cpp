@@ -7,7 +7,6 @@
 
 #include <array>
 #include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -92,18 +91,13 @@ std::vector<std::byte> answer_to(std::span<const std::byte> request) {
 }  // namespace
 }  // namespace sonda
 
-#ifdef __SANITIZE_ADDRESS__
-// Looking for leaks takes calls that a confined process does not have.
-extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
-#endif
-
 int main() {
   using namespace sonda;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the answer
   try {
     const auto request = read_all(STDIN_FILENO, "the request", Stage::compile);
     // What others had the kernel make of their programs is as little to be trusted as their texts.
-    confine({.memory = std::uint64_t{1} << 30, .seconds = 20});
+    confine({.memory = usual_memory, .seconds = usual_seconds});
     write_all(STDOUT_FILENO, answer_to(std::as_bytes(std::span(request))), "the answer", Stage::compile);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sonda-disassemble: %s\n", error.what());

@@ -8,6 +8,9 @@
 
 namespace sonda {
 
+/// What a worker may take unless the user chooses: bytes of data, and seconds of CPU time.
+inline constexpr std::uint64_t usual_memory = std::uint64_t{1} << 30, usual_seconds = 20;
+
 /// What is left to this process.
 struct Confinement {
   std::vector<std::filesystem::path>

@@ -129,11 +129,6 @@ void rehearse(const std::string& cache) {
 }  // namespace
 }  // namespace sonda
 
-#ifdef __SANITIZE_ADDRESS__
-// LLVM never gives its memory back; this process ends instead.
-extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
-#endif
-
 int main(int count, char** arguments) {
   using namespace sonda;
   const std::span<char*> all(arguments, static_cast<std::size_t>(count));
