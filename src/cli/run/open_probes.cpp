@@ -75,13 +75,13 @@ void warn_of_jumps(front::Run& run, const ProbeSource& source, const Image& imag
 std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process) {
   std::deque<Probe> probes;
-  if (options.watch) run.keep_worker_ready(options.input.probe);
+  if (options.input.probe.watch) run.keep_worker_ready(options.input.probe);
   for (const auto& file : front::exporters_first(options.input.files)) {
     auto source = run.open_source(file);
     auto open = options_for(run, source, options.input);
     open.process = process;
     open.maps = maps;
-    open.live = options.watch;
+    open.live = options.input.probe.watch;
     open.compile.ring_pages = buffer_pages(options);
     open.compile.large_rings = true;
     const auto& probe = probes.emplace_back(Probe::open(std::move(source), open));

@@ -35,7 +35,8 @@ void declare(front::CommandLine& line, RunOptions& options) {
   line.text("--pin", "FOLDER", options.pins, "Where pinned maps are kept; /sys/fs/bpf/sonda by default");
   line.text("--flamegraph", "FILE.svg", options.flamegraph, "Draw the stacks that were counted");
   line.flag("--folded", options.folded, "Print the stacks that were counted, a line each, for other tools");
-  line.flag("--watch", options.watch, "Put the files in place of themselves whenever they are saved: see docs/live.md");
+  line.flag("--watch", options.input.probe.watch,
+            "Put the files in place of themselves whenever they are saved: see docs/live.md");
   line.flag("--migrate", options.migrate, "With --watch: maps that change take over the fields that are still there");
   front::declare_keep_privileges(line, options.input.probe);
   front::declare(line, options.format);
@@ -64,7 +65,7 @@ void check(const RunOptions& options) {
   if (options.has_command && options.command.empty()) refuse("--", "no command follows it");
   if (options.has_command && options.pid)
     refuse("--pid", "a command is given, too", "the command's process is the one that is looked at");
-  if (options.migrate && !options.watch)
+  if (options.migrate && !options.input.probe.watch)
     refuse("--migrate", "it says how edits go live, and nothing watches for them", "add --watch");
   for (const auto* option : {options.delta ? "--delta" : nullptr, options.clear ? "--clear" : nullptr})
     if (option != nullptr && !options.interval)

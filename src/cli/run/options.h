@@ -31,7 +31,7 @@ struct RunOptions {
   bool delta = false, clear = false;  ///< of a snapshot what is new; maps are emptied after each
   std::string pins, flamegraph;
   bool folded = false;
-  bool watch = false, migrate = false;  ///< the files' edits go live; maps that change take over what still fits
+  bool migrate = false;  ///< under --watch: maps that change take over what still fits
   report::Format format = report::Format::text;
 };
 void declare(front::CommandLine& line, RunOptions& options);

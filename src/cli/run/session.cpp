@@ -124,11 +124,12 @@ class Session {
     }
     const auto end = options_.duration ? "" : ", Ctrl-C ends";
     run_.progress().show(fmt::format("{} {} at {} {}{}{}", programs, programs == 1 ? "program" : "programs", places,
-                                     places == 1 ? "place" : "places", options_.watch ? ", edits go live" : "", end));
+                                     places == 1 ? "place" : "places",
+                                     options_.input.probe.watch ? ", edits go live" : "", end));
   }
 
   void watch() {
-    if (!options_.watch) return;
+    if (!options_.input.probe.watch) return;
     for (auto& probe : probes_) {
       ReloadOptions reload{
           .migrate = options_.migrate,
@@ -146,7 +147,7 @@ class Session {
   }
 
   void give_up_privileges() {
-    if (options_.watch || !options_.input.probe.drops_privileges()) return;
+    if (!options_.input.probe.drops_privileges()) return;
     drop_privileges({.reads_others = addresses_matter() || shows(Show::cgroup),
                      .uses_network = std::ranges::any_of(probes_, is_on_network),
                      .writes_files = !options_.flamegraph.empty()});
@@ -210,7 +211,7 @@ class Session {
 
   /// Then there is nothing to wait for.
   bool only_iterators() const {
-    if (events_.any() || options_.duration || options_.interval || command_ || options_.watch) return false;
+    if (events_.any() || options_.duration || options_.interval || command_ || options_.input.probe.watch) return false;
     return std::ranges::all_of(probes_, [](const Probe& probe) {
       return std::ranges::all_of(probe.links(),
                                  [](const Link& link) { return std::holds_alternative<Iterator>(link.point()); });
