@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import resource
 import signal
 import subprocess
 import threading
@@ -12,14 +11,14 @@ import time
 class Started:
     """One of Sonda's programs, once it has said that it traces. Its output is kept in files."""
 
-    def __init__(self, folder, words, output=None, environment=None):
+    def __init__(self, folder, words, output=None):
         self.out = pathlib.Path(folder, f"out{time.monotonic_ns()}")
         self.error = self.out.with_suffix(".error")
         ready, says = os.pipe()
         with open(self.out, "wb") as out, open(self.error, "wb") as error:
             self.process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=output or out, stderr=error, pass_fds=[says],
-                env=os.environ | {"SONDA_NOTIFY_READY": str(says)} | (environment or {}))
+                env=os.environ | {"SONDA_NOTIFY_READY": str(says)})
         os.close(says)
         with os.fdopen(ready) as lines:
             if lines.readline() != "ready\n":
@@ -87,6 +86,3 @@ def held(pid):
     descriptors = os.listdir(f"/proc/{pid}/fd")
     links = [os.readlink(f"/proc/{pid}/fd/{each}") for each in descriptors]
     return memory, len(links), sum("bpf" in link for link in links)
-
-
-resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))

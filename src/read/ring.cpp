@@ -40,7 +40,7 @@ Ring::Ring(const Map& map)
       reader_page_(MapWindow::writable(fd_, 0, page_)) {
   if (reader_page_.mapped()) writers_page_ = MapWindow(fd_, page_, page_);
   if (!writers_page_.mapped()) throw system_error(Stage::read, name_, "opening the ring buffer", errno);
-  position_ = load_acquire<unsigned long>(reader_page_.start());
+  position_ = load_acquire<unsigned long>(reader_page_.bytes().data());
 }
 
 const std::byte* Ring::show(std::size_t offset, std::size_t size) {
@@ -55,11 +55,11 @@ const std::byte* Ring::show(std::size_t offset, std::size_t size) {
     window_begins_ = begin;
     if (!window_.mapped()) throw system_error(Stage::read, name_, "mapping the ring buffer", errno);
   }
-  return window_.start() + (offset - window_begins_);
+  return window_.bytes().data() + (offset - window_begins_);
 }
 
 std::optional<std::span<const std::byte>> Ring::next() {
-  while (position_ < load_acquire<unsigned long>(writers_page_.start())) {
+  while (position_ < load_acquire<unsigned long>(writers_page_.bytes().data())) {
     const auto offset = position_ & (size_ - 1);
     const auto header = load_acquire<std::uint32_t>(show(offset, BPF_RINGBUF_HDR_SZ));
     if ((header & BPF_RINGBUF_BUSY_BIT) != 0) return std::nullopt;  // still being written

@@ -52,6 +52,20 @@ def figures_aside(text):
     return re.sub(r"\d+", "N", re.sub(r"^\d\d:\d\d:\d\d .*\n", "", text, flags=re.MULTILINE))
 
 
+def what_is_wrong(program, good, end):
+    """With how a run of `program` ended; nothing if all is right. `good` is how it ends where no call fails."""
+    said = end.stderr.strip()
+    if end.returncode < 0 or end.returncode >= 128:
+        return f"ended by a signal, or as if: {end.returncode}"
+    if end.returncode != 0 and not said.startswith(os.path.basename(program) + ": "):
+        return f"status {end.returncode}, and the message is not its own: {said[:200]!r}"
+    if re.search(r"filesystem error|libbpf:|terminate called|std::", said):
+        return f"a library's words: {said[:200]!r}"
+    if end.returncode == 0 and figures_aside(end.stdout) != figures_aside(good.stdout) and not said and "they differ" not in end.stdout:
+        return f"another output, and no word: {end.stdout[:200]!r}"
+    return None
+
+
 class Walk:
     def __init__(self, work, command):
         self.work, self.command, self.failures = work, command, []
@@ -74,19 +88,6 @@ class Walk:
             if i > begun and name in ERRORS:
                 yield name, counts[name]
 
-    def look_at(self, where, end):
-        """What is wrong with how a run ended; nothing if all is right."""
-        said = end.stderr.strip()
-        if end.returncode < 0 or end.returncode >= 128:
-            return f"ended by a signal, or as if: {end.returncode}"
-        if end.returncode != 0 and not said.startswith(os.path.basename(self.command[0]) + ": "):
-            return f"status {end.returncode}, and the message is not its own: {said[:200]!r}"
-        if re.search(r"filesystem error|libbpf:|terminate called|std::", said):
-            return f"a library's words: {said[:200]!r}"
-        if end.returncode == 0 and figures_aside(end.stdout) != figures_aside(self.good.stdout) and not said and "they differ" not in end.stdout:
-            return f"another output, and no word: {end.stdout[:200]!r}"
-        return None
-
     def walk(self, nth):
         """Every `nth` of them; an error of each call's in turn."""
         done = 0
@@ -94,7 +95,8 @@ class Walk:
             error = ERRORS[name][i % len(ERRORS[name])]
             where = f"{name} number {count}: {error}"
             try:
-                wrong = self.look_at(where, self.run(["-e", f"trace={name}", "-e", f"inject={name}:error={error}:when={count}"]))
+                end = self.run(["-e", f"trace={name}", "-e", f"inject={name}:error={error}:when={count}"])
+                wrong = what_is_wrong(self.command[0], self.good, end)
             except subprocess.TimeoutExpired:
                 wrong = "has not ended after 10 s"
             done += 1

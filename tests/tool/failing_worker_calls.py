@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from failing_calls import PROBE, figures_aside, left_in_run, skip
+from failing_calls import PROBE, left_in_run, skip, what_is_wrong
 
 ERRORS = {
     "access": ["EACCES"], "bpf": ["EPERM"], "chdir": ["EACCES"], "fcntl": ["EMFILE"], "fsopen": ["EPERM"],
@@ -82,14 +82,7 @@ class Walk:
             self.failures.append(f"{probe}: {name} number {count}: {error}: {wrong}")
 
     def look_at(self, end):
-        said = end.stderr.strip()
-        if end.returncode < 0 or end.returncode >= 128:
-            return f"ended by a signal, or as if: {end.returncode}"
-        if end.returncode != 0 and not said.startswith("sonda: "):
-            return f"status {end.returncode}, and the message is not its own: {said[:200]!r}"
-        if end.returncode == 0 and figures_aside(end.stdout) != figures_aside(self.good.stdout) and not said:
-            return f"another output, and no word: {end.stdout[:200]!r}"
-        return None
+        return what_is_wrong(self.sonda, self.good, end)
 
     @staticmethod
     def look_at_confined(end):
