@@ -122,4 +122,9 @@ void replace_file(const std::filesystem::path& path, std::span<const std::byte> 
   pending.move_into_place();
 }
 
+Error file_error(Stage stage, const std::filesystem::filesystem_error& error) {
+  const auto& path = error.path1();
+  return system_error(stage, path.empty() ? "the current folder" : path.string(), "", error.code().value());
+}
+
 }  // namespace sonda

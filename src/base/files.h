@@ -65,4 +65,7 @@ class TemporaryFolder {
   UniqueFd lock_;
 };
 
+/// The same error in our words, and not the standard library's.
+Error file_error(Stage stage, const std::filesystem::filesystem_error& error);
+
 }  // namespace sonda

@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/escape.h"
+#include "base/files.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "kernel/libbpf.h"
@@ -182,6 +184,8 @@ int run_tool(int argc, char** argv, const Tool& tool) {
     } catch (const Error& error) {
       // What a signal cut short fails in many ways; none of them is news.
       return stop_signal() != 0 && !run.tracing() ? interrupted_status() : report(run, error);
+    } catch (const std::filesystem::filesystem_error& error) {
+      return report(run, file_error(Stage::read, error));
     } catch (const std::exception& error) {
       run.warn(error.what());
       return static_cast<int>(Exit::failure);

@@ -79,6 +79,12 @@ told=$( (ulimit -f 0; "$sonda" run ticks.c -d 0 --attach interval:ms:7=tick </de
 [[ $told == *"counts: "*"status 0" ]] || fail "no file may grow, and nothing needs to: $told"
 find "$XDG_CACHE_HOME" -name '.*' -type f | grep . && fail "something was left in the cache"
 
+# Not a word of the standard library's, wherever its calls fail.
+mkdir gone && (cd gone && rmdir ../gone && "$sonda" learn --folder here >../out 2>../err </dev/null)
+status=$?
+expect 1 "here: No such file or directory" "a folder that is gone"
+! grep -q "filesystem error" err || fail "the standard library's own words are shown"
+
 # Whoever reads programs' code with LLVM has a filter before it does.
 strace -f -o calls -e trace=execve,seccomp,write "$sonda" explain ticks.c >out 2>err
 filters=$(awk '/execve/ { is = /sonda-disassemble/ ? $1 : is } $1 == is && /SECCOMP_SET_MODE_FILTER, 0, {len/ { set = 1 }

@@ -120,6 +120,15 @@ TEST_CASE("writing says what failed") {
                     "report: output: cannot write: No space left on device\nhint: make room, or name another place");
 }
 
+TEST_CASE("what the standard library says of a file is said in our words") {
+  const auto full = std::make_error_code(std::errc::no_space_on_device);
+  CHECK(std::string(file_error(Stage::read, {"cannot create directory", "/a/b", full}).what()) ==
+        "read: /a/b: No space left on device\nhint: make room, or name another place");
+  const auto gone = std::make_error_code(std::errc::no_such_file_or_directory);
+  CHECK(std::string(file_error(Stage::compile, {"cannot get current path", gone}).what()) ==
+        "compile: the current folder: No such file or directory");
+}
+
 TEST_CASE("a temporary folder is private and goes with all it holds") {
   fs::path path;
   {

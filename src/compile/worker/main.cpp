@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <span>
@@ -50,6 +51,8 @@ std::vector<std::byte> answer_to(std::span<const std::byte> bytes, int answer) {
     return serialize_answer(error);
   } catch (const std::bad_alloc&) {
     return {};  // as where LLVM gives up for want of memory: the client says it
+  } catch (const std::filesystem::filesystem_error& error) {
+    return serialize_answer(file_error(Stage::compile, error));
   } catch (const std::exception& error) {
     return serialize_answer(Error(Stage::compile, "the worker", error.what()));
   }
