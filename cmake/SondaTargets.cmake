@@ -32,7 +32,7 @@ function(sonda_harden target)
   if(SONDA_SANITIZE OR SONDA_FUZZ)
     return()
   endif()
-  target_compile_options(${target} PRIVATE -fPIE -fstack-protector-strong -fstack-clash-protection
+  target_compile_options(${target} PRIVATE -fPIC -fstack-protector-strong -fstack-clash-protection
     $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3>)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     target_compile_options(${target} PRIVATE -fcf-protection=full)

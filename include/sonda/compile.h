@@ -26,6 +26,13 @@ Headers parse_headers(std::string_view text);
 
 class ReadyWorker;
 
+/// How a text is compiled that BCC's Python hands over: it brings its own readers of USDT arguments, and need not have
+/// a function or a map.
+struct BccText {
+  /// BCC's debug flags. What they print goes to `CompileOptions::trace`, and nothing comes from the cache.
+  std::uint32_t debug = 0;
+};
+
 struct CompileOptions {
   Headers headers = Headers::automatic;
   bool use_cache = true;
@@ -38,6 +45,8 @@ struct CompileOptions {
   std::vector<std::pair<std::string, std::uint32_t>> ring_pages;
   /// Whether the probe's own ring buffers that are smaller than room_for_events() says are made larger.
   bool large_rings = false;
+  /// The text is what BCC's Python hands over, see BccText.
+  std::optional<BccText> bcc;
   std::chrono::milliseconds timeout{120'000};  ///< after which the worker is ended
   /// Bytes of data that the worker may have, and seconds of CPU time; 0: no limit. Nothing: 1 GiB, or what
   /// SONDA_COMPILE_MEMORY says in MiB; 20, or what SONDA_COMPILE_SECONDS says.

@@ -91,6 +91,12 @@ enum class Slots : std::uint8_t {
 /// no struct.
 std::optional<std::size_t> slot_field(const Type& key) noexcept;
 
+/// A map's types as libbcc tells them to BCC's Python.
+struct PythonTypes {
+  std::string key, value;          ///< JSON: ["key_t", [["pid", "unsigned int"], ...], "struct"]
+  std::vector<std::string> event;  ///< "FIELD#TYPE" for each field of what a ring or perf buffer carries
+};
+
 /// One map, not yet in the kernel.
 struct MapSpec {
   std::string name;
@@ -104,6 +110,7 @@ struct MapSpec {
   std::uint32_t btf_key_type = 0, btf_value_type = 0;  ///< in Image::btf; 0 if none
   Schema key, value;
   Schema event;  ///< for ring and perf buffers: what `// @event` says they carry; else empty
+  PythonTypes python;
   Slots slots = Slots::none;
   Holds holds = Holds::entries;
   std::vector<std::byte> initial;  ///< the only value of variables and constants, as it is at first; else empty
@@ -131,7 +138,7 @@ struct Image {
 };
 
 /// The file format's version; a file of another version is never read.
-inline constexpr std::uint32_t image_format = 4;
+inline constexpr std::uint32_t image_format = 5;
 
 /// The image as bytes: magic, format version, length, content, checksum.
 std::vector<std::byte> serialize(const Image& image);

@@ -141,6 +141,10 @@ class ProbeSource {
   /// A probe from memory; `name` is what diagnostics call it. Throws Error(Stage::source) for a wrong `@` comment.
   static ProbeSource from_text(std::string name, std::string text);
 
+  /// BPF C from memory whose comments are comments: no `@` line is read. What it includes with quotes is looked for in
+  /// `folder`, an absolute path. Throws Error(Stage::source).
+  static ProbeSource plain(std::string name, std::string text, const std::filesystem::path& folder);
+
   /// The same probe, with the parameters and the process that were set, and another text whose `@` comments are the
   /// same.
   ProbeSource with_text(std::string text) const;

@@ -1,6 +1,7 @@
 // Where this installation keeps its files, and the user's folders.
 #include "base/locations.h"
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -18,7 +19,22 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view build_folder = SONDA_BUILD_DIR, source_folder = SONDA_SOURCE_DIR;
 
+/// The file that this code is in, if that is a library which some other program has loaded.
+fs::path this_library() {
+  static constexpr char here = 0;
+  Dl_info found{};
+  std::error_code failed;
+  if (::dladdr(&here, &found) == 0 || found.dli_fname == nullptr) return {};
+  const fs::path path(found.dli_fname);
+  const bool is_library = path.filename().string().find(".so") != std::string::npos;
+  auto real = is_library ? fs::canonical(path, failed) : fs::path();
+  return failed ? fs::path() : real;
+}
+
+/// The file that this code is in.
 fs::path this_program() {
+  static const auto library = this_library();
+  if (!library.empty()) return library;
   std::error_code failed;
   auto path = fs::read_symlink("/proc/self/exe", failed);
   return failed ? fs::path() : path;
@@ -34,10 +50,15 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, failed);
 }
 
-/// For a program that was installed as PREFIX/bin/NAME or PREFIX/libexec/sonda/NAME: PREFIX, wherever that was moved
-/// to.
+/// For what was installed as PREFIX/bin/NAME, PREFIX/libexec/sonda/NAME or PREFIX/lib.../sonda/bcc/NAME: PREFIX,
+/// wherever that was moved to.
 fs::path prefix() {
-  const auto folder = this_program().parent_path();
+  auto folder = this_program().parent_path();
+  const fs::path of_library(SONDA_BCC_BELOW_PREFIX);
+  if (folder.string().ends_with("/" + of_library.string())) {
+    for (auto part = of_library.begin(); part != of_library.end(); ++part) folder = folder.parent_path();
+    return folder;
+  }
   const bool is_helper = folder.filename() == "sonda" && folder.parent_path().filename() == "libexec";
   return is_helper ? folder.parent_path().parent_path() : folder.parent_path();
 }
@@ -108,6 +129,11 @@ bool runs_from_build_tree() { return lies_below(this_program(), build_folder); }
 fs::path worker_program() { return helper_program("sonda-compile", "the compiler's worker is not there"); }
 
 fs::path disassembler_program() { return helper_program("sonda-disassemble", "the disassembler is not there"); }
+
+fs::path bcc_library_folder() {
+  const fs::path below(SONDA_BCC_BELOW_PREFIX);
+  return find({below, fs::path(SONDA_BCC_DIR), fs::path(build_folder) / "lib/sonda/bcc"});
+}
 
 fs::path installed_probes() {
   const fs::path here = fs::path(SONDA_DATADIR) / "probes";

@@ -13,6 +13,8 @@ bool runs_from_build_tree();
 std::filesystem::path worker_program();
 /// What turns machine code into text. Throws likewise.
 std::filesystem::path disassembler_program();
+/// The folder with Sonda's libbcc.so.0, which serves BCC's Python.
+std::filesystem::path bcc_library_folder();
 /// Installed probes: PREFIX/share/sonda/probes.
 std::filesystem::path installed_probes();
 /// Examples that can be run by name: PREFIX/share/sonda/examples, or the source tree's.

@@ -65,6 +65,7 @@ ImageKey make_key(const ProbeSource& source, const std::vector<IncludedFile>& in
   for (const auto& map : imported)
     key.flags.push_back(fmt::format("extern {} {} {} {} {} {}", map.name, map.type, map.key_size, map.value_size,
                                     map.max_entries, map.flags));
+  if (options.bcc) key.flags.emplace_back("bcc");
   key.headers = headers == Headers::btf ? "btf; " + headers_identity() : "kernel";
   key.kernel = kernel_identity();
   key.compiler = compiler_identity(worker);
@@ -129,6 +130,8 @@ Image compile_in_worker(const ImageKey& key, Headers headers, const ProbeSource&
         .flags = options.flags,
         .events = source.event_types(),
         .included = included,
+        .is_bcc = options.bcc.has_value(),
+        .debug = options.bcc ? options.bcc->debug : 0,
         .exported = imports(source, included, options.exported),
         .folder = folder.path().string(),
         .btf = options.btf.empty() ? "" : std::filesystem::absolute(options.btf).string(),
@@ -183,7 +186,7 @@ Image compile(const ProbeSource& source, const CompileOptions& options) {
   const auto key = make_key(source, included, headers, options, imports(source, included, options.exported), worker);
   const auto elsewhere = paths_in(options.flags);
   for (const auto& path : elsewhere) require_trusted(path);
-  const bool cacheable = options.use_cache && options.btf.empty() && elsewhere.empty();
+  const bool cacheable = options.use_cache && options.btf.empty() && elsewhere.empty() && !(options.bcc && options.bcc->debug != 0);
   const auto cache = cacheable ? ImageCache::open(options.trace) : std::nullopt;
   auto image = cache ? cache->find(key) : std::nullopt;
   const bool is_known = image.has_value();

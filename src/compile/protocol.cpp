@@ -41,7 +41,8 @@ void content(Fields& fields, Of& request) {
     of_map.numbers(map.type, map.key_size, map.value_size, map.max_entries, map.flags);
   });
   for (auto* name : {&request.folder, &request.cache, &request.btf}) fields.name(*name);
-  fields.numbers(request.memory, request.seconds);
+  fields.boolean(request.is_bcc);
+  fields.numbers(request.debug, request.memory, request.seconds);
 }
 
 [[noreturn]] void throw_error(Reader reader) {

@@ -23,6 +23,8 @@ struct CompileRequest {
   std::vector<std::string> flags;  ///< for the compiler
   std::vector<EventType> events;
   std::vector<IncludedFile> included;
+  bool is_bcc = false;      ///< see BccText
+  std::uint32_t debug = 0;  ///< BCC's debug flags
   std::vector<MapSpec> exported;  ///< other probes' maps that this one may import: names, types, sizes and flags
   /// Empty and private. The client removes it, so that even a worker that is killed leaves nothing behind.
   std::string folder;

@@ -76,6 +76,8 @@ void map(Fields& fields, Of& map) {
   fields.name(map.pin);
   fields.numbers(map.btf_key_type, map.btf_value_type);
   for (auto* each : {&map.key, &map.value, &map.event}) schema(fields, *each);
+  for (auto* text : {&map.python.key, &map.python.value}) fields.text(*text);
+  fields.list(map.python.event, length, [](Fields& of_field, auto& field) { of_field.text(field); });
   fields.enumerator(map.slots, Slots::log2l);
   fields.enumerator(map.holds, Holds::constants);
   fields.bytes(map.initial);
@@ -95,7 +97,7 @@ void content(Fields& fields, Of& image) {
   fields.name(image.license);
   fields.numbers(image.kernel_version);
   fields.list(image.programs, 5 * length + word, [](Fields& of_one, auto& one) { program(of_one, one); });
-  fields.list(image.maps, 7 * length + 7 * word + 3, [](Fields& of_one, auto& one) { map(of_one, one); });
+  fields.list(image.maps, 10 * length + 7 * word + 3, [](Fields& of_one, auto& one) { map(of_one, one); });
   fields.list(image.warnings, length + 2 * word, [](Fields& of_warning, auto& warning) {
     of_warning.numbers(warning.line, warning.column);
     of_warning.name(warning.text);

@@ -171,6 +171,16 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   return source;
 }
 
+ProbeSource ProbeSource::plain(std::string name, std::string text, const fs::path& folder) {
+  require_text(name, text);
+  ProbeSource source;
+  source.path_ = folder / fs::path(name).filename();
+  source.name_ = std::move(name);
+  source.origin_ = "memory";
+  source.text_ = std::move(text);
+  return source;
+}
+
 ProbeSource ProbeSource::with_text(std::string text) const {
   auto changed = *this;
   changed.text_ = std::move(text);

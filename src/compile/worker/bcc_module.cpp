@@ -39,7 +39,8 @@ namespace sonda {
 
 struct BccModule::Impl {
   // Without the read-write engine: it would compile code to print each map, which our schemas do better.
-  ebpf::BPF bpf{0, nullptr, false};
+  explicit Impl(std::uint32_t debug) : bpf(debug, nullptr, false) {}
+  ebpf::BPF bpf;
   ebpf::BPFModule& bpf_module() { return *(bpf.*member(ModuleOf{})); }
   const ebpf::BPFModule& module() { return bpf_module(); }
 };
@@ -69,9 +70,18 @@ Linkage linkage_of(ebpf::BPFModule& module, const std::string& map) {
   return is_public ? Linkage::exported : Linkage::own;
 }
 
+PythonTypes python_types(ebpf::BPFModule& module, std::size_t table) {
+  const auto text = [](const char* or_null) { return std::string(or_null == nullptr ? "" : or_null); };
+  PythonTypes types{.key = text(module.table_key_desc(table)), .value = text(module.table_leaf_desc(table))};
+  const char* name = module.table_name(table);
+  for (std::size_t i = 0; i < module.perf_event_fields(name); ++i)
+    types.event.push_back(text(module.perf_event_field(name, i)));
+  return types;
+}
+
 }  // namespace
 
-BccModule::BccModule() : impl_(std::make_unique<Impl>()) {}
+BccModule::BccModule(std::uint32_t debug) : impl_(std::make_unique<Impl>(debug)) {}
 BccModule::BccModule(BccModule&&) noexcept = default;
 BccModule::~BccModule() = default;
 
@@ -111,7 +121,8 @@ std::vector<BccModule::Table> BccModule::tables() const {
                       .max_entries = static_cast<std::uint32_t>(module.table_max_entries(i)),
                       .flags = static_cast<std::uint32_t>(module.table_flags(i)),
                       .inner = definition.inner,
-                      .linkage = linkage_of(module, name)});
+                      .linkage = linkage_of(module, name),
+                      .python = python_types(module, i)});
   }
   return result;
 }

@@ -19,7 +19,8 @@ namespace sonda {
 /// A compiled module. Everything it hands out is borrowed from it.
 class BccModule {
  public:
-  BccModule();
+  /// `debug`: BCC's flags; what they ask for is printed.
+  explicit BccModule(std::uint32_t debug = 0);
   BccModule(BccModule&&) noexcept;
   ~BccModule();
 
@@ -34,6 +35,7 @@ class BccModule {
     std::uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0;
     std::string inner;  ///< of a map of maps: the name of the map that its inner ones look like
     Linkage linkage = Linkage::own;
+    PythonTypes python;
   };
   /// The names of those that can be programs.
   std::vector<std::string> functions() const;

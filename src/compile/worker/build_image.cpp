@@ -80,7 +80,8 @@ MapSpec build_map(const BccModule::Table& table, const UserBtf& types) {
                .max_entries = table.max_entries,
                .flags = table.flags,
                .inner = table.inner,
-               .linkage = table.linkage};
+               .linkage = table.linkage,
+               .python = table.python};
   const auto pair = types.find_struct("____btf_map_" + table.name);
   const auto key = types.member_type(pair, "key"), value = types.member_type(pair, "value");
   // libbcc gives the sizes that the other probe has; what this one has must be known to be compared.
@@ -133,7 +134,8 @@ std::string_view rewritten_probe(const BccModule& module) {
 std::string text_to_compile(const CompileRequest& request) {
   std::string text;
   if (request.headers == Headers::kernel && !request.parameters.empty()) text = first_includes(request.key.source);
-  text += usdt_text(request.key.source) + pinned_text(request.key.source);
+  if (!request.is_bcc) text += usdt_text(request.key.source);
+  text += pinned_text(request.key.source);
   text += parameter_macros(request.parameters) + begin_of_variables;
   text += line_directive() + request.key.source + "\n";
   text += end_of_variables;
@@ -173,7 +175,7 @@ Image build_image(const CompileRequest& request, const BccModule& module) {
   }
   Linker linker(object, types, text, image.maps, descriptors_of(tables));
   for (const auto& name : module.functions()) image.programs.push_back(linker.program(name));
-  if (image.programs.empty() && image.maps.empty())
+  if (image.programs.empty() && image.maps.empty() && !request.is_bcc)
     throw Error(Stage::compile, request.key.probe, "it has no BPF function and no map",
                 "a function is a program unless it is 'static'");
   image.btf = types.bytes();

@@ -125,7 +125,7 @@ Image compile_request(const CompileRequest& request, const std::function<void(co
   shorten_kallsyms(folder);
   if (whose == Text::users) confine_compiler(request, tree);
 
-  BccModule module;
+  BccModule module(request.debug);
   for (const auto& map : request.exported) module.declare_exported(map);
   const auto& key = request.key;
   const auto printed = [&] { return with_user_folder(printed_so_far(), request.folder, key.probe); };
