@@ -39,6 +39,11 @@ void note_stop_signals() {
   if (::sigaction(SIGHUP, nullptr, &hangup) != 0 || hangup.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
 }
 
+void restore_signals() noexcept {
+  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
+  for (const int signal : write_signals) ::signal(signal, SIG_DFL);
+}
+
 void ignore_write_signals() {
   for (const int signal : write_signals) ::signal(signal, SIG_IGN);
 }

@@ -18,6 +18,8 @@ void note_stop_signals();
 /// write(2), which can be told from others; a program that is started gets them back.
 inline constexpr int write_signals[] = {SIGPIPE, SIGXFSZ};
 void ignore_write_signals();
+/// For a process that is about to become another program: what SIGINT, SIGTERM and the signals above do by default.
+void restore_signals() noexcept;
 
 /// The signal that asked us to stop, or 0.
 int stop_signal() noexcept;

@@ -18,8 +18,7 @@ namespace {
 /// What happens in the child: it stops by itself when its program is loaded, since it is traced.
 [[noreturn]] void become(char* const* words, int failure, int input) {
   if (input >= 0) ::dup2(input, STDIN_FILENO);
-  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, SIG_DFL);
-  for (const int signal : write_signals) ::signal(signal, SIG_DFL);
+  restore_signals();
   ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
   ::execvp(words[0], words);
   const int error = errno;

@@ -120,6 +120,16 @@ bool make_mounts_private() {
   return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0;
 }
 
+void mount_for_tracing_privately() {
+  constexpr auto debugfs = "/sys/kernel/debug";
+  struct statfs about{};
+  const bool has_debugfs = ::statfs(debugfs, &about) == 0 && about.f_type == DEBUGFS_MAGIC;
+  if (has_debugfs && mounted_root()) return;
+  if (!make_mounts_private()) return;
+  if (!has_debugfs) ::mount("debugfs", debugfs, "debugfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  if (!mounted_root()) ::mount("tracefs", usual_place, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+}
+
 bool mount_tracefs_privately() {
   if (mounted_root()) return true;
   const auto root = detached_root();

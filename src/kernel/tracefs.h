@@ -41,4 +41,7 @@ bool make_mounts_private();
 /// changed that others see, if the kernel refuses.
 bool mount_tracefs_privately();
 
+/// The same with debugfs at /sys/kernel/debug, for programs that look for it there.
+void mount_for_tracing_privately();
+
 }  // namespace sonda

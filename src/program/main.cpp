@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/bcc/bcc.h"
 #include "cli/check/check.h"
 #include "cli/doctor/doctor.h"
 #include "cli/explain/command.h"
@@ -48,8 +49,9 @@ Subcommand subcommand(std::string_view name, std::string_view summary, Body body
           .body = [options, body](front::Run& run) { body(run, *options); }};
 }
 
-/// In the order in which --help lists them. `traced` is the command that follows "--".
-std::vector<Subcommand> subcommands(cli::RunOptions traced) {
+/// In the order in which --help lists them. `traced` is the command that follows "--", `tool` the words behind the own
+/// options of `sonda bcc`.
+std::vector<Subcommand> subcommands(cli::RunOptions traced, cli::BccOptions tool) {
   return {
       subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give", cli::run_probes,
                                   std::move(traced)),
@@ -62,6 +64,8 @@ std::vector<Subcommand> subcommands(cli::RunOptions traced) {
       subcommand<top::TopOptions>("top", "Show every BPF program on the machine, live", top::show_top),
       subcommand<cli::DoctorOptions>("doctor", "What this machine can do, and what to do about what it cannot",
                                      cli::examine_machine),
+      subcommand<cli::BccOptions>("bcc", "Run a tool of BCC's, unchanged, without the kernel's headers", cli::run_bcc,
+                                  std::move(tool)),
       subcommand<learn::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
                                       learn::learn),
   };
@@ -70,15 +74,20 @@ std::vector<Subcommand> subcommands(cli::RunOptions traced) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // What follows "--" is a command to trace, with options of its own.
+  // What follows "--" is a command to trace, with options of its own; so is a tool of BCC's.
   cli::RunOptions traced;
-  auto* const end = std::find_if(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--"; });
-  if (end != argv + argc) {
+  cli::BccOptions tool_of_bcc;
+  auto* end = argv + argc;
+  if (argc > 1 && std::string_view(argv[1]) == "bcc") {
+    end = argv + 2 + cli::own_words({argv + 2, argv + argc});
+    tool_of_bcc.words.assign(end, argv + argc);
+  } else if (end = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
+             end != argv + argc) {
     traced.has_command = true;
     traced.command.assign(end + 1, argv + argc);
   }
 
-  const auto commands = subcommands(std::move(traced));
+  const auto commands = subcommands(std::move(traced), std::move(tool_of_bcc));
   std::vector<front::CommandLine> lines;
   const front::Tool tool{
       .name = "sonda",

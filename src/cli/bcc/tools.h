@@ -1,0 +1,30 @@
+// The programs of BCC that are on this machine.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sonda::cli {
+
+/// A program written against BCC's Python.
+struct BccTool {
+  std::string name;  ///< "opensnoop", also where the file is called opensnoop-bpfcc
+  std::filesystem::path path;
+  std::string about;  ///< the first line that its comment says of it; may be empty
+};
+
+/// Where they are looked for: `given`, the folders in SONDA_BCC_PATH (separated by colons), then where Debian and BCC
+/// itself install them.
+std::vector<std::filesystem::path> tool_folders(const std::vector<std::string>& given);
+
+/// All in `folders`, by name; of several with one name the one in the first folder. As root, those alone that nobody
+/// else could have written.
+std::vector<BccTool> tools_in(const std::vector<std::filesystem::path>& folders);
+
+/// The file of the tool: `name` is a path if there is a slash in it or `is_path`, else a tool's name or its file's.
+/// Throws Error(Stage::usage) with near matches, or if root should run what others could have written.
+std::filesystem::path find_tool(const std::string& name, bool is_path,
+                                const std::vector<std::filesystem::path>& folders);
+
+}  // namespace sonda::cli
