@@ -43,7 +43,7 @@ Result guarded(Result otherwise, const Origin& origin, const Body& body) noexcep
 
 /// A text is known by the script that it stands in.
 Origin origin_of(std::string_view text) {
-  Origin origin{.name = "the BPF text", .lines = {}};
+  Origin origin{.name = "BPF text", .lines = {}};
   const auto script = running_script();
   if (!script) return origin;
   constexpr std::size_t largest_script = 4UL << 20;

@@ -80,8 +80,8 @@ std::uint32_t mapped(const std::vector<std::uint32_t>& lines, std::uint32_t line
 std::vector<std::string> own_words() {
   constexpr std::size_t most = 1UL << 16;
   std::vector<std::string> words;
-  const auto text = try_read_file("/proc/self/cmdline", most);
-  for (const auto word : split(text.value_or(""), '\0')) words.emplace_back(word);
+  const auto text = try_read_file("/proc/self/cmdline", most).value_or("");
+  for (const auto word : split(text, '\0')) words.emplace_back(word);
   return words;
 }
 
