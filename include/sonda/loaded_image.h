@@ -44,6 +44,8 @@ class LoadedImage {
   /// the verifier refuses it: the subject is the user's file and line, the cause the verifier's reason, the hint what
   /// usually helps, the details the whole log. Throws Error(Stage::load) if the kernel's BTF lacks the kind's target.
   const Program& program(std::string_view name, const ProgramKind& kind);
+  /// Loads the program as `kind` for the caller alone: it is not one of programs(). Throws as program() does.
+  UniqueFd load(std::string_view name, const ProgramKind& kind);
   /// Takes the programs of `fresh`, another image of the same probe, for those that are not loaded yet; the maps stay.
   /// False, and nothing is changed, if `fresh` has other maps or nothing new.
   bool take_programs(Image fresh);

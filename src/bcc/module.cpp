@@ -99,9 +99,7 @@ const std::vector<std::string>& Module::event_fields(std::string_view table) con
 
 int Module::load(std::string_view function, const ProgramKind& kind, int log_level) {
   if (log_level > 0) fmt::print(stderr, "{}\n", try_program(*loaded_, function, kind).trace);
-  const int fd = ::fcntl(loaded_->program(function, kind).fd(), F_DUPFD_CLOEXEC, 3);
-  if (fd < 0) throw system_error(Stage::load, std::string(function), "cannot hand out the program", errno);
-  return fd;
+  return loaded_->load(function, kind).release();
 }
 
 void Module::say(const Origin& origin, std::string_view message) {

@@ -78,13 +78,16 @@ const Program& LoadedImage::program(std::string_view name, const ProgramKind& ki
   });
   if (loaded != programs_.end()) return **loaded;
 
-  const QuietLibbpf quiet;
-  const auto& spec = image_.program(name);
-  auto fd = load(spec, kind);
+  auto fd = load(name, kind);
   std::vector<const Map*> used;
-  for (const auto& reference : spec.maps) used.push_back(maps_[reference.map].get());
+  for (const auto& reference : image_.program(name).maps) used.push_back(maps_[reference.map].get());
   programs_.push_back(std::make_unique<Program>(std::string(name), kind, std::move(fd), std::move(used)));
   return *programs_.back();
+}
+
+UniqueFd LoadedImage::load(std::string_view name, const ProgramKind& kind) {
+  const QuietLibbpf quiet;
+  return load(image_.program(name), kind);
 }
 
 /// With the counting in it, if the kernel takes it so: what it has to say of a refusal is about the user's own program.
