@@ -20,10 +20,12 @@ class Script {
     for (std::uint32_t i = 0; i < lines_.size(); ++i) where_[trim(lines_[i])].push_back(i);
   }
 
-  /// The line from which most of `texts`, from its beginning, stand one below the other; of several the first.
-  std::optional<std::uint32_t> best(std::span<const std::string_view> texts) const {
+  /// The line from which most of `texts`, from its beginning, stand one below the other; of several the first. Nothing
+  /// once that has taken too long: a script in which the same lines come again and again.
+  std::optional<std::uint32_t> best(std::span<const std::string_view> texts) {
     const auto found = where_.find(trim(texts.front()));
-    if (found == where_.end()) return std::nullopt;
+    if (found == where_.end() || found->second.size() > patience_) return std::nullopt;
+    patience_ -= found->second.size();
     return *std::ranges::max_element(found->second,
                                      [&](auto a, auto b) { return run_from(texts, a) < run_from(texts, b); });
   }
@@ -40,6 +42,7 @@ class Script {
     return run;
   }
 
+  std::size_t patience_ = 100'000;  // places that are looked at
   std::vector<std::string_view> lines_;
   std::unordered_map<std::string_view, std::vector<std::uint32_t>> where_;
 };
@@ -88,7 +91,7 @@ std::vector<std::string> own_words() {
 }  // namespace
 
 std::vector<std::uint32_t> lines_in_script(std::string_view text, std::string_view script_text) {
-  const Script script(script_text);
+  Script script(script_text);
   const auto texts = split_lines(text);
   std::vector<std::uint32_t> lines(texts.size());
   std::optional<std::uint32_t> next;  // where the next one stands if nothing was exchanged

@@ -26,6 +26,8 @@ for file in bin/sonda bin/cdsnoop bin/pagefaultcount libexec/sonda/sonda-compile
     share/doc/sonda/examples/perf_event.cpp; do
     [ -f "$work/usr/$file" ] || { echo "not installed: $file"; exit 1; }
 done
+bcc_library=$(find "$work/usr" -path '*/sonda/bcc/libbcc.so.0')
+[ -f "$bcc_library" ] || { echo "not installed: the library for BCC's Python"; exit 1; }
 # What an installed document links to is installed, too.
 (cd "$work/usr/share/doc/sonda" && for page in README.md docs/*.md; do
     grep -oE '\]\([a-z/._-]+\)' "$page" | tr -d '()]' | while read -r link; do
@@ -67,6 +69,26 @@ grep -qE '^ +[0-9]+ +[0-9]+ .* cat$' "$work/out" || { cat "$work/out"; exit 1; }
 alone "$work/usr/bin/sonda" run >"$work/out"
 grep -q '^opens  *who opens files' "$work/out" || { cat "$work/out"; exit 1; }
 [ "$(grep -cE '^[a-z_]+  ' "$work/out")" = "$(find "$work/usr/share/sonda/probes" "$work/usr/share/sonda/examples" -name '*.c' | wc -l)" ]
+
+echo "the installed sonda gives BCC's Python the installed library"
+if [ -e /usr/lib/python3/dist-packages/bcc/__init__.py ]; then
+    cat >"$work/tool.py" <<'PYTHON'
+import ctypes, os
+from bcc import BPF
+bpf = BPF(text="""
+BPF_ARRAY(calls, u64, 1);
+TRACEPOINT_PROBE(raw_syscalls, sys_enter) {
+  if (bpf_get_current_pid_tgid() >> 32 == PID && args->id == 39) calls.increment(0);
+  return 0;
+}""", cflags=["-DPID=%d" % os.getpid()])
+for _ in range(100): ctypes.CDLL(None).syscall(39)
+print("calls:", bpf["calls"][0].value)
+with open("/proc/self/maps") as maps: print({line.split()[-1] for line in maps if "libbcc.so" in line})
+PYTHON
+    alone "$work/usr/bin/sonda" bcc --python "$work/tool.py" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
+    [ "$(uname -m)" != x86_64 ] || grep -q '^calls: 100$' "$work/out" || { cat "$work/out"; exit 1; }
+    grep -q "$bcc_library" "$work/out" || { cat "$work/out"; exit 1; }
+fi
 
 echo "the installed sonda finds its lessons, and the functions that they probe"
 alone "$work/usr/bin/sonda" learn --folder "$work/learn" | grep -q 'first-uprobe'
