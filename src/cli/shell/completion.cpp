@@ -60,10 +60,12 @@ std::vector<std::string> prefixed(std::string_view before, std::vector<std::stri
   return words;
 }
 
-constexpr auto point_kinds = std::to_array<std::string_view>(
-    {"uprobe:",     "uretprobe:",     "usdt:",          "kprobe:", "kretprobe:", "fentry:",   "fexit:",
-     "tracepoint:", "rawtracepoint:", "btftracepoint:", "lsm:",    "iter:",      "software:", "hardware:",
-     "profile:",    "interval:",      "watchpoint:",    "xdp:",    "tc:",        "socket:",   "cgroup:"});
+/// "kprobe:" and the like.
+std::vector<std::string> kinds_with_colons() {
+  auto kinds = point_kind_names();
+  for (auto& kind : kinds) kind += ':';
+  return kinds;
+}
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
@@ -170,7 +172,7 @@ Completion Completer::point(std::string_view line, std::size_t from) const {
     return of(prefixed(typed.substr(0, equals + 1), ask(names_.functions)), line, from);
   const auto colon = typed.find(':');
   if (colon == typed.npos) {
-    std::vector<std::string> all(point_kinds.begin(), point_kinds.end());
+    auto all = kinds_with_colons();
     std::ranges::move(ask(names_.functions), std::back_inserter(all));
     return of(std::move(all), line, from);
   }

@@ -1,0 +1,52 @@
+// The kinds of attach points: the words that the notation begins with.
+#include "source/attach_notation.h"
+
+#include <algorithm>
+
+namespace sonda {
+namespace {
+
+constexpr auto known_point_kinds = std::to_array<PointKind>({
+    {"uprobe", "uprobe:PATH:FUNCTION", "a function of a program or library is called", "uprobe:/bin/bash:readline"},
+    {"uretprobe", "uretprobe:PATH:FUNCTION", "it returns", "uretprobe:/bin/bash:readline"},
+    {"usdt", "usdt:PATH:PROVIDER:NAME", "a place that a binary marks is passed", "usdt:libc.so.6:libc:setjmp"},
+    {"kprobe", "kprobe:FUNCTION", "a function of the kernel is called", "kprobe:vfs_read"},
+    {"kretprobe", "kretprobe:FUNCTION", "it returns", "kretprobe:vfs_read"},
+    {"fentry", "fentry:FUNCTION", "a function of the kernel is called, its parameters by type", "fentry:vfs_read"},
+    {"fexit", "fexit:FUNCTION", "it returns", "fexit:vfs_read"},
+    {"fmod_ret", "fmod_ret:FUNCTION", "before a function whose result can be replaced", "fmod_ret:security_file_open"},
+    {"lsm", "lsm:HOOK", "the kernel asks its security modules", "lsm:file_open"},
+    {"iter", "iter:TARGET", "for each object, when it is read", "iter:task"},
+    {"tracepoint", "tracepoint:CATEGORY:NAME", "a tracepoint is passed, its fields described",
+     "tracepoint:sched:sched_switch"},
+    {"rawtracepoint", "rawtracepoint:NAME", "a tracepoint is passed, its arguments as they are",
+     "rawtracepoint:sched_switch"},
+    {"btftracepoint", "btftracepoint:NAME", "a tracepoint is passed, its arguments by type",
+     "btftracepoint:sched_switch"},
+    {"software", "software:EVENT:PERIOD", "each so many events of the kernel's own", "software:page-faults:1"},
+    {"hardware", "hardware:EVENT:PERIOD", "each so many events of the processor", "hardware:cycles:1000000"},
+    {"profile", "profile:hz:N", "so often, on every CPU", "profile:hz:99"},
+    {"interval", "interval:s:N", "so often, on one CPU", "interval:s:1"},
+    {"watchpoint", "watchpoint:0xADDRESS:LENGTH:rwx", "memory is read or written", "watchpoint:jiffies:8:w"},
+    {"xdp", "xdp:INTERFACE", "an interface receives a packet", "xdp:lo"},
+    {"tc", "tc:INTERFACE:ingress|egress", "a packet passes traffic control", "tc:lo:ingress"},
+    {"socket", "socket:INTERFACE", "a packet passes an interface", "socket:lo"},
+    {"cgroup", "cgroup:PATH:HOOK", "processes of a cgroup do something", "cgroup:/sys/fs/cgroup:connect4"},
+});
+
+}  // namespace
+
+std::span<const PointKind> point_kinds() { return known_point_kinds; }
+
+const PointKind* find_point_kind(std::string_view name) {
+  const auto* const found = std::ranges::find(known_point_kinds, name, &PointKind::name);
+  return found == known_point_kinds.end() ? nullptr : found;
+}
+
+std::vector<std::string> point_kind_names() {
+  std::vector<std::string> names;
+  for (const auto& kind : known_point_kinds) names.emplace_back(kind.name);
+  return names;
+}
+
+}  // namespace sonda
