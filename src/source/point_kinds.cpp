@@ -9,7 +9,7 @@ namespace {
 constexpr auto known_point_kinds = std::to_array<PointKind>({
     {"uprobe", "uprobe:PATH:FUNCTION", "a function of a program or library is called", "uprobe:/bin/bash:readline"},
     {"uretprobe", "uretprobe:PATH:FUNCTION", "it returns", "uretprobe:/bin/bash:readline"},
-    {"usdt", "usdt:PATH:PROVIDER:NAME", "a place that a binary marks is passed", "usdt:libc.so.6:libc:setjmp"},
+    {"usdt", "usdt:PATH:PROVIDER:NAME", "a place that a binary marks is passed", "usdt:libstdc++.so.6:libstdcxx:throw"},
     {"kprobe", "kprobe:FUNCTION", "a function of the kernel is called", "kprobe:vfs_read"},
     {"kretprobe", "kretprobe:FUNCTION", "it returns", "kretprobe:vfs_read"},
     {"fentry", "fentry:FUNCTION", "a function of the kernel is called, its parameters by type", "fentry:vfs_read"},

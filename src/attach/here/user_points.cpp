@@ -98,7 +98,7 @@ std::vector<PointHere> points_of_binary(std::string_view kind, const std::string
   if (pattern.empty())
     throw Error(Stage::usage, std::string(kind), "the binary's path is missing",
                 fmt::format("written {}:PATH:PATTERN, e.g. {}", kind,
-                            kind == "usdt" ? "usdt:libc.so.6:*" : "uprobe:/bin/bash:read*"));
+                            kind == "usdt" ? "usdt:libstdc++.so.6:*" : "uprobe:/bin/bash:read*"));
   if (kind == "usdt") return MarkSearch(pattern, pid).find();
   return user_functions(pattern, pid, kind == "uretprobe");
 }
