@@ -77,6 +77,7 @@ void KernelPoints::add(std::string name, const AttachPoint& point, Describe desc
 }
 
 void KernelPoints::tracepoints(const std::string& pattern) {
+  require_tracepoints(tracefs());
   const auto add_point = [&](const Tracepoint& point) {
     add(point.name, point, [&] { return fields_of(tracefs(), point); });
   };

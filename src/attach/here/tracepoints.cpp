@@ -1,5 +1,6 @@
 #include "attach/here/tracepoints.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include "kernel/kernel.h"
 
 namespace sonda {
+
+void require_tracepoints(const Tracefs& tracefs) { tracefs.open("events", O_RDONLY | O_DIRECTORY); }
 
 std::vector<std::string> tracepoint_categories(const Tracefs& tracefs) {
   auto categories = tracefs.list("events");

@@ -10,6 +10,9 @@
 
 namespace sonda {
 
+/// Throws Error(Stage::kernel), with Exit::cannot_run, if this user may not see the tracepoints.
+void require_tracepoints(const Tracefs& tracefs);
+
 /// Sorted. ftrace's own records have a folder and numbers, but are no tracepoints: they are left out.
 std::vector<std::string> tracepoint_categories(const Tracefs& tracefs);
 
