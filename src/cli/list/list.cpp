@@ -56,7 +56,7 @@ class Listing {
     report::Writer writer(run_.output(), report::Format::text,
                           {{.header = "KIND", .key = "kind", .width = 13},
                            {.header = "HERE", .key = "points", .width = 6, .align = report::Align::right},
-                           {.header = "EXAMPLE", .key = "example", .width = 31},
+                           {.header = "EXAMPLE", .key = "example", .width = 36},
                            {.header = "A PROGRAM RUNS WHEN", .key = "when"}});
     for (const auto& kind : point_kinds()) {
       const auto here = look_at(kind);
