@@ -114,7 +114,8 @@ void KernelPoints::raw_tracepoints(std::string_view kind, const std::string& pat
 
 void KernelPoints::kprobes(const std::string& pattern, bool on_return) {
   if (!dynamic_pmu("kprobe")) throw no_kprobes(on_return ? "kretprobe" : "kprobe");
-  for (const auto& name : match_kernel_functions(pattern).names)
+  const auto matched = match_kernel_functions(pattern);
+  for (const auto& name : matched.names)
     add(name, Kprobe{Symbol{name, 0}, on_return}, [&] {
       const auto* typed = has_btf() ? function(name) : nullptr;
       return typed == nullptr ? Prototype() : prototype_of(*typed);
