@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
 
+#include "attach/here/btf_names.h"
 #include "attach/perf_open.h"
 #include "base/text.h"
 #include "kernel/kernel.h"
@@ -18,12 +18,9 @@
 namespace sonda {
 namespace {
 
-constexpr auto types_folder = "/sys/kernel/btf";
-
-/// How the kernel's BTF spells the targets of a kind of program.
+/// How the kernel's BTF spells the targets of a kind of program, and how messages speak of them.
 struct Spelling {
-  std::string_view prefix;
-  std::uint32_t kind = BTF_KIND_FUNC;
+  BtfSpelling in_btf;
   std::string_view what;    // as messages call one
   std::string_view lacks;   // what the kernel has none of without `option`
   std::string_view option;  // what gives the kernel such targets
@@ -31,11 +28,11 @@ struct Spelling {
 
 Spelling spelling_of(const ProgramKind& kind) {
   if (kind.type == BPF_PROG_TYPE_LSM)
-    return {"bpf_lsm_", BTF_KIND_FUNC, "hook of security modules", "hooks for BPF", "CONFIG_BPF_LSM (Linux 5.7)"};
-  if (kind.attach_type == BPF_TRACE_ITER) return {"bpf_iter_", BTF_KIND_FUNC, "iterator", "iterators", "Linux 5.8"};
+    return {btf_lsm_hooks, "hook of security modules", "hooks for BPF", "CONFIG_BPF_LSM (Linux 5.7)"};
+  if (kind.attach_type == BPF_TRACE_ITER) return {btf_iterators, "iterator", "iterators", "Linux 5.8"};
   if (kind.attach_type == BPF_TRACE_RAW_TP)
-    return {"btf_trace_", BTF_KIND_TYPEDEF, "tracepoint", "tracepoints with types", "Linux 5.5"};
-  return {"", BTF_KIND_FUNC, "function", "functions with types", "Linux 5.5"};
+    return {btf_tracepoints, "tracepoint", "tracepoints with types", "Linux 5.5"};
+  return {btf_functions, "function", "functions with types", "Linux 5.5"};
 }
 
 /// What does the same, or nearly, on a kernel without it.
@@ -53,28 +50,6 @@ std::string instead_of(const ProgramKind& kind) {
   return fmt::format("use {}:{}", kind.attach_type == BPF_TRACE_FEXIT ? "kretprobe" : "kprobe", kind.target);
 }
 
-std::vector<std::string> names_in(const btf& types, const Spelling& spelling, std::uint32_t first = 1) {
-  std::vector<std::string> names;
-  for (auto id = first; id < btf__type_cnt(&types); ++id) {
-    const auto* type = btf__type_by_id(&types, id);
-    if (btf_kind(type) != spelling.kind) continue;
-    const std::string_view name = btf__name_by_offset(&types, type->name_off);
-    if (name.starts_with(spelling.prefix)) names.emplace_back(name.substr(spelling.prefix.size()));
-  }
-  return names;
-}
-
-/// The type of that name in `types` alone, not in what it is based on; 0 if there is none.
-std::uint32_t find_in(const btf& types, const Spelling& spelling, const std::string& target) {
-  const auto* base = btf__base_btf(&types);
-  const auto name = std::string(spelling.prefix) + target;
-  for (auto id = base == nullptr ? 1 : btf__type_cnt(base); id < btf__type_cnt(&types); ++id) {
-    const auto* type = btf__type_by_id(&types, id);
-    if (btf_kind(type) == spelling.kind && name == btf__name_by_offset(&types, type->name_off)) return id;
-  }
-  return 0;
-}
-
 /// The kernel's own copy of a module's BTF.
 UniqueFd btf_object(const std::string& module) {
   for (std::uint32_t id = 0; ::bpf_btf_get_next_id(id, &id) == 0;) {
@@ -89,15 +64,6 @@ UniqueFd btf_object(const std::string& module) {
     if (name.data() == module) return object;
   }
   return {};
-}
-
-std::vector<std::string> modules_with_types() {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(types_folder, error), end; !error && entry != end;
-       entry.increment(error))
-    if (auto name = entry->path().filename().string(); name != "vmlinux") names.push_back(std::move(name));
-  return names;
 }
 
 class TypeSearch {
@@ -130,7 +96,7 @@ class TypeSearch {
     std::string otherwise;
     if (names.size() <= readable)
       otherwise = fmt::format("there are: {}", join(names, ", "));
-    else if (spelling_.prefix.empty())
+    else if (spelling_.in_btf.prefix.empty())
       otherwise = "one that the compiler inlined everywhere is no function any more";
     return {Stage::load, subject_,
             kind_.module.empty()
@@ -140,24 +106,19 @@ class TypeSearch {
   }
 
   BtfTarget find_anywhere(const std::string& target) const {
-    if (const auto type = find_in(*kernel_, spelling_, target); type != 0) return {type, {}};
+    if (const auto type = find_in_btf(*kernel_, spelling_.in_btf, target); type != 0) return {type, {}};
     for (const auto& module : modules_with_types())
       if (auto found = find_in_module(module, target); found.type != 0) return found;
-    throw missing(names_in(*kernel_, listed_as()));
+    throw missing(names_of_kernel());
   }
 
-  // Other functions' names begin as those of iterators do; but each iterator has a structure for its context.
-  Spelling listed_as() const {
-    if (kind_.attach_type != BPF_TRACE_ITER) return spelling_;
-    auto contexts = spelling_;
-    contexts.prefix = "bpf_iter__";
-    contexts.kind = BTF_KIND_STRUCT;
-    return contexts;
+  std::vector<std::string> names_of_kernel() const {
+    return kind_.attach_type == BPF_TRACE_ITER ? iterators_in_btf(*kernel_) : names_in_btf(*kernel_, spelling_.in_btf);
   }
 
   // BCC's names of functions may say "a__b" for the function b of a module a, or for a function called so.
   BtfTarget find_without_module(const std::vector<std::string>& modules) const {
-    if (const auto type = find_in(*kernel_, spelling_, kind_.module + "__" + kind_.target); type != 0)
+    if (const auto type = find_in_btf(*kernel_, spelling_.in_btf, kind_.module + "__" + kind_.target); type != 0)
       return {type, {}};
     throw Error(Stage::load, subject_, fmt::format("no module '{}' that tells its types is loaded", kind_.module),
                 did_you_mean(kind_.module, modules, "load it first: modprobe " + kind_.module));
@@ -165,7 +126,7 @@ class TypeSearch {
 
   BtfTarget find_in_module(const std::string& module, const std::string& target) const {
     const BtfPointer types(btf__load_module_btf(module.c_str(), kernel_.get()));
-    const auto type = types == nullptr ? 0 : find_in(*types, spelling_, target);
+    const auto type = types == nullptr ? 0 : find_in_btf(*types, spelling_.in_btf, target);
     if (type == 0) return {};
     auto object = btf_object(module);
     return object ? BtfTarget{type, std::move(object)} : BtfTarget{};
@@ -173,7 +134,8 @@ class TypeSearch {
 
   std::vector<std::string> names_of_module(const std::string& module) const {
     const BtfPointer types(btf__load_module_btf(module.c_str(), kernel_.get()));
-    return types == nullptr ? std::vector<std::string>{} : names_in(*types, spelling_, btf__type_cnt(kernel_.get()));
+    return types == nullptr ? std::vector<std::string>{}
+                            : names_in_btf(*types, spelling_.in_btf, first_own_type(*types));
   }
 
   const ProgramKind& kind_;

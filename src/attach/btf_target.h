@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "attach/points.h"
 #include "sonda/error.h"
@@ -25,6 +26,10 @@ BtfTarget find_btf_target(const ProgramKind& kind, const std::string& subject);
 /// Why the kernel refused, without having looked at it, a program of `kind` whose target it has: for kinds that not
 /// every kernel takes. Nothing for others and other reasons.
 std::optional<Error> refusal_of_kind(const ProgramKind& kind, const std::string& subject, int error_number);
+
+/// Why no program at a hook of the security modules would ever run: the kernel takes them also when it does not call
+/// them. Nothing if it does, or does not tell. `hook` is for the hint.
+std::optional<Error> lsm_refusal(const std::string& subject, std::string_view hook = "*");
 
 /// Attaches a program to the target that it was loaded for. Throws Error(Stage::attach).
 Attached attach_to_target(const Program& program, const std::string& subject);

@@ -27,13 +27,8 @@ const CgroupHook& hook_of(const Cgroup& point) {
               did_you_mean(point.hook, names, "possible are " + join(names, ", ")));
 }
 
-/// Where the hierarchy of cgroup v2 can be seen.
 std::string where_it_is() {
-  const auto mounts = try_read_file("/proc/self/mounts").value_or("");
-  for (const auto line : split_lines(mounts)) {
-    const auto words = split(line, ' ');
-    if (words.size() > 2 && words[2] == "cgroup2") return fmt::format("it is mounted at {}", words[1]);
-  }
+  if (const auto mount = cgroup_mount()) return fmt::format("it is mounted at {}", mount->string());
   return "it is not mounted; as root: mkdir /run/cgroup && mount -t cgroup2 none /run/cgroup";
 }
 
@@ -69,6 +64,15 @@ Error refused(std::string subject, int why) {
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> cgroup_mount() {
+  const auto mounts = try_read_file("/proc/self/mounts").value_or("");
+  for (const auto line : split_lines(mounts)) {
+    const auto words = split(line, ' ');
+    if (words.size() > 2 && words[2] == "cgroup2") return words[1];
+  }
+  return std::nullopt;
+}
 
 Attached attach_at(const Program& program, const Cgroup& point) {
   const auto subject = to_string(AttachPoint(point));

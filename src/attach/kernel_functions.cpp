@@ -6,11 +6,12 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "attach/points.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "kernel/arch.h"
 #include "kernel/kallsyms.h"
 #include "kernel/tracefs.h"
-#include "sonda/error.h"
 
 namespace sonda {
 namespace {
@@ -62,28 +63,8 @@ bool is_part_of_function(std::string_view name) {
   return name.find(".cold") != name.npos || name.starts_with("__pfx_") || name.starts_with("__cfi_");
 }
 
-}  // namespace
-
-std::vector<KernelFunction> functions_in(std::string_view kallsyms) {
-  std::vector<KernelFunction> functions;
-  for (const auto text : split_lines(kallsyms)) {
-    const auto line = parse_kallsyms_line(text);
-    if (line && std::string_view("tTwW").contains(line->type)) functions.push_back({line->name, line->address});
-  }
-  return functions;
-}
-
-std::vector<std::string> kernel_functions() {
-  const auto kallsyms = read_kallsyms();
-  std::vector<std::string> names;
-  for (const auto& function : functions_in(kallsyms)) names.emplace_back(function.name);
-  return names;
-}
-
-MatchedFunctions match_kernel_functions(const std::string& text) {
+MatchedFunctions match_among(const std::vector<KernelFunction>& all, const std::string& text) {
   const Pattern pattern(text);
-  const auto kallsyms = read_kallsyms();
-  const auto all = functions_in(kallsyms);
   std::vector<KernelFunction> wanted;
   std::ranges::copy_if(all, std::back_inserter(wanted),
                        [&](const KernelFunction& function) { return pattern.matches(function.name); });
@@ -103,6 +84,48 @@ MatchedFunctions match_kernel_functions(const std::string& text) {
     first = next;
   }
   return matched;
+}
+
+}  // namespace
+
+std::vector<KernelFunction> functions_in(std::string_view kallsyms) {
+  std::vector<KernelFunction> functions;
+  for (const auto text : split_lines(kallsyms)) {
+    const auto line = parse_kallsyms_line(text);
+    if (line && std::string_view("tTwW").contains(line->type)) functions.push_back({line->name, line->address});
+  }
+  return functions;
+}
+
+std::vector<std::string> kernel_functions() {
+  const auto kallsyms = read_kallsyms();
+  std::vector<std::string> names;
+  for (const auto& function : functions_in(kallsyms)) names.emplace_back(function.name);
+  return names;
+}
+
+std::unordered_set<std::string> traceable_kernel_functions() {
+  const auto kallsyms = read_kallsyms();
+  const auto all = functions_in(kallsyms);
+  const Traceable traceable(all);
+  std::unordered_set<std::string> names;
+  for (const auto& function : all)
+    if (!is_part_of_function(function.name) && traceable.contains(function)) names.emplace(function.name);
+  return names;
+}
+
+MatchedFunctions match_kernel_functions(const std::string& pattern) {
+  const auto kallsyms = read_kallsyms();
+  const auto all = functions_in(kallsyms);
+  auto matched = match_among(all, pattern);
+  if (const auto call = arch::system_call(pattern); matched.names.empty() && !call.empty())
+    matched = match_among(all, std::string(arch::system_call_entry) + std::string(call));
+  return matched;
+}
+
+Error no_kprobes(std::string subject) {
+  return cannot_attach(std::move(subject), "this kernel was built without CONFIG_KPROBES",
+                       "use a tracepoint (tracepoint:CATEGORY:NAME), or a uprobe on the user-space function");
 }
 
 }  // namespace sonda

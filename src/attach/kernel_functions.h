@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
+
+#include "sonda/error.h"
 
 namespace sonda {
 
@@ -26,7 +29,14 @@ struct MatchedFunctions {
   std::size_t skipped = 0;  ///< others: several of one name, parts that the compiler split off, not open to tracing
 };
 
-/// `pattern` as of fnmatch(3).
+/// `pattern` as of fnmatch(3). One for system calls means those of the running kernel, whatever kernel's names it has.
 MatchedFunctions match_kernel_functions(const std::string& pattern);
+
+/// The names of all functions that a tracer can be at, by all of their names; those that several functions have are
+/// among them.
+std::unordered_set<std::string> traceable_kernel_functions();
+
+/// The error for a kernel without kprobes: Exit::cannot_run.
+Error no_kprobes(std::string subject);
 
 }  // namespace sonda

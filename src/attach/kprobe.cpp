@@ -17,11 +17,6 @@ namespace {
 // One by one: each is an event of its own, and some hundredths of a second go by until the kernel has ended it.
 constexpr std::size_t most_events = 500;
 
-Error missing_kprobes(const Kprobe& point) {
-  return cannot_attach(to_string(AttachPoint(point)), "this kernel was built without CONFIG_KPROBES",
-                       "use a tracepoint (tracepoint:CATEGORY:NAME), or a uprobe on the user-space function");
-}
-
 Error open_error(const Kprobe& point, int why) {
   auto subject = to_string(AttachPoint(point));
   const auto* symbol = std::get_if<Symbol>(&point.place);
@@ -51,7 +46,7 @@ bool refuses_this_function(int why) {
 class Opener {
  public:
   explicit Opener(const Kprobe& point) : point_(point), pmu_(dynamic_pmu("kprobe")), cpu_(online_cpus().front()) {
-    if (!pmu_) throw missing_kprobes(point);
+    if (!pmu_) throw no_kprobes(to_string(AttachPoint(point)));
   }
 
   /// None, with errno, if the kernel refuses.
@@ -93,12 +88,10 @@ UniqueFd open_place(const Opener& opener, const Place& place) {
   return opener.open(std::string(arch::system_call_entry) + std::string(call), symbol->offset);
 }
 
-/// The functions of a pattern. One for system calls means those of the running kernel.
+/// The functions of a pattern.
 MatchedFunctions functions_of(const Kprobe& point) {
   const auto& pattern = std::get<Symbol>(point.place).name;
   auto matched = match_kernel_functions(pattern);
-  if (const auto call = arch::system_call(pattern); matched.names.empty() && !call.empty())
-    matched = match_kernel_functions(std::string(arch::system_call_entry) + std::string(call));
   if (!matched.names.empty()) return matched;
   if (matched.skipped != 0)
     throw Error(Stage::attach, to_string(AttachPoint(point)),

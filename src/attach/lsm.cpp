@@ -7,25 +7,21 @@
 #include "kernel/kernel.h"
 
 namespace sonda {
-namespace {
 
-// The kernel takes a program for its hooks also when it never calls them.
-void require_active(const Lsm& point) {
+std::optional<Error> lsm_refusal(const std::string& subject, std::string_view hook) {
   const auto modules = security_modules();
-  if (!modules || std::ranges::find(*modules, "bpf") != modules->end()) return;
-  throw cannot_attach(
-      to_string(point),
+  if (!modules || std::ranges::find(*modules, "bpf") != modules->end()) return std::nullopt;
+  return cannot_attach(
+      subject,
       fmt::format("'bpf' is not among the security modules that this kernel has switched on ({}): the program "
                   "would never run",
                   fmt::join(*modules, ",")),
       fmt::format("boot it with the parameter lsm={},bpf, or see the same with kprobe:security_{}",
-                  fmt::join(*modules, ","), point.hook));
+                  fmt::join(*modules, ","), hook));
 }
 
-}  // namespace
-
 Attached attach_at(const Program& program, const Lsm& point) {
-  require_active(point);
+  if (auto refusal = lsm_refusal(to_string(point), point.hook)) throw std::move(*refusal);
   return attach_to_target(program, to_string(point));
 }
 

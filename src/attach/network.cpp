@@ -14,14 +14,6 @@
 namespace sonda {
 namespace {
 
-std::vector<std::string> interface_names() {
-  const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(), ::if_freenameindex);
-  std::vector<std::string> names;
-  if (all == nullptr) return names;
-  for (const auto* each = all.get(); each->if_index != 0; ++each) names.emplace_back(each->if_name);
-  return names;
-}
-
 std::string which_there_are(const std::string& wanted) {
   constexpr std::string_view elsewhere = "one of another network namespace is only seen in there (ip netns exec)";
   const auto names = interface_names();
@@ -40,6 +32,14 @@ constexpr bpf_prog_type of_network[] = {BPF_PROG_TYPE_XDP,
                                         BPF_PROG_TYPE_SOCK_OPS};
 
 }  // namespace
+
+std::vector<std::string> interface_names() {
+  const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(), ::if_freenameindex);
+  std::vector<std::string> names;
+  if (all == nullptr) return names;
+  for (const auto* each = all.get(); each->if_index != 0; ++each) names.emplace_back(each->if_name);
+  return names;
+}
 
 int interface_index(const std::string& name, const std::string& subject) {
   if (const auto index = ::if_nametoindex(name.c_str()); index != 0) return static_cast<int>(index);

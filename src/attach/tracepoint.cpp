@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "attach/here/tracepoints.h"
 #include "attach/perf_open.h"
 #include "base/text.h"
 #include "kernel/kernel.h"
@@ -26,11 +27,11 @@ std::string_view option_of(std::string_view category) {
 }
 
 Error unknown(std::string subject, const Tracepoint& point, const Tracefs& tracefs) {
-  const auto categories = tracefs.list("events");
+  const auto categories = tracepoint_categories(tracefs);
   if (std::ranges::find(categories, point.category) != categories.end())
     return {Stage::attach, std::move(subject),
             fmt::format("the category '{}' has no tracepoint '{}'", point.category, point.name),
-            did_you_mean(point.name, tracefs.list("events/" + point.category))};
+            did_you_mean(point.name, tracepoints_in(tracefs, point.category))};
   const auto option = option_of(point.category);
   Error error(
       Stage::attach, std::move(subject),
@@ -52,13 +53,7 @@ std::uint64_t event_id(const Tracepoint& point, const Tracefs& tracefs) {
 
 /// All tracepoints that a point with patterns means.
 std::vector<Tracepoint> matching(const Tracepoint& point, const Tracefs& tracefs) {
-  std::vector<Tracepoint> found;
-  for (const auto& category : tracefs.list("events")) {
-    if (!matches_pattern(point.category, category)) continue;
-    for (const auto& name : tracefs.list("events/" + category))
-      // ftrace's own records have a number, but are no tracepoints.
-      if (matches_pattern(point.name, name) && category != "ftrace") found.push_back({category, name});
-  }
+  auto found = matching_tracepoints(tracefs, point);
   if (!found.empty()) return found;
   if (!is_pattern(point.category)) {
     auto letters = point;
@@ -66,7 +61,7 @@ std::vector<Tracepoint> matching(const Tracepoint& point, const Tracefs& tracefs
     throw unknown(to_string(AttachPoint(point)), letters, tracefs);
   }
   throw Error(Stage::attach, to_string(AttachPoint(point)), "no tracepoint matches",
-              fmt::format("the categories are {}", join(tracefs.list("events"), ", ")));
+              fmt::format("the categories are {}", join(tracepoint_categories(tracefs), ", ")));
 }
 
 // The program runs on every CPU; which one the event counts on does not matter to it.
@@ -80,19 +75,11 @@ UniqueFd open_tracepoint(const Tracepoint& point, std::uint64_t id, int cpu) {
   return event;
 }
 
-std::vector<std::string> all_event_names() {
-  const Tracefs tracefs;
-  std::vector<std::string> names;
-  for (const auto& category : tracefs.list("events"))
-    for (auto& name : tracefs.list("events/" + category)) names.push_back(std::move(name));
-  return names;
-}
-
 Error raw_error(const RawTracepoint& point, const Program& program, int why) {
   auto subject = to_string(AttachPoint(point));
   if (why == ENOENT)
     return {Stage::attach, std::move(subject), fmt::format("the kernel has no tracepoint '{}'", point.name),
-            did_you_mean(point.name, all_event_names())};
+            did_you_mean(point.name, raw_tracepoint_names())};
   if (why == ENAMETOOLONG || why == E2BIG)
     return {Stage::attach, std::move(subject), "no tracepoint has so long a name"};
   if (why == EACCES)

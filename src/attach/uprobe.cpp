@@ -5,6 +5,7 @@
 #include <map>
 
 #include "attach/find_binary.h"
+#include "attach/here/binaries.h"
 #include "attach/uprobe_spots.h"
 #include "base/text.h"
 #include "elf/symbols.h"
@@ -20,11 +21,6 @@ struct UprobePlace {
 };
 
 constexpr std::string_view use_address = "give its address instead: uprobe:PATH:0xADDRESS";
-
-/// "f.cold" and the like: no function, but what a compiler moved out of one. Nobody calls it.
-bool is_part(std::string_view name) {
-  return name.ends_with(".cold") || name.find(".cold.") != name.npos || name.find(".part.") != name.npos;
-}
 
 /// A C++ name without its parameters and what stands behind them: "ns::f" of "ns::f(int) const".
 std::string_view without_parameters(std::string_view name) {
@@ -96,7 +92,7 @@ class Places {
   std::optional<ElfFunction> find_cxx(const Symbol& wanted, const std::vector<ElfFunction>& functions) const {
     std::map<std::uint64_t, std::pair<const ElfFunction*, std::string>> whole, without;
     for (const auto& function : functions) {
-      if (!function.name.starts_with("_Z") || is_part(function.name)) continue;
+      if (!function.name.starts_with("_Z") || is_part_of_user_function(function.name)) continue;
       auto name = demangle(function.name);
       if (name == wanted.name)
         whole.try_emplace(function.symbol.address, &function, name);
@@ -118,7 +114,9 @@ class Places {
     for (const auto& function : functions) {
       if (!matches_pattern(pattern, function.name) && !matches_pattern(pattern, demangle(function.name))) continue;
       if (function.symbol.is_ifunc) ++chosen_at_start;
-      if (function.symbol.is_ifunc || is_part(function.name) || !file_.is_code(function.symbol.address)) continue;
+      if (function.symbol.is_ifunc || is_part_of_user_function(function.name) ||
+          !file_.is_code(function.symbol.address))
+        continue;
       found.try_emplace(function.symbol.address, function.name);
     }
     if (found.empty() && chosen_at_start != 0)

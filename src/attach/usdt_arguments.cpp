@@ -149,12 +149,31 @@ class OperandReader {
 };
 
 /// "-4" of "-4@%edi": bytes, negative for a signed number. Floating point has a letter behind it.
+UsdtArgumentType read_type(std::string_view text) {
+  UsdtArgumentType type;
+  type.is_signed = text.starts_with('-');
+  if (type.is_signed) text.remove_prefix(1);
+  type.is_float = text.ends_with('f');
+  if (type.is_float) text.remove_suffix(1);
+  const auto bytes = parse_u64(text);
+  if (!bytes || (*bytes != 1 && *bytes != 2 && *bytes != 4 && *bytes != 8)) return {};
+  type.bytes = static_cast<std::uint8_t>(*bytes);
+  return type;
+}
+
+/// The words of a note's text, one for each argument.
+std::vector<std::string_view> words_of_arguments(std::string_view text) {
+  auto words = split(trim(text), ' ');
+  std::erase(words, std::string_view());
+  if (words.size() > most_usdt_arguments) words.resize(most_usdt_arguments);
+  return words;
+}
+
 bool read_size(std::string_view text, UsdtArgument& argument) {
-  const bool is_signed = text.starts_with('-');
-  const auto bytes = parse_u64(text.substr(is_signed ? 1 : 0));
-  if (!bytes || (*bytes != 1 && *bytes != 2 && *bytes != 4 && *bytes != 8)) return false;
-  argument.is_signed = is_signed ? 1 : 0;
-  argument.unused_bits = static_cast<std::uint8_t>(64 - 8 * *bytes);
+  const auto type = read_type(text);
+  if (type.bytes == 0 || type.is_float) return false;
+  argument.is_signed = type.is_signed ? 1 : 0;
+  argument.unused_bits = static_cast<std::uint8_t>(64 - 8 * type.bytes);
   return true;
 }
 
@@ -164,9 +183,7 @@ UsdtArguments parse_usdt_arguments(std::string_view text, std::uint64_t place, c
   UsdtArguments arguments;
   const OperandReader operands(place, address_of);
   std::size_t count = 0;
-  for (const auto word : split(trim(text), ' ')) {
-    if (word.empty()) continue;
-    if (count == arguments.size()) break;
+  for (const auto word : words_of_arguments(text)) {
     const auto at = word.find('@');
     auto argument = at == word.npos ? std::nullopt : operands.read(word.substr(at + 1));
     if (!argument || !read_size(word.substr(0, at), *argument))
@@ -174,6 +191,15 @@ UsdtArguments parse_usdt_arguments(std::string_view text, std::uint64_t place, c
     arguments[count++] = *argument;
   }
   return arguments;
+}
+
+std::vector<UsdtArgumentType> usdt_argument_types(std::string_view text) {
+  std::vector<UsdtArgumentType> types;
+  for (const auto word : words_of_arguments(text)) {
+    const auto at = word.find('@');
+    types.push_back(at == word.npos ? UsdtArgumentType{} : read_type(word.substr(0, at)));
+  }
+  return types;
 }
 
 }  // namespace sonda

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace sonda {
 
@@ -28,6 +29,17 @@ static_assert(sizeof(UsdtArgument) == 16);
 /// sys/sdt.h has no more.
 inline constexpr std::size_t most_usdt_arguments = 12;
 using UsdtArguments = std::array<UsdtArgument, most_usdt_arguments>;
+
+/// What a note's text says of an argument besides where it is: "-4" of "-4@%edi".
+struct UsdtArgumentType {
+  std::uint8_t bytes = 0;  ///< 1, 2, 4 or 8; 0 if the text makes no sense
+  bool is_signed = false;
+  bool is_float = false;
+  bool operator==(const UsdtArgumentType&) const = default;
+};
+
+/// Of each argument in a note's text; at most `most_usdt_arguments`.
+std::vector<UsdtArgumentType> usdt_argument_types(std::string_view text);
 
 /// The virtual address of a symbol of the binary.
 using AddressOfSymbol = std::function<std::optional<std::uint64_t>(std::string_view)>;

@@ -135,7 +135,7 @@ std::vector<ElfFunction> ElfFile::functions() const {
   std::vector<ElfFunction> all;
   visit_all([&](const Elf64_Sym& symbol, bool, std::string_view name) {
     if (is_defined_function(symbol) && ELF64_ST_TYPE(symbol.st_info) != STT_NOTYPE)
-      all.push_back({std::string(name), describe(symbol)});
+      all.push_back({std::string(name), describe(symbol), ELF64_ST_BIND(symbol.st_info) == STB_LOCAL});
   });
   return all;
 }

@@ -26,6 +26,7 @@ struct ElfSymbol {
 struct ElfFunction {
   std::string name;  ///< as in the symbol table
   ElfSymbol symbol;
+  bool local = false;  ///< to a source file: others may have the name, too
 };
 
 /// A 64-bit program or shared library for this machine's processor. Tables are read when they are asked for; no answer

@@ -54,7 +54,9 @@ Error no_tracefs(int why) {
 
 Error cannot_open(const std::string& path, int why) {
   auto error = system_error(Stage::kernel, "tracefs/" + path, "cannot be opened", why,
-                            why == EPERM ? "the kernel may be locked down" : "");
+                            why == EPERM    ? "the kernel may be locked down"
+                            : why == EACCES ? "run it with sudo"
+                                            : "");
   if (why == EPERM || why == EACCES) error.with_exit(Exit::cannot_run);
   return error;
 }

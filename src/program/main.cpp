@@ -12,6 +12,7 @@
 #include "cli/doctor/doctor.h"
 #include "cli/explain/command.h"
 #include "cli/learn/learn.h"
+#include "cli/list/list.h"
 #include "cli/run/options.h"
 #include "cli/run/session.h"
 #include "cli/shell/shell.h"
@@ -29,6 +30,7 @@ constexpr auto examples =
     "  sonda run probe.c -- ls /               while a command runs\n"
     "  sonda check probe.c                     would the kernel take it?\n"
     "  sonda explain probe.c                   what did the machine make of it?\n"
+    "  sonda list 'tracepoint:sched:*'         where can a probe be attached?\n"
     "  sonda top                               what all BPF programs of this machine do and cost";
 
 /// A word after `sonda`, such as `run`, and what it stands for.
@@ -57,6 +59,7 @@ std::vector<Subcommand> subcommands(cli::RunOptions traced, cli::BccOptions tool
                                   std::move(traced)),
       subcommand<cli::CheckOptions>("check", "Compile and load probes, attach nothing, and show what they cost",
                                     cli::check_probes),
+      subcommand<cli::ListOptions>("list", "What there is to attach to on this machine", cli::list_points),
       subcommand<cli::ExplainOptions>("explain", "Show what the machine made of a probe, beside its source",
                                       cli::explain_probe),
       subcommand<shell::ShellOptions>("shell", "A prompt at which probes are attached, looked at and changed",

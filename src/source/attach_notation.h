@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sonda/attach_point.h"
 #include "sonda/error.h"
@@ -20,6 +21,20 @@ using Complain = std::function<Error(std::size_t offset, std::string cause, std:
 
 /// Throws what `complain` makes.
 AttachPoint read_attach_point(std::string_view text, const Complain& complain);
+
+/// A kind of attach point: the word that the notation begins with.
+struct PointKind {
+  std::string_view name;     ///< "tracepoint"
+  std::string_view form;     ///< "tracepoint:CATEGORY:NAME"
+  std::string_view when;     ///< a program there runs: a clause
+  std::string_view example;  ///< a point that many machines have
+};
+
+/// All of them, those of user space first.
+std::span<const PointKind> point_kinds();
+/// Null if there is none of that name.
+const PointKind* find_point_kind(std::string_view name);
+std::vector<std::string> point_kind_names();
 
 /// What perf's tools call an event that every kernel knows.
 struct NamedEvent {

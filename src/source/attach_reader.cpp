@@ -96,11 +96,7 @@ class Reader {
     if (kind == "tc") return tc();
     if (kind == "socket") return SocketFilter{interface(rest_)};
     if (kind == "cgroup") return cgroup();
-    static const std::vector<std::string> kinds{"uprobe",     "uretprobe",     "usdt",          "kprobe",   "kretprobe",
-                                                "fentry",     "fexit",         "fmod_ret",      "lsm",      "iter",
-                                                "tracepoint", "rawtracepoint", "btftracepoint", "software", "hardware",
-                                                "profile",    "interval",      "watchpoint",    "xdp",      "tc",
-                                                "socket",     "cgroup"};
+    const auto kinds = point_kind_names();
     throw wrong(kind, fmt::format("'{}' is no kind of attach point", kind),
                 did_you_mean(kind, kinds, "possible are " + join(kinds, ", ")));
   }

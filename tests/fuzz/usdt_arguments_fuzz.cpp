@@ -17,5 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (offset != UsdtArgument::no_register && offset >= beyond_registers) __builtin_trap();
     if (argument.kind > UsdtArgument::unreadable || argument.shift > 3 || argument.unused_bits > 56) __builtin_trap();
   }
+  const auto types = sonda::usdt_argument_types(text);
+  if (types.size() > sonda::most_usdt_arguments) __builtin_trap();
+  for (const auto& type : types)
+    if (type.bytes > 8 || (type.bytes == 0 && (type.is_signed || type.is_float))) __builtin_trap();
   return 0;
 }

@@ -180,6 +180,23 @@ def try_shell(probe, tick, folder):
     expect("STEP", [each["value"] for each in of_type(said, "parameter", parameter="STEP")], ["2"])
 
 
+def try_list():
+    kinds = {each["kind"]: each for each in run("sonda", "list", "--json")}
+    marks = build / "tests/targets/marks"
+    said = run("sonda", "list", "--json", f"usdt:{marks}:numbers", "software:page-faults", f"uprobe:{calls}:target_first",
+               "tracepoint:sched:sched_switch")
+    expect("points", [each["point"] for each in said],
+           [f"usdt:{marks}:sonda_marks:numbers", "software:page-faults:1", f"uprobe:{calls}:target_first",
+            "tracepoint:sched:sched_switch"])
+    expect("arguments", [[each["type"] for each in point["arguments"]] for point in said],
+           [["s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64"], [], [],
+            ["char[16]", "pid_t", "int", "long", "char[16]", "pid_t", "int"]])
+    if kinds["tracepoint"]["points"] < 100 or kinds["tracepoint"]["missing"] is not None:
+        raise ValueError(f"the tracepoints: {kinds['tracepoint']}")
+    every_kind = run("sonda", "list", "--json", "sched_switch")
+    expect("kinds", {"tracepoint", "rawtracepoint"} - {each["kind"] for each in every_kind}, set())
+
+
 def try_others(tick, folder):
     with started("sonda", "run", "--json", tick):
         run("sonda", "top", "--json", "-n", 2, "-i", 0.2)
@@ -215,6 +232,7 @@ with tempfile.TemporaryDirectory() as name:
     try_run(probe, tick, refused)
     try_shell(probe, tick, work)
     try_others(tick, work)
+    try_list()
     for each in seen.values():
         json_schema.check_wrong_objects_are_refused(schema, each)
     if unseen := schema.shapes.keys() - seen.keys() - hard_to_provoke:

@@ -136,7 +136,7 @@ TEST_CASE("names of the kernel and of binaries are completed", "[shell]") {
       },
       "the function");
   shell->press("C-c");
-  shell->type("attach kprobe:vfs_rea");
+  shell->type("attach fentry:vfs_rea");
   shell->press("Tab");
   shell->wait_for("vfs_read");
   shell->press("C-c");

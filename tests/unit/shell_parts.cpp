@@ -35,15 +35,16 @@ Completer completer() {
       .links = [] { return std::vector<std::string>{"1", "2", "on_open"}; },
       .columns = [](const std::string& map) { return std::vector<std::string>{map + "_key", "value"}; },
       .fields = [](const std::string&) { return std::vector<std::string>{"result", "comm"}; },
-      .kernel_functions = [](std::string_view prefix) { return begun({"vfs_read", "vfs_write", "do_exit"}, prefix); },
-      .tracepoints =
-          [](std::string_view category, std::string_view prefix) {
-            return category == "sched" ? begun({"sched_switch", "sched_wakeup"}, prefix) : Found();
-          },
       .tracepoint_categories = [](std::string_view prefix) { return begun({"sched", "syscalls"}, prefix); },
-      .functions_of =
-          [](std::string_view binary, std::string_view prefix) {
-            return binary == "/bin/bash" ? begun({"readline", "cd_builtin"}, prefix) : Found();
+      .points =
+          [](std::string_view kind, std::string_view place, std::string_view prefix) {
+            if (kind == "kprobe") return begun({"vfs_read", "vfs_write", "do_exit"}, prefix);
+            if (kind == "tracepoint") return begun({"sched:sched_switch", "sched:sched_wakeup"}, prefix);
+            if (kind == "software") return begun({"page-faults:", "page-faults-maj:", "page-faults-min:"}, prefix);
+            if (kind == "uprobe" && place == "/bin/bash") return begun({"readline", "cd_builtin"}, prefix);
+            if (kind == "usdt" && place == "./prog") return begun({"shop:sold", "shop:opened"}, prefix);
+            if (kind == "cgroup" && place == "/cg") return begun({"connect4", "connect6", "device"}, prefix);
+            return Found();
           },
   });
 }
@@ -116,6 +117,8 @@ TEST_CASE("what is typed goes on in what there is", "[completion]") {
       {"attach tracepoint:sc", {"tracepoint:sched:"}},
       {"attach tracepoint:sched:sched_s", {"tracepoint:sched:sched_switch"}},
       {"attach uprobe:/bin/bash:re", {"uprobe:/bin/bash:readline"}},
+      {"attach usdt:./prog:shop:s", {"usdt:./prog:shop:sold"}},
+      {"attach cgroup:/cg:conn", {"cgroup:/cg:connect4", "cgroup:/cg:connect6"}},
       {"attach software:page-faults-", {"software:page-faults-maj:", "software:page-faults-min:"}},
       {"attach on_c", {"on_close"}},
       {"nonsense ", {}},

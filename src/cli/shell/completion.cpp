@@ -60,23 +60,16 @@ std::vector<std::string> prefixed(std::string_view before, std::vector<std::stri
   return words;
 }
 
-constexpr auto point_kinds = std::to_array<std::string_view>(
-    {"uprobe:",     "uretprobe:",     "usdt:",          "kprobe:", "kretprobe:", "fentry:",   "fexit:",
-     "tracepoint:", "rawtracepoint:", "btftracepoint:", "lsm:",    "iter:",      "software:", "hardware:",
-     "profile:",    "interval:",      "watchpoint:",    "xdp:",    "tc:",        "socket:",   "cgroup:"});
+/// "kprobe:" and the like.
+std::vector<std::string> kinds_with_colons() {
+  auto kinds = point_kind_names();
+  for (auto& kind : kinds) kind += ':';
+  return kinds;
+}
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
   for (const auto& command : shell_commands()) names.emplace_back(command.name);
-  return names;
-}
-
-/// Each event once, by the name that is written.
-std::vector<std::string> event_names(std::span<const NamedEvent> events, std::string_view before) {
-  std::vector<std::string> names;
-  for (const auto& event : events)
-    if (&event == events.data() || (&event)[-1].id != event.id)
-      names.push_back(fmt::format("{}{}:", before, event.name));
   return names;
 }
 
@@ -170,7 +163,7 @@ Completion Completer::point(std::string_view line, std::size_t from) const {
     return of(prefixed(typed.substr(0, equals + 1), ask(names_.functions)), line, from);
   const auto colon = typed.find(':');
   if (colon == typed.npos) {
-    std::vector<std::string> all(point_kinds.begin(), point_kinds.end());
+    auto all = kinds_with_colons();
     std::ranges::move(ask(names_.functions), std::back_inserter(all));
     return of(std::move(all), line, from);
   }
@@ -178,34 +171,20 @@ Completion Completer::point(std::string_view line, std::size_t from) const {
   const auto give = [&](std::string_view in_front, Found found, std::string_view after = "") {
     return of(prefixed(in_front, std::move(found.words), after), line, from, found.more);
   };
-  const auto inner = rest.rfind(':');
-  const auto in_front = inner == rest.npos ? before : typed.substr(0, colon + 1 + inner + 1);
-  const auto last = inner == rest.npos ? rest : rest.substr(inner + 1);
-  if (kind == "uprobe" || kind == "uretprobe" || kind == "usdt") {
-    if (inner == rest.npos) {
-      auto found = paths(rest);
-      for (auto& path : found.words)
-        if (!path.ends_with('/')) path += ':';
-      return give(before, std::move(found));
-    }
-    const auto binary = rest.substr(0, rest.find(':'));
-    if (kind == "usdt")
-      return give(typed.substr(0, colon + 1 + binary.size() + 1),
-                  ask(names_.marks_of, binary, rest.substr(binary.size() + 1)));
-    return give(in_front, ask(names_.functions_of, binary, last));
-  }
-  if (kind == "kprobe" || kind == "kretprobe" || kind == "fentry" || kind == "fexit")
-    return give(before, ask(names_.kernel_functions, rest));
-  if (kind == "tracepoint")
-    return inner == rest.npos ? give(before, ask(names_.tracepoint_categories, rest), ":")
-                              : give(in_front, ask(names_.tracepoints, rest.substr(0, inner), last));
-  if (kind == "rawtracepoint" || kind == "btftracepoint") return give(before, ask(names_.raw_tracepoints, rest));
-  if (kind == "software") return of(event_names(software_events(), before), line, from);
-  if (kind == "hardware") return of(event_names(hardware_events(), before), line, from);
-  if (kind == "xdp" || kind == "tc" || kind == "socket") return give(before, ask(names_.interfaces, rest));
   if (kind == "profile" || kind == "interval") return of(prefixed(before, {"hz:", "s:", "ms:", "us:"}), line, from);
-  if (kind == "cgroup") return give(before, paths(rest));
-  return {from, {}, false};
+  const auto inner = rest.find(':');
+  const bool in_binary = kind == "uprobe" || kind == "uretprobe" || kind == "usdt";
+  if (in_binary || kind == "cgroup") {
+    if (inner != rest.npos)
+      return give(typed.substr(0, colon + 1 + inner + 1),
+                  ask(names_.points, kind, rest.substr(0, inner), rest.substr(inner + 1)));
+    auto found = paths(rest);
+    for (auto& path : found.words)
+      if (in_binary && !path.ends_with('/')) path += ':';
+    return give(before, std::move(found));
+  }
+  if (kind == "tracepoint" && inner == rest.npos) return give(before, ask(names_.tracepoint_categories, rest), ":");
+  return give(before, ask(names_.points, kind, std::string_view(), rest));
 }
 
 Found paths(std::string_view prefix) {

@@ -23,11 +23,10 @@ struct CompletionNames {
   using Begun = std::function<Found(std::string_view prefix)>;
   Names open_files, functions, maps, buffers, parameters, links;
   std::function<std::vector<std::string>(const std::string& map)> columns, fields;  ///< of its entries, of its events
-  Begun kernel_functions, raw_tracepoints, interfaces, programs, probes;
-  /// `category` and a prefix of its tracepoints.
-  std::function<Found(std::string_view category, std::string_view prefix)> tracepoints;
-  Begun tracepoint_categories;
-  std::function<Found(std::string_view binary, std::string_view prefix)> functions_of, marks_of;
+  Begun programs, probes, tracepoint_categories;
+  /// What stands behind "KIND:" in an attach point of this machine; with a `place`, a binary or a cgroup, what stands
+  /// behind "KIND:PLACE:".
+  std::function<Found(std::string_view kind, std::string_view place, std::string_view prefix)> points;
 };
 
 struct Completion {
@@ -54,7 +53,7 @@ class Completer {
   CompletionNames names_;
 };
 
-/// Of the workspace and of this machine. What is dear to find (the functions of a binary) is kept. Borrows.
+/// Of the workspace and of this machine. What is dear to find (points to attach to) is kept. Borrows.
 CompletionNames names_of(Workspace& workspace);
 
 /// Paths that begin so; those of folders end with a slash.

@@ -1,5 +1,5 @@
 // Where the names that completion offers come from.
-#include <net/if.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,12 +8,9 @@
 #include <map>
 #include <set>
 
-#include "attach/find_binary.h"
+#include "attach/here/points_here.h"
 #include "base/text.h"
 #include "cli/shell/completion.h"
-#include "elf/symbols.h"
-#include "elf/usdt_notes.h"
-#include "kernel/tracefs.h"
 #include "present/map_report.h"
 
 namespace sonda::shell {
@@ -38,34 +35,20 @@ std::vector<std::string> names_in(const Things& things, Name name) {
   return names;
 }
 
-/// What was read once of binaries and tracefs. Whatever cannot be read has no names.
+/// What was read once of the machine. Whatever cannot be read has no names.
 class MachineNames {
  public:
-  Found functions_of(std::string_view binary, std::string_view prefix) {
-    return begun(
-        kept(functions_, binary, [](const ElfFile& file) { return names_in(file.functions(), &ElfFunction::name); }),
-        prefix);
+  Found points(std::string_view kind, std::string_view place, std::string_view prefix) {
+    return begun(kept(kind, place), prefix);
   }
 
-  Found marks_of(std::string_view binary, std::string_view prefix) {
-    const auto mark = [](const UsdtNote& note) { return note.provider + ":" + note.name; };
-    return begun(kept(marks_, binary, [&](const ElfFile& file) { return names_in(usdt_notes(file), mark); }), prefix);
-  }
-
-  Found categories(std::string_view prefix) { return begun(events("events"), prefix); }
-  Found tracepoints(std::string_view category, std::string_view prefix) {
-    if (category.find('/') != category.npos) return {};
-    return begun(events("events/" + std::string(category)), prefix);
-  }
-  Found raw_tracepoints(std::string_view prefix) {
-    auto& all = folders_["*"];
-    if (all.empty()) {
-      std::set<std::string> names;
-      for (const auto& category : events("events"))
-        for (const auto& name : events("events/" + category)) names.insert(name);
-      all.assign(names.begin(), names.end());
-    }
-    return begun(all, prefix);
+  Found categories(std::string_view prefix) {
+    if (categories_.empty())
+      for (const auto& point : kept("tracepoint", "")) {
+        const auto category = point.substr(0, point.find(':'));
+        if (categories_.empty() || categories_.back() != category) categories_.push_back(category);
+      }
+    return begun(categories_, prefix);
   }
 
   Found programs(std::string_view prefix) {
@@ -84,37 +67,27 @@ class MachineNames {
   }
 
  private:
-  using Kept = std::map<std::string, std::vector<std::string>, std::less<>>;
-
-  template <class Read>
-  static const std::vector<std::string>& kept(Kept& known, std::string_view binary, Read read) {
-    if (const auto there = known.find(binary); there != known.end()) return there->second;
+  const std::vector<std::string>& kept(std::string_view kind, std::string_view place) {
+    const auto before = fmt::format("{}:{}{}", kind, place, place.empty() ? "" : ":");
+    if (const auto there = points_.find(before); there != points_.end()) return there->second;
     std::vector<std::string> names;
     try {
-      names = read(open_binary(std::string(binary), all_pids, std::string(binary)));
+      for (auto& point : here_.find(kind, std::string(place))) {
+        if (!point.point.starts_with(before)) continue;
+        // The period of an event is the user's to choose.
+        const bool is_counter = kind == "software" || kind == "hardware";
+        names.push_back(is_counter ? point.name + ':' : point.point.substr(before.size()));
+      }
     } catch (const Error&) {
-      // no binary, no names
+      // no such kind here, or no such binary: no names
     }
     std::ranges::sort(names);
-    const auto again = std::ranges::unique(names);
-    names.erase(again.begin(), again.end());
-    return known.emplace(std::string(binary), std::move(names)).first->second;
+    return points_.emplace(before, std::move(names)).first->second;
   }
 
-  const std::vector<std::string>& events(const std::string& folder) {
-    const auto there = folders_.find(folder);
-    if (there != folders_.end()) return there->second;
-    std::vector<std::string> names;
-    try {
-      names = Tracefs().list(folder);
-    } catch (const Error&) {
-      // no tracefs, no names
-    }
-    return folders_.emplace(folder, std::move(names)).first->second;
-  }
-
-  Kept functions_, marks_, folders_;
-  std::vector<std::string> programs_;
+  PointsHere here_;
+  std::map<std::string, std::vector<std::string>> points_;
+  std::vector<std::string> programs_, categories_;
 };
 
 std::vector<std::string> fields_of(Workspace& workspace, const std::string& buffer) {
@@ -131,15 +104,6 @@ std::vector<std::string> columns_of(Workspace& workspace, const std::string& map
   return present::MapReport(found.map, found.file.probe.source(), found.file.probe.loaded(), workspace.resources(),
                             workspace.output(), view)
       .column_names();
-}
-
-Found interfaces(std::string_view prefix) {
-  std::vector<std::string> names;
-  auto* const all = ::if_nameindex();
-  for (auto* one = all; one != nullptr && one->if_index != 0; ++one) names.emplace_back(one->if_name);
-  if (all != nullptr) ::if_freenameindex(all);
-  std::ranges::sort(names);
-  return begun(names, prefix);
 }
 
 Found probe_names(std::string_view prefix) {
@@ -175,24 +139,11 @@ CompletionNames names_of(Workspace& workspace) {
           },
       .columns = [&workspace](const std::string& map) { return columns_of(workspace, map); },
       .fields = [&workspace](const std::string& buffer) { return fields_of(workspace, buffer); },
-      .kernel_functions =
-          [&workspace](std::string_view prefix) {
-            auto names = workspace.resources().kernel.starting_with(prefix, most + 1);
-            const bool more = names.size() > most;
-            if (more) names.pop_back();
-            return Found{std::move(names), more};
-          },
-      .raw_tracepoints = [machine](std::string_view prefix) { return machine->raw_tracepoints(prefix); },
-      .interfaces = interfaces,
       .programs = [machine](std::string_view prefix) { return machine->programs(prefix); },
       .probes = probe_names,
-      .tracepoints = [machine](std::string_view category,
-                               std::string_view prefix) { return machine->tracepoints(category, prefix); },
       .tracepoint_categories = [machine](std::string_view prefix) { return machine->categories(prefix); },
-      .functions_of = [machine](std::string_view binary,
-                                std::string_view prefix) { return machine->functions_of(binary, prefix); },
-      .marks_of = [machine](std::string_view binary,
-                            std::string_view prefix) { return machine->marks_of(binary, prefix); },
+      .points = [machine](std::string_view kind, std::string_view place,
+                          std::string_view prefix) { return machine->points(kind, place, prefix); },
   };
 }
 
