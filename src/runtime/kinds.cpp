@@ -72,7 +72,7 @@ ProgramKind guess_kind(const Image& image, const ProgramSpec& program) {
   return BPF_PROG_TYPE_KPROBE;
 }
 
-void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
+void add_reached_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
   for (const auto& call : calls)
     if (!is_inner_map(image, call)) image.program(call.function);  // says which there are
   bool changed = true;
@@ -86,6 +86,10 @@ void add_called_functions(Kinds& kinds, const Image& image, const std::vector<Ta
       changed = true;
     }
   }
+}
+
+void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
+  add_reached_functions(kinds, image, calls);
   for (const auto& call : calls)
     if (!kinds.contains(call.function) && !is_inner_map(image, call))
       kinds.emplace(call.function, guess_kind(image, image.program(call.function)));

@@ -14,8 +14,11 @@ namespace sonda {
 /// Functions and what they are loaded as.
 using Kinds = std::map<std::string, ProgramKind>;
 
-/// Adds to `kinds`, which holds the functions that are attached, those that `calls` make reachable: a function that is
-/// called is of its caller's kind, since the kernel wants them alike.
+/// Adds to `kinds`, which holds the functions that are attached, those that they reach by `calls`: a function that is
+/// called is of its caller's kind, since the kernel wants them alike. Throws Error(Stage::load) for a function that the
+/// image lacks.
+void add_reached_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls);
+/// The same, and those that nobody reaches, whose kind is guessed.
 void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls);
 
 /// By where the file says to attach it, by who calls it, or else guessed by what it is given.

@@ -160,7 +160,7 @@ void Swap::load_programs() {
 
 void Swap::fill_manual_slots(const std::vector<Wanted>& attached) {
   const auto& image = next_->image();
-  for (auto slot : live_.slots) {
+  for (auto slot : probe_.slots_) {
     slot.at.file = source_.name();
     const auto map = std::ranges::find(image.maps, slot.map, &MapSpec::name);
     const bool fits = map != image.maps.end() && map->type == BPF_MAP_TYPE_PROG_ARRAY && slot.index < map->max_entries;
