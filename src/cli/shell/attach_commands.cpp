@@ -178,7 +178,7 @@ void attach_command(Workspace& workspace, Arguments& arguments) {
                             "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret");
     auto& file = workspace.file_of_function(given.substr(equals + 1));
     std::vector<std::string> notes;
-    for (const auto& one : front::attach_plan(file.probe, {given}, workspace.process(), notes))
+    for (const auto& one : front::attach_plan(file.probe, {.more = {}, .only = {given}}, workspace.process(), notes))
       file.probe.attach(one.point, one.function);
     for (const auto& note : notes) workspace.run().warn(note);
   }
