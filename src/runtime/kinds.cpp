@@ -61,11 +61,14 @@ const ProgramKind* kind_of_callers(const Kinds& kinds, const Image& image, std::
 
 }  // namespace
 
-ProgramKind guess_kind(const Image& image, const ProgramSpec& program) {
-  if (image.btf.empty() || program.btf_type == 0) return BPF_PROG_TYPE_KPROBE;
+std::string context_of(const Image& image, const ProgramSpec& program) {
+  if (image.btf.empty() || program.btf_type == 0) return {};
   const BtfPointer types(btf__new(image.btf.data(), static_cast<__u32>(image.btf.size())));
-  if (!types) return BPF_PROG_TYPE_KPROBE;
-  const auto context = first_parameter(*types, program.btf_type);
+  return types ? std::string(first_parameter(*types, program.btf_type)) : std::string();
+}
+
+ProgramKind guess_kind(const Image& image, const ProgramSpec& program) {
+  const auto context = context_of(image, program);
   for (const auto& known : contexts)
     if (known.name == context) return {known.type, known.attach_type};
   if (context.starts_with("tracepoint__")) return BPF_PROG_TYPE_TRACEPOINT;

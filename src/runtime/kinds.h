@@ -27,6 +27,9 @@ Kinds kinds_of(const Probe& probe);
 /// What libbpf calls a type of programs ("kprobe"), or its number.
 std::string type_name(bpf_prog_type type);
 
+/// The struct that the first parameter of the program points to, "pt_regs"; empty if it is none.
+std::string context_of(const Image& image, const ProgramSpec& program);
+
 /// By the type of its first parameter: `struct pt_regs *` is a kprobe's, `struct xdp_md *` an XDP program's, ... A
 /// kprobe if that says nothing.
 ProgramKind guess_kind(const Image& image, const ProgramSpec& program);

@@ -20,6 +20,7 @@
 #include "front/command.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
+#include "front/propose_points.h"
 #include "kernel/drop_privileges.h"
 #include "kernel/privilege.h"
 #include "present/event_stream.h"
@@ -79,8 +80,9 @@ class Session {
     require_functions("--attach-only", options_.attach.only);
     for (auto& probe : probes_) {
       const auto plan = plan_for(probe.source(), probe.image());
-      if (!options_.attach.empty() && plan.empty()) continue;  // it is about another file
-      probe.attach(plan);
+      // What the command line says may be about another file.
+      if (plan.empty() && options_.attach.empty()) refuse_nowhere(probe);
+      if (!plan.empty() || options_.attach.empty()) probe.attach(plan);
       tell_left_out(probe, plan);
       for (const auto& link : probe.links())
         run_.explain(fmt::format("attached {} to {} ({} {})", link.function(), to_string(link.point()), link.places(),
@@ -96,6 +98,19 @@ class Session {
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
+    for (const auto& line : front::proposal_lines(front::propose_points(probe.source(), probe.image(), names, plan)))
+      run_.warn(line);
+  }
+
+  /// A file without functions is told by Probe::attach().
+  static void refuse_nowhere(const Probe& probe) {
+    const auto names = front::left_out(probe.source(), probe.image(), {});
+    if (names.empty()) return;
+    const auto proposals = front::propose_points(probe.source(), probe.image(), names, {});
+    throw Error(Stage::attach, probe.source().name(),
+                fmt::format("the file does not say where to attach its functions: {}", join(names, ", ")),
+                front::proposal_hint(proposals))
+        .with_excerpt(join(front::proposal_lines(proposals), "\n"));
   }
 
   /// Each function that the command line names must be in a file.
