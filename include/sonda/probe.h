@@ -32,6 +32,8 @@ struct OpenOptions {
   std::vector<std::pair<std::string, std::string>> parameters;  ///< name, value
   std::optional<pid_t> process;                                 ///< what `$PID` stands for
   std::shared_ptr<MapPool> maps;  ///< for maps that are shared or pinned; empty: one of the probe's own
+  /// Set when maps are made, after those that the file says (`@set`); those of maps that the probe lacks are left out.
+  std::vector<MapEntry> entries;
   CompileOptions compile;
   /// Programs are attached through dispatchers, so that Probe::reload() can exchange them while they run.
   bool live = false;

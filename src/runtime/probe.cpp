@@ -10,6 +10,7 @@
 #include "attach/points.h"
 #include "image/instructions.h"
 #include "kernel/privilege.h"
+#include "runtime/fill_maps.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
 #include "runtime/losses/loss_counters.h"
@@ -59,6 +60,9 @@ Probe::Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<Map
       live_(options.live ? std::make_unique<Live>() : nullptr) {
   options_.compile = with_exported(options_.compile, *pool_);
   loaded_ = std::make_unique<LoadedImage>(compile(source_, options_.compile), map_source(source_, pool_));
+  // Who pins nothing leaves alone what others have pinned.
+  fill_maps(*loaded_, source_, options_.entries,
+            [this](const MapSpec& map) { return map.pin.empty() || !pool_->pins().empty(); });
 }
 
 Probe::Probe(Probe&&) noexcept = default;

@@ -18,6 +18,8 @@ void declare(front::CommandLine& line, RunOptions& options) {
   line.texts("--attach", "POINT=FUNCTION", options.attach.more,
              "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, beside what the file says");
   line.texts("--attach-only", "POINT=FUNCTION", options.attach.only, "The same in place of what the files say");
+  line.texts("--set-map", "MAP[KEY]=VALUE", options.map_entries,
+             "Set an entry of a map before anything is attached; may be given more than once");
   front::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
   front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
   front::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds, with the time");

@@ -20,6 +20,7 @@ struct RunOptions {
   bool has_command = false;
   std::vector<std::string> command;  ///< and its arguments
   front::AskedPoints attach;
+  std::vector<std::string> map_entries;  ///< "MAP[KEY]=VALUE"
   std::optional<pid_t> pid;
   std::optional<std::chrono::nanoseconds> duration, interval;
   std::optional<std::uint64_t> count;  ///< events, then end
