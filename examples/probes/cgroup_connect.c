@@ -2,7 +2,7 @@
 // `return 0` instead would refuse the connection.
 //
 // For another cgroup edit the line below, or:
-//   sonda run cgroup_connect.c --attach 'cgroup:/sys/fs/cgroup/system.slice:connect4=on_connect'
+//   sonda run cgroup_connect.c --attach-only 'cgroup:/sys/fs/cgroup/system.slice:connect4=on_connect'
 //
 // @show address as ipv4
 // @show port as port

@@ -2,7 +2,7 @@
 // `return 0` instead would refuse it, which is how containers are kept from devices.
 //
 // For another cgroup edit the line below, or:
-//   sonda run cgroup_device.c --attach 'cgroup:/sys/fs/cgroup/system.slice:device=on_device'
+//   sonda run cgroup_device.c --attach-only 'cgroup:/sys/fs/cgroup/system.slice:device=on_device'
 #include <uapi/linux/bpf.h>
 
 enum access { MAKE = 1, READ = 2, WRITE = 4, READ_WRITE = 6 };

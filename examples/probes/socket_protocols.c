@@ -1,7 +1,7 @@
 // Counts the IPv4 packets that pass an interface, both ways, by their protocol (1 is ICMP, 6 TCP, 17 UDP), as a raw
 // socket sees them. On lo each packet both leaves and arrives, and counts twice.
 //
-// For another interface edit the line below, or: sonda run socket_protocols.c --attach 'socket:eth0=count_protocol'
+// For another interface edit the line below, or: sonda run socket_protocols.c --attach-only 'socket:eth0=count_protocol'
 #include <bcc/proto.h>
 
 struct kind {

@@ -2,7 +2,7 @@
 // force: TC_ACT_UNSPEC hands the packet to the next one (TC_ACT_OK would let it through, TC_ACT_SHOT drop it).
 //
 // For another interface edit the lines below, or:
-//   sonda run tc_bytes.c --attach 'tc:eth0:ingress=count_in' --attach 'tc:eth0:egress=count_out'
+//   sonda run tc_bytes.c --attach-only 'tc:eth0:ingress=count_in' --attach-only 'tc:eth0:egress=count_out'
 #include <linux/pkt_cls.h>
 #include <uapi/linux/bpf.h>
 

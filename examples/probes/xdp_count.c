@@ -1,7 +1,7 @@
 // Counts the packets that a network interface receives, and their bytes, by their protocol above Ethernet (0x0800 is
 // IPv4, 0x86dd IPv6), before the kernel's network stack sees them.
 //
-// For another interface edit the line below, or: sonda run xdp_count.c --attach 'xdp:eth0=count_packets'
+// For another interface edit the line below, or: sonda run xdp_count.c --attach-only 'xdp:eth0=count_packets'
 //
 // @show protocol as hex
 #include <linux/if_ether.h>

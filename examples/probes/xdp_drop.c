@@ -1,6 +1,6 @@
 // Drops the UDP datagrams for one port before the kernel's network stack sees them, and counts what it dropped.
 //
-// For another interface edit the line below, or: sonda run xdp_drop.c --attach 'xdp:eth0=drop_port'
+// For another interface edit the line below, or: sonda run xdp_drop.c --attach-only 'xdp:eth0=drop_port'
 //
 // @param PORT 9 "the UDP port that nothing reaches"
 #include <linux/if_ether.h>

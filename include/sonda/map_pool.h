@@ -30,7 +30,8 @@ class MapPool {
   /// remove its file to be rid of it. Throws Error(Stage::load): the layouts differ, or the folder is in no BPF file
   /// system.
   UniqueFd pinned(const MapSpec& spec, const MakeMap& make);
-  /// The same for a file that the probe itself names.
+  /// The same for a file that the probe itself names. A map whose size is 0 has the size of the one that is pinned
+  /// there, also where nothing is pinned by this pool; nothing there is an Error(Stage::load).
   UniqueFd pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make);
 
   /// What is in the pool now, for undo_since(): maps that a probe shared or pinned in vain are taken out again.

@@ -32,6 +32,8 @@ struct OpenOptions {
   std::vector<std::pair<std::string, std::string>> parameters;  ///< name, value
   std::optional<pid_t> process;                                 ///< what `$PID` stands for
   std::shared_ptr<MapPool> maps;  ///< for maps that are shared or pinned; empty: one of the probe's own
+  /// Set when maps are made, after those that the file says (`@set`); those of maps that the probe lacks are left out.
+  std::vector<MapEntry> entries;
   CompileOptions compile;
   /// Programs are attached through dispatchers, so that Probe::reload() can exchange them while they run.
   bool live = false;
@@ -83,6 +85,8 @@ class Probe {
   /// throws, nothing.
   void attach();
   void attach(const std::vector<Attachment>& attachments);
+  /// Attaches one function more. Slots of program arrays that it reaches are filled as the `@tailcall` comments say,
+  /// but for those that set_tail_call() or clear_tail_call() was called for; so are maps of maps.
   Link& attach(const AttachPoint& point, const std::string& function);
   Link& attach_uprobe(const std::filesystem::path& binary, const std::string& symbol, const std::string& function,
                       const UprobeOptions& options = {});
@@ -167,12 +171,19 @@ class Probe {
   };
   Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<MapPool> pool);
   const Program& load(const std::string& function, const ProgramKind& kind);
+  LoadProgram loader() {
+    return [this](const std::string& name, const ProgramKind& kind) -> const Program& { return load(name, kind); };
+  }
+  /// attach() of one point, when the slots are filled.
+  Link& attach_filled(const AttachPoint& point, const std::string& function);
+  void remember_slot(const TailCall& call);
   EventReader& open_checked(std::string_view map, EventCallback callback, std::size_t pages,
                             std::function<void(const MapSpec&)> check);
   ProbeSource source_;
   OpenOptions options_;
   std::shared_ptr<MapPool> pool_;
   std::unique_ptr<LoadedImage> loaded_;
+  std::vector<TailCall> slots_;  ///< what set_tail_call() did; an empty function: it was emptied
   void count_losses(Ledger& told) const;
   std::unique_ptr<Ledger> received_ = std::make_unique<Ledger>();  ///< what the readers count
   std::unique_ptr<Ledger> ledger_ = std::make_unique<Ledger>();

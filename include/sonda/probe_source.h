@@ -1,6 +1,7 @@
 // A probe file: its text, where it came from, and what its `@` comments say.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -60,6 +61,19 @@ struct TailCall {
   std::string function;
   SourceLocation at;
 };
+
+/// `// @set MAP[KEY] = VALUE`: an entry that a map begins with; of a queue or a stack `MAP = VALUE`, which is pushed.
+struct MapEntry {
+  std::string map;
+  std::optional<std::string> key;
+  std::string value;
+  std::string text;                              ///< all of it
+  std::size_t key_offset = 0, value_offset = 0;  ///< where they begin in the text
+  SourceLocation at;                             ///< of the text; line 0: no file says it
+};
+
+/// The same from the command line. Throws Error(Stage::usage) for what is no such text.
+MapEntry parse_map_entry(std::string_view text);
 
 /// `// @event MAP struct TYPE`: what a ring or perf buffer carries. Where the file does not say, the compile looks at
 /// the types of what the functions submit.
@@ -166,6 +180,7 @@ class ProbeSource {
   const std::vector<ShowOption>& show_options() const noexcept { return show_options_; }
   const std::vector<HiddenMap>& hidden_maps() const noexcept { return hidden_maps_; }
   const std::vector<TailCall>& tail_calls() const noexcept { return tail_calls_; }
+  const std::vector<MapEntry>& map_entries() const noexcept { return map_entries_; }
   /// The lines that `// @quiet` speaks of: what fails there is not told.
   const std::vector<int>& quiet_lines() const noexcept { return quiet_lines_; }
 
@@ -192,6 +207,7 @@ class ProbeSource {
   std::vector<ShowOption> show_options_;
   std::vector<HiddenMap> hidden_maps_;
   std::vector<TailCall> tail_calls_;
+  std::vector<MapEntry> map_entries_;
   std::vector<int> quiet_lines_;
 };
 

@@ -15,10 +15,10 @@ struct Given {
   std::string point, function;
 };
 
-Given split(const std::string& text) {
+Given parts_of(std::string_view option, const std::string& text) {
   const auto equals = text.rfind('=');
   if (equals == text.npos || !is_identifier(std::string_view(text).substr(equals + 1)))
-    throw Error(Stage::usage, "--attach " + text, "the function is missing",
+    throw Error(Stage::usage, fmt::format("{} {}", option, text), "the function is missing",
                 "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret");
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -42,16 +42,21 @@ std::vector<std::string> left_out(const ProbeSource& source, const Image& image,
   return names;
 }
 
-std::vector<Attachment> attach_plan(const ProbeSource& source, const Image& image,
-                                    const std::vector<std::string>& given, std::optional<pid_t> process,
-                                    std::vector<std::string>& notes) {
+std::string function_asked(std::string_view option, const std::string& text) { return parts_of(option, text).function; }
+
+std::vector<Attachment> attach_plan(const ProbeSource& source, const Image& image, const AskedPoints& asked,
+                                    std::optional<pid_t> process, std::vector<std::string>& notes) {
   std::vector<Attachment> plan;
-  for (const auto& text : given) {
-    const auto [point, function] = split(text);
-    const auto expanded = process ? with_pid(point, *process) : point;
-    if (has_function(image, function)) plan.push_back({parse_attach_point(expanded), function, {}, {}});
-  }
-  if (given.empty()) plan = attachments_of(source, image);
+  if (asked.only.empty()) plan = attachments_of(source, image);
+  const auto add = [&](std::string_view option, const std::string& text) {
+    const auto [written, function] = parts_of(option, text);
+    const auto point = parse_attach_point(process ? with_pid(written, *process) : written);
+    const bool is_there = std::ranges::any_of(
+        plan, [&](const Attachment& one) { return one.function == function && one.point == point; });
+    if (has_function(image, function) && !is_there) plan.push_back({point, function, {}, {}});
+  };
+  for (const auto& text : asked.more) add("--attach", text);
+  for (const auto& text : asked.only) add("--attach-only", text);
   if (!process) return plan;
   for (auto& attachment : plan) {
     if (auto* pid = process_of(attachment.point); pid == nullptr)

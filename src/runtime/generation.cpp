@@ -1,5 +1,7 @@
 #include "runtime/generation.h"
 
+#include <algorithm>
+
 #include "compile/map_options.h"
 #include "runtime/kernel_pid.h"
 #include "runtime/kinds.h"
@@ -30,6 +32,19 @@ const Program& load_fresh(LoadedImage& loaded, const ProbeSource& source, const 
     if (!fresh || !loaded.take_programs(std::move(*fresh))) throw;
   }
   return loaded.program(function, kind);
+}
+
+/// `kinds` has all functions of `calls`.
+void fill(const LoadedImage& loaded, const std::vector<TailCall>& calls, const std::vector<Wanted>& attached,
+          const Kinds& kinds, const LoadProgram& load) {
+  if (calls.empty()) return;
+  // The first program that uses an array decides what may stand in it: let it be one that is attached.
+  for (const auto& [function, kind] : attached) load(function, kind);
+  for (const auto& call : calls)
+    if (is_inner_map(loaded.image(), call))
+      fill_with_map(loaded, call);
+    else
+      fill_slot(loaded, call, load(call.function, kinds.at(call.function)));
 }
 
 }  // namespace
@@ -78,16 +93,23 @@ std::vector<Wanted> wanted_by(const std::vector<Attachment>& attachments) {
 void fill_program_arrays(const LoadedImage& loaded, const ProbeSource& source, const std::vector<Wanted>& attached,
                          const LoadProgram& load) {
   if (source.tail_calls().empty()) return;
-  Kinds kinds;
-  for (const auto& [function, kind] : attached) kinds.emplace(function, kind);
+  Kinds kinds(attached.begin(), attached.end());
   add_called_functions(kinds, loaded.image(), source.tail_calls());
-  // The first program that uses an array decides what may stand in it: let it be one that is attached.
-  for (const auto& [function, kind] : attached) load(function, kind);
-  for (const auto& call : source.tail_calls())
-    if (is_inner_map(loaded.image(), call))
-      fill_with_map(loaded, call);
-    else
-      fill_slot(loaded, call, load(call.function, kinds.at(call.function)));
+  fill(loaded, source.tail_calls(), attached, kinds, load);
+}
+
+void fill_reached_slots(const LoadedImage& loaded, const ProbeSource& source, const std::vector<Wanted>& attached,
+                        const std::vector<TailCall>& kept, const LoadProgram& load) {
+  if (source.tail_calls().empty()) return;
+  Kinds kinds(attached.begin(), attached.end());
+  add_reached_functions(kinds, loaded.image(), source.tail_calls());
+  auto calls = source.tail_calls();
+  std::erase_if(calls, [&](const TailCall& call) {
+    const bool reached = is_inner_map(loaded.image(), call) || kinds.contains(call.function);
+    return !reached || std::ranges::any_of(
+                           kept, [&](const TailCall& one) { return one.map == call.map && one.index == call.index; });
+  });
+  fill(loaded, calls, attached, kinds, load);
 }
 
 void fill_one_slot(const LoadedImage& loaded, const std::vector<Wanted>& attached, const TailCall& call,

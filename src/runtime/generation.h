@@ -35,6 +35,11 @@ std::vector<Wanted> wanted_by(const std::vector<Attachment>& attachments);
 void fill_program_arrays(const LoadedImage& loaded, const ProbeSource& source, const std::vector<Wanted>& attached,
                          const LoadProgram& load);
 
+/// The same for those slots alone that the functions which are attached can reach, and not for `kept`, which were
+/// filled or emptied by hand.
+void fill_reached_slots(const LoadedImage& loaded, const ProbeSource& source, const std::vector<Wanted>& attached,
+                        const std::vector<TailCall>& kept, const LoadProgram& load);
+
 /// Fills one slot with a function, as what those are that jump through the array.
 void fill_one_slot(const LoadedImage& loaded, const std::vector<Wanted>& attached, const TailCall& call,
                    const LoadProgram& load);

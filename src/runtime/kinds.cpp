@@ -61,18 +61,21 @@ const ProgramKind* kind_of_callers(const Kinds& kinds, const Image& image, std::
 
 }  // namespace
 
-ProgramKind guess_kind(const Image& image, const ProgramSpec& program) {
-  if (image.btf.empty() || program.btf_type == 0) return BPF_PROG_TYPE_KPROBE;
+std::string context_of(const Image& image, const ProgramSpec& program) {
+  if (image.btf.empty() || program.btf_type == 0) return {};
   const BtfPointer types(btf__new(image.btf.data(), static_cast<__u32>(image.btf.size())));
-  if (!types) return BPF_PROG_TYPE_KPROBE;
-  const auto context = first_parameter(*types, program.btf_type);
+  return types ? std::string(first_parameter(*types, program.btf_type)) : std::string();
+}
+
+ProgramKind guess_kind(const Image& image, const ProgramSpec& program) {
+  const auto context = context_of(image, program);
   for (const auto& known : contexts)
     if (known.name == context) return {known.type, known.attach_type};
   if (context.starts_with("tracepoint__")) return BPF_PROG_TYPE_TRACEPOINT;
   return BPF_PROG_TYPE_KPROBE;
 }
 
-void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
+void add_reached_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
   for (const auto& call : calls)
     if (!is_inner_map(image, call)) image.program(call.function);  // says which there are
   bool changed = true;
@@ -86,6 +89,10 @@ void add_called_functions(Kinds& kinds, const Image& image, const std::vector<Ta
       changed = true;
     }
   }
+}
+
+void add_called_functions(Kinds& kinds, const Image& image, const std::vector<TailCall>& calls) {
+  add_reached_functions(kinds, image, calls);
   for (const auto& call : calls)
     if (!kinds.contains(call.function) && !is_inner_map(image, call))
       kinds.emplace(call.function, guess_kind(image, image.program(call.function)));

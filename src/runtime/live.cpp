@@ -118,9 +118,4 @@ void Live::drop_unused() {
   });
 }
 
-void Live::remember_slot(const TailCall& call) {
-  std::erase_if(slots, [&](const TailCall& each) { return each.map == call.map && each.index == call.index; });
-  slots.push_back(call);
-}
-
 }  // namespace sonda

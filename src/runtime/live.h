@@ -67,8 +67,7 @@ struct Live {
 
   std::list<Way> ways;
   std::map<const Link*, Origin> origins;
-  std::optional<std::vector<Attachment>> plan;  ///< what the last attach() of a plan was given
-  std::vector<TailCall> slots;                  ///< what set_tail_call() did; an empty function: it was emptied
+  std::optional<std::vector<Attachment>> plan;  ///< what attach() of plans was given
   std::uint64_t missed_before = 0;              ///< runs skipped of programs and dispatchers that are gone
   std::vector<Loss> losses_before;              ///< of programs that are gone
   std::uint64_t quiet_before = 0;               ///< events lost of them that a full perf buffer told, and nobody else
@@ -77,7 +76,6 @@ struct Live {
   Way& way(const Image& image, const Program& program);
   /// Takes away the ways that nothing uses.
   void drop_unused();
-  void remember_slot(const TailCall& call);
 };
 
 /// A way to `program`, without a target yet. Dispatcher or obstacle: what the kernel says.

@@ -1,4 +1,5 @@
 // An image's BTF, maps and programs, in the kernel.
+#include <bpf/bpf.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,6 +32,14 @@ int inner_fd(const MapSpec& spec, const std::vector<std::shared_ptr<Map>>& made)
                   : fmt::format("the inner map '{}' is not there, or is itself a map of maps", spec.inner));
 }
 
+/// Of a map that was not made here, and whose size the probe leaves open.
+void take_size(MapSpec& spec, const UniqueFd& map) {
+  bpf_map_info info{};
+  __u32 size = sizeof info;
+  if (spec.max_entries == 0 && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0)
+    spec.max_entries = info.max_entries;
+}
+
 bool same_maps(const std::vector<MapSpec>& a, const std::vector<MapSpec>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const MapSpec& x, const MapSpec& y) {
     return x.name == y.name && x.type == y.type && x.key_size == y.key_size && x.value_size == y.value_size &&
@@ -53,6 +62,7 @@ LoadedImage::LoadedImage(Image image, const MapSource& source, const KeptMap& ke
       if (maps_[i]) continue;
       const auto make = [&] { return create_map(spec, btf_.get(), of_maps ? inner_fd(spec, maps_) : -1); };
       auto fd = source ? source(image_.maps[i], make) : make();
+      take_size(spec, fd);
       maps_[i] = std::make_shared<Map>(std::move(spec), std::move(fd));
     }
   }

@@ -16,6 +16,7 @@
 
 #include "image/schema_from_btf.h"
 #include "kernel/libbpf.h"
+#include "read/map_types.h"
 #include "sonda/error.h"
 
 namespace sonda {
@@ -23,8 +24,9 @@ namespace {
 
 /// What two maps must have in common to be used as one.
 struct MapLayout {
-  std::uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0;
-  std::string key, value;  ///< as C would declare them; empty if nothing describes them
+  std::uint32_t type = 0, key_size = 0, value_size = 0;
+  std::uint32_t max_entries = 0;  ///< 0: whatever the other has
+  std::string key, value;         ///< as C would declare them; empty if nothing describes them
 };
 
 /// A schema without BTF is made up from the size, and says nothing that another could contradict.
@@ -54,10 +56,14 @@ MapLayout layout_of(const UniqueFd& map) {
 
 bool same_declaration(const std::string& a, const std::string& b) { return a.empty() || b.empty() || a == b; }
 
+bool same_size(const MapLayout& a, const MapLayout& b) {
+  return a.max_entries == 0 || b.max_entries == 0 || a.max_entries == b.max_entries;
+}
+
 /// Declarations are compared where both have one.
 bool operator==(const MapLayout& a, const MapLayout& b) {
-  return a.type == b.type && a.key_size == b.key_size && a.value_size == b.value_size &&
-         a.max_entries == b.max_entries && same_declaration(a.key, b.key) && same_declaration(a.value, b.value);
+  return a.type == b.type && a.key_size == b.key_size && a.value_size == b.value_size && same_size(a, b) &&
+         same_declaration(a.key, b.key) && same_declaration(a.value, b.value);
 }
 
 std::string declared(const std::string& text, std::uint32_t size) {
@@ -67,8 +73,9 @@ std::string declared(const std::string& text, std::uint32_t size) {
 /// "hash of 1024: struct key_t { u32 pid; } -> u64".
 std::string describe(const MapLayout& layout) {
   const char* type = libbpf_bpf_map_type_str(static_cast<bpf_map_type>(layout.type));
-  return fmt::format("{} of {}: {} -> {}", type != nullptr ? type : "map", layout.max_entries,
-                     declared(layout.key, layout.key_size), declared(layout.value, layout.value_size));
+  const auto size = layout.max_entries == 0 ? "any size" : std::to_string(layout.max_entries);
+  return fmt::format("{} of {}: {} -> {}", type != nullptr ? type : "map", size, declared(layout.key, layout.key_size),
+                     declared(layout.value, layout.value_size));
 }
 
 UniqueFd duplicate(const UniqueFd& fd, const std::string& name) {
@@ -84,6 +91,35 @@ void require_same(const MapSpec& wanted, const MapLayout& there, std::string_vie
               which == "pinned" ? "give it another name, or remove the pinned one's file"
                                 : "give it another name, or declare it alike in both files")
       .with_excerpt(fmt::format("  this one: {}\n  the other: {}", describe(ours), describe(there)));
+}
+
+/// Whether the kernel makes no such map, for want of a size: one that is pinned can be opened.
+bool can_only_be_opened(const MapSpec& spec) {
+  if (spec.max_entries != 0 || spec.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) return false;
+  return !is_local_storage(spec.type) || (spec.flags & BPF_F_NO_PREALLOC) == 0;
+}
+
+/// What is pinned there; none, with errno, if nothing is, or it cannot be opened. Throws if it is another map, or none.
+UniqueFd open_pinned(const std::filesystem::path& file, const MapSpec& spec) {
+  UniqueFd there(bpf_obj_get(file.c_str()));
+  if (!there) return there;
+  std::error_code unknown;
+  const auto link = std::filesystem::path("/proc/self/fd") / std::to_string(there.get());
+  if (const auto kind = std::filesystem::read_symlink(link, unknown); !unknown && kind != "anon_inode:bpf-map")
+    throw Error(Stage::load, spec.name, fmt::format("what is pinned at {} is no map", file.string()),
+                "name another file, or remove that one");
+  require_same(spec, layout_of(there), "pinned");
+  return there;
+}
+
+UniqueFd open_without_size(const std::filesystem::path& file, const MapSpec& spec) {
+  auto there = open_pinned(file, spec);
+  if (there) return there;
+  if (errno != ENOENT) throw system_error(Stage::load, file.string(), "cannot open the pinned map", errno);
+  throw Error(Stage::load, spec.name,
+              fmt::format("its size is 0, which opens the map that is pinned at {}, and nothing is pinned there",
+                          file.string()),
+              "run first what pins it, or give it a size");
 }
 
 /// Makes the folder, for its owner alone, if it is not there. Throws if it is not in a BPF file system.
@@ -134,13 +170,10 @@ UniqueFd MapPool::pinned(const MapSpec& spec, const MakeMap& make) {
 }
 
 UniqueFd MapPool::pinned_at(const std::filesystem::path& file, const MapSpec& spec, const MakeMap& make) {
+  if (can_only_be_opened(spec)) return open_without_size(file, spec);
   if (pins_.empty()) return make();
   require_bpf_folder(file.parent_path());
-  UniqueFd there(bpf_obj_get(file.c_str()));
-  if (there) {
-    require_same(spec, layout_of(there), "pinned");
-    return there;
-  }
+  if (auto there = open_pinned(file, spec)) return there;
   if (errno != ENOENT) throw system_error(Stage::load, file.string(), "cannot open the pinned map", errno);
   auto made = make();
   if (bpf_obj_pin(made.get(), file.c_str()) != 0)

@@ -10,6 +10,7 @@
 #include "attach/points.h"
 #include "image/instructions.h"
 #include "kernel/privilege.h"
+#include "runtime/fill_maps.h"
 #include "runtime/generation.h"
 #include "runtime/live.h"
 #include "runtime/losses/loss_counters.h"
@@ -59,6 +60,9 @@ Probe::Probe(ProbeSource source, const OpenOptions& options, std::shared_ptr<Map
       live_(options.live ? std::make_unique<Live>() : nullptr) {
   options_.compile = with_exported(options_.compile, *pool_);
   loaded_ = std::make_unique<LoadedImage>(compile(source_, options_.compile), map_source(source_, pool_));
+  // Who pins nothing leaves alone what others have pinned.
+  fill_maps(*loaded_, source_, options_.entries,
+            [this](const MapSpec& map) { return map.pin.empty() || !pool_->pins().empty(); });
 }
 
 Probe::Probe(Probe&&) noexcept = default;
@@ -101,34 +105,36 @@ void Probe::attach(const std::vector<Attachment>& attachments) {
   refuse_counters(loaded_->image(), attachments);
   const auto before = links_.size();
   try {
-    fill_program_arrays(*loaded_, source_, wanted_by(attachments),
-                        [this](const std::string& function, const ProgramKind& kind) -> const Program& {
-                          return load(function, kind);
-                        });
+    fill_program_arrays(*loaded_, source_, wanted_by(attachments), loader());
     for (const auto& attachment : attachments) {
-      const auto& link = attach(attachment.point, attachment.function);
+      const auto& link = attach_filled(attachment.point, attachment.function);
       if (live_) live_->origins.at(&link).planned = true;
     }
   } catch (...) {
     while (links_.size() > before) detach(links_.back());
     throw;
   }
-  if (live_) live_->plan = attachments;
+  if (!live_) return;
+  if (!live_->plan) live_->plan.emplace();
+  live_->plan->insert(live_->plan->end(), attachments.begin(), attachments.end());
 }
 
 void Probe::set_tail_call(const std::string& array, std::uint32_t index, const std::string& function) {
   const TailCall call{.map = array, .index = index, .function = function, .at = {source_.name(), 0, 0}};
-  fill_one_slot(
-      *loaded_, wanted_by(attachments()), call,
-      [this](const std::string& name, const ProgramKind& kind) -> const Program& { return load(name, kind); });
-  if (live_) live_->remember_slot(call);
+  fill_one_slot(*loaded_, wanted_by(attachments()), call, loader());
+  remember_slot(call);
 }
 
 bool Probe::clear_tail_call(const std::string& array, std::uint32_t index) {
   const TailCall call{.map = array, .index = index, .function = {}, .at = {source_.name(), 0, 0}};
   const bool was_there = empty_slot(*loaded_, call);
-  if (live_) live_->remember_slot(call);
+  remember_slot(call);
   return was_there;
+}
+
+void Probe::remember_slot(const TailCall& call) {
+  std::erase_if(slots_, [&](const TailCall& each) { return each.map == call.map && each.index == call.index; });
+  slots_.push_back(call);
 }
 
 const Program& Probe::program(const std::string& function, const ProgramKind& kind) {
@@ -158,7 +164,16 @@ void Probe::detach(const Link& link) noexcept {
   std::erase_if(links_, [&](const Link& each) { return &each == &link; });
 }
 
+/// What was put into a slot by hand stays there.
 Link& Probe::attach(const AttachPoint& point, const std::string& function) {
+  std::vector<Wanted> wanted;
+  for (const auto& link : links_) wanted.emplace_back(link.function(), program_kind(link.point()));
+  wanted.emplace_back(function, program_kind(point));
+  fill_reached_slots(*loaded_, source_, wanted, slots_, loader());
+  return attach_filled(point, function);
+}
+
+Link& Probe::attach_filled(const AttachPoint& point, const std::string& function) {
   const auto& program = load(function, program_kind(point));
   if (!live_) return links_.emplace_back(sonda::attach(program, point));
   auto& way = live_->way(image(), program);

@@ -5,6 +5,7 @@
 
 #include "read/map_types.h"
 #include "runtime/create_map.h"
+#include "runtime/fill_maps.h"
 #include "runtime/map_change.h"
 #include "runtime/swap.h"
 #include "runtime/tail_calls.h"
@@ -101,6 +102,8 @@ Reload Swap::run() {
 void Swap::make_maps() {
   next_ = std::make_unique<LoadedImage>(std::move(image_), map_source(source_, probe_.pool_),
                                         [this](const MapSpec& spec) { return kept(spec); });
+  fill_maps(*next_, source_, probe_.options_.entries,
+            [this](const MapSpec& map) { return std::ranges::find(told_.kept, map.name) == told_.kept.end(); });
   for (const auto& spec : probe_.image().maps)
     if (!holds_parts(spec) && spec.holds != Holds::constants &&
         std::ranges::find(next_->image().maps, spec.name, &MapSpec::name) == next_->image().maps.end())
@@ -160,7 +163,7 @@ void Swap::load_programs() {
 
 void Swap::fill_manual_slots(const std::vector<Wanted>& attached) {
   const auto& image = next_->image();
-  for (auto slot : live_.slots) {
+  for (auto slot : probe_.slots_) {
     slot.at.file = source_.name();
     const auto map = std::ranges::find(image.maps, slot.map, &MapSpec::name);
     const bool fits = map != image.maps.end() && map->type == BPF_MAP_TYPE_PROG_ARRAY && slot.index < map->max_entries;

@@ -13,6 +13,7 @@
 #include "source/attach_notation.h"
 #include "source/c_scanner.h"
 #include "source/function_finder.h"
+#include "source/map_entry.h"
 #include "source/show_kinds.h"
 
 namespace sonda {
@@ -96,7 +97,7 @@ class CommentReader {
     const auto word = line.substr(0, name_length(line));
     const auto after = line.substr(word.size());
     static const std::vector<std::string> known{"attach",   "param", "map",   "event", "show",
-                                                "tailcall", "slot",  "quiet", "hide"};
+                                                "tailcall", "slot",  "quiet", "hide",  "set"};
     const bool is_known = std::ranges::find(known, word) != known.end();
     if (is_known && after.size() > 1 && after[0] == ':' && !is_blank(after[1]))
       throw source_.error(after, fmt::format("a blank is missing after '@{}'", word), {});
@@ -112,10 +113,11 @@ class CommentReader {
     if (word == "tailcall" || word == "slot") return read_slot(words, word);
     if (word == "quiet") return read_quiet(words, word);
     if (word == "hide") return read_hide(words);
+    if (word == "set") return read_set(words);
     throw source_.error(
         word, fmt::format("there is no '@{}'", word),
         did_you_mean(word, known,
-                     "possible are @attach, @param, @map, @event, @show, @hide, @tailcall, @slot and @quiet"));
+                     "possible are @attach, @param, @map, @event, @show, @hide, @set, @tailcall, @slot and @quiet"));
   }
 
   void read_attach(AtLine& words, bool inside_function) {
@@ -250,6 +252,15 @@ class CommentReader {
     words.end();
     require_new("@hide " + std::string(map), map, fmt::format("map {} is hidden already", map));
     found_.hidden_maps.push_back({std::string(map), source_.at(map)});
+  }
+
+  void read_set(AtLine& words) {
+    words.set_form("// @set MAP[KEY] = VALUE; of a queue or a stack // @set MAP = VALUE");
+    const auto text = words.rest();
+    found_.map_entries.push_back(read_map_entry(text, [&](std::size_t offset, std::string cause, std::string hint) {
+      return words.error(text.substr(offset), std::move(cause), std::move(hint));
+    }));
+    found_.map_entries.back().at = source_.at(text);
   }
 
   void read_event(AtLine& words) {

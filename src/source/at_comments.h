@@ -17,6 +17,7 @@ struct AtComments {
   std::vector<ShowOption> show_options;
   std::vector<HiddenMap> hidden_maps;
   std::vector<TailCall> tail_calls;
+  std::vector<MapEntry> map_entries;
   std::vector<int> quiet_lines;
 };
 

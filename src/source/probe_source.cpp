@@ -167,6 +167,7 @@ ProbeSource ProbeSource::from_text(std::string name, std::string text) {
   source.show_options_ = std::move(comments.show_options);
   source.hidden_maps_ = std::move(comments.hidden_maps);
   source.tail_calls_ = std::move(comments.tail_calls);
+  source.map_entries_ = std::move(comments.map_entries);
   source.quiet_lines_ = std::move(comments.quiet_lines);
   return source;
 }

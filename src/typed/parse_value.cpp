@@ -361,6 +361,10 @@ std::vector<std::byte> parse_value(TextCursor& cursor, const Schema& schema, con
 
 std::vector<std::byte> parse_value(std::string_view text, const Schema& schema, const TypedAs& as) {
   TextCursor cursor(text);
+  return parse_value_alone(cursor, schema, as);
+}
+
+std::vector<std::byte> parse_value_alone(TextCursor& cursor, const Schema& schema, const TypedAs& as) {
   auto bytes = ValueParser(cursor, schema, as).parse(Around::nothing);
   cursor.require_end();
   return bytes;
@@ -368,16 +372,21 @@ std::vector<std::byte> parse_value(std::string_view text, const Schema& schema, 
 
 std::vector<std::byte> parse_cpu_values(std::string_view text, const Schema& schema, std::uint32_t cpus,
                                         std::size_t stride, const TypedAs& as) {
+  TextCursor cursor(text);
+  return parse_cpu_values(cursor, schema, cpus, stride, as);
+}
+
+std::vector<std::byte> parse_cpu_values(TextCursor& cursor, const Schema& schema, std::uint32_t cpus,
+                                        std::size_t stride, const TypedAs& as) {
   std::vector<std::byte> all(stride * cpus);
   const auto put = [&](std::uint32_t cpu, const std::vector<std::byte>& bytes) {
     std::ranges::copy(bytes, all.begin() + static_cast<std::ptrdiff_t>(cpu * stride));
   };
-  TextCursor cursor(text);
   cursor.skip_blanks();
   const bool said = cursor.rest().starts_with("cpus[");
   const bool is_list = !schema.empty() && schema.types.front().kind == Kind::array;
   if (!said && (is_list || cursor.peek() != '[')) {
-    const auto one = parse_value(text, schema, as);
+    const auto one = parse_value_alone(cursor, schema, as);
     for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) put(cpu, one);
     return all;
   }

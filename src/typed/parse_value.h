@@ -37,9 +37,14 @@ std::vector<std::byte> parse_value(std::string_view text, const Schema& schema, 
 /// The same for what begins at `cursor`, which is moved behind it: bare text ends at a blank there.
 std::vector<std::byte> parse_value(TextCursor& cursor, const Schema& schema, const TypedAs& as = {});
 
+/// The same for all that is left behind the cursor, blanks around it apart.
+std::vector<std::byte> parse_value_alone(TextCursor& cursor, const Schema& schema, const TypedAs& as = {});
+
 /// The values of `cpus` CPUs, each on `stride` bytes: one that is written for all, or a list of them, [1, 2]. Of a
 /// value that is a list itself, and in general, a list for CPUs can be written cpus[..., ...].
 std::vector<std::byte> parse_cpu_values(std::string_view text, const Schema& schema, std::uint32_t cpus,
+                                        std::size_t stride, const TypedAs& as = {});
+std::vector<std::byte> parse_cpu_values(TextCursor& cursor, const Schema& schema, std::uint32_t cpus,
                                         std::size_t stride, const TypedAs& as = {});
 
 /// The value so that parse_value() reads back the same: to_text(), with quotes where text would be taken apart.

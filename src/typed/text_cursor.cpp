@@ -111,6 +111,7 @@ std::string TextCursor::unescaped(std::string_view raw) const {
 }
 
 Error TextCursor::error(std::size_t offset, std::string subject, std::string cause, std::string hint) const {
+  if (make_error_) return make_error_(offset, std::move(subject), std::move(cause), std::move(hint));
   Error error(Stage::usage, std::move(subject), std::move(cause), std::move(hint));
   error.with_excerpt(caret_excerpt(text_, offset + 1));
   return error;

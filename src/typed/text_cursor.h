@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "sonda/error.h"
 
@@ -14,7 +16,12 @@ void append_utf8(std::string& text, char32_t code);
 
 class TextCursor {
  public:
+  /// Makes the error for the byte `offset`.
+  using MakeError = std::function<Error(std::size_t offset, std::string subject, std::string cause, std::string hint)>;
+
   explicit TextCursor(std::string_view text) : text_(text) {}
+  /// Of a text that stands in another one, which errors are to show.
+  TextCursor(std::string_view text, MakeError make_error) : text_(text), make_error_(std::move(make_error)) {}
 
   std::string_view text() const noexcept { return text_; }
   std::size_t at() const noexcept { return at_; }
@@ -38,7 +45,7 @@ class TextCursor {
   /// quotes, too. Throws.
   std::string unescaped(std::string_view raw) const;
 
-  /// Error(Stage::usage) with the line and a caret below the byte `offset`.
+  /// Error(Stage::usage) with the line and a caret below the byte `offset`, unless MakeError makes another one.
   Error error(std::size_t offset, std::string subject, std::string cause, std::string hint = {}) const;
 
  private:
@@ -47,6 +54,7 @@ class TextCursor {
   }
   std::string_view text_;
   std::size_t at_ = 0;
+  MakeError make_error_;
 };
 
 }  // namespace sonda

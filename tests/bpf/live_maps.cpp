@@ -131,6 +131,37 @@ TEST_CASE("live: maps come and go, and a pinned or bound one that changed is ref
   CHECK(pool->specs().size() == 1);
 }
 
+TEST_CASE("live: a new map is filled as the file says, one that goes on is not filled again") {
+  SONDA_NEED_BPF();
+  const std::string text =
+      "// @set old[1] = 5\nBPF_ARRAY(old, u64, 2);\nint f(void *ctx) { old.increment(0); return 0; }\n";
+  OpenOptions options;
+  options.entries = {parse_map_entry("old[0]=7"), parse_map_entry("more[2]=9"), parse_map_entry("nobodys[0]=1")};
+  auto probe = open_live(text, options);
+  CHECK(number_in(probe, "old", 0) == 7);
+  CHECK(number_in(probe, "old", 1) == 5);
+  probe.table("old").update(std::uint32_t{1}, std::uint64_t{6});
+  const auto more = with(text, "int f", "// @set more[1] = 8\nBPF_ARRAY(more, u64, 4);\nint f");
+  probe.reload(source_of(more));
+  CHECK(number_in(probe, "old", 1) == 6);
+  CHECK(number_in(probe, "more", 1) == 8);
+  CHECK(number_in(probe, "more", 2) == 9);
+  // Another map of the same name is a new one.
+  probe.reload(source_of(with(more, "old, u64, 2", "old, u64, 3")));
+  CHECK(number_in(probe, "old", 0) == 7);
+  CHECK(number_in(probe, "old", 1) == 5);
+  // What a migration brings counts more.
+  probe.table("old").update(std::uint32_t{1}, std::uint64_t{6});
+  ReloadOptions migrating;
+  migrating.migrate = true;
+  probe.reload(source_of(with(more, "old, u64, 2", "old, u64, 4")), migrating);
+  CHECK(number_in(probe, "old", 1) == 6);
+  // A wrong line refuses the edit.
+  const auto error = error_of([&] { probe.reload(source_of(with(more, "more[1]", "mor[1]"))); });
+  CHECK(error.subject().starts_with("live.c:3:"));
+  CHECK(number_in(probe, "more", 1) == 8);
+}
+
 TEST_CASE("live: events of another struct come in another buffer, after all of the old one") {
   SONDA_NEED_BPF();
   auto probe = open_live(sending);

@@ -89,6 +89,21 @@ TEST_CASE("a slot of a program array is filled, exchanged and emptied while prog
   CHECK(reached(probe) == std::vector<std::uint64_t>{4, 2, 1, 1});
 }
 
+TEST_CASE("a function that is attached alone finds the slots that it reaches filled") {
+  SONDA_NEED_BPF();
+  // No kprobe may stand in `others`, whose caller would be a tracepoint: nobody reaches it here.
+  auto probe = open_chain("// @tailcall steps[2] = second\n// @tailcall others[0] = third\n" + std::string(jumps));
+  probe.attach_uprobe("/proc/self/exe", "sonda_test_call", "first");
+  sonda_test_call(1);
+  CHECK(reached(probe) == std::vector<std::uint64_t>{1, 0, 1, 0});
+  CHECK(probe.loaded().programs().size() == 2);
+  // What was put there by hand stays.
+  probe.set_tail_call("steps", 2, "third");
+  probe.attach_uprobe("/proc/self/exe", "sonda_test_call", "first");
+  sonda_test_call(1);
+  CHECK(reached(probe) == std::vector<std::uint64_t>{3, 0, 1, 2});
+}
+
 TEST_CASE("a slot can be filled before anything is attached") {
   SONDA_NEED_BPF();
   auto probe = open_chain(jumps);

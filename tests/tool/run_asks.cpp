@@ -102,13 +102,40 @@ TEST_CASE("a probe that waits for a process says so") {
   CHECK(contains(end.err, "it speaks of $PID, and no process is named"));
 }
 
-TEST_CASE("the command line attaches in place of the file") {
+TEST_CASE("the command line attaches beside the file, or in place of it") {
   SONDA_NEED_BPF();
   const Probes probes;
-  const auto path = probes.write("p.c", counter("interval:s:1"));
-  const auto end = sonda_program(with_calls({"run", "--json", "--attach", first_of_calls() + "=count", path}, 17));
-  CAPTURE(end.err);
-  CHECK(count_in(end) == 17);
+  const auto calls = [](const std::string& name) { return "uprobe:" + target("calls").string() + ":" + name; };
+  const auto path = probes.write("p.c", counter(calls("target_first")));
+  const auto run = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"run", "--json"});
+    for (const auto& word : {path, std::string("--"), target("calls").string(), std::string("--first"),
+                             std::string("17"), std::string("--second"), std::string("4")})
+      options.push_back(word);
+    return sonda_program(options);
+  };
+  const auto second = calls("target_second") + "=count";
+  CHECK(count_in(run({})) == 17);
+  CHECK(count_in(run({"--attach", second})) == 21);
+  CHECK(count_in(run({"--attach-only", second})) == 4);
+  // What the file says already is not attached twice.
+  CHECK(count_in(run({"--attach", calls("target_first") + "=count"})) == 17);
+  CHECK(count_in(run({"--attach-only", second, "--attach-only", calls("target_first") + "=count"})) == 21);
+  const auto both = run({"--attach", second, "--attach-only", second});
+  CHECK(both.status == 2);
+  CHECK(contains(both.err, "--attach-only: --attach is given, too"));
+
+  // Of several files, the one that has the function.
+  const auto other = probes.write("other.c",
+                                  "BPF_ARRAY(others, u64, 1);\n// @attach interval:s:60\n"
+                                  "int other(void *ctx) { others.increment(0); return 0; }\n");
+  const auto two = run({"--attach", second, other});
+  CHECK(value_in(two, "counts", 0) == 21);
+  const auto only = run({"--attach-only", calls("target_second") + "=other", other});
+  CHECK(value_in(only, "counts", 0) == 0);
+  CHECK(value_in(only, "others", 0) == 4);
+  CHECK(contains(run({"--attach", calls("target_second") + "=ohter", other}).err, "did you mean 'other'"));
+
   const auto misspelt = sonda_program({"run", "--attach", first_of_calls() + "=cuont", path});
   CHECK(misspelt.status == 1);
   CHECK(contains(misspelt.err, "did you mean 'count'"));

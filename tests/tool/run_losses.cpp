@@ -112,7 +112,9 @@ TEST_CASE("what is attached nowhere, beside what is, is named") {
   CAPTURE(end.err);
   CHECK(end.status == 0);
   CHECK(contains(end.err, path + ": not attached: forgotten, syscall__open (no @attach stands above them)\n"));
-  const auto chosen = sonda_program(with_calls({"run", "--attach", first_of_calls() + "=forgotten", path}, 1));
+  const auto more = sonda_program(with_calls({"run", "--attach", first_of_calls() + "=forgotten", path}, 1));
+  CHECK(contains(more.err, path + ": not attached: syscall__open (no @attach stands above it)\n"));
+  const auto chosen = sonda_program(with_calls({"run", "--attach-only", first_of_calls() + "=forgotten", path}, 1));
   CHECK_FALSE(contains(chosen.err, "not attached"));
 }
 

@@ -13,10 +13,6 @@ const std::string tracing = "int on_call(struct pt_regs *ctx) { u32 who = 1; see
 const std::string network =
     "int on_packet(struct xdp_md *ctx) { u32 who = 2; seen.increment(who); return XDP_PASS; }\n";
 
-std::string attached(const std::string& point, const std::string& function) {
-  return "// @attach " + point + "\n" + function;
-}
-
 /// The probes of a run whose two programs share the map "seen".
 std::vector<std::string> sharing_files(const Probes& probes, const std::string& how) {
   const auto call = attached(first_of_calls(), tracing), packet = attached("xdp:lo", network);
@@ -30,22 +26,6 @@ std::vector<std::string> sharing_files(const Probes& probes, const std::string& 
   auto user = probes.write("call.c", "BPF_TABLE(\"extern\", u32, u64, seen, 64);\n" + call);
   if (how == "the importing file first") std::swap(owner, user);
   return {owner, user};
-}
-
-std::string pinned_counter(const std::string& value = "u64", const std::string& entries = "1") {
-  return "BPF_ARRAY(counts, " + value + ", " + entries + ");\n// @map counts pinned\n" +
-         attached(first_of_calls(), "int count(void *ctx) { counts.increment(0); return 0; }\n");
-}
-
-ToolEnd run_inside(const PrivateMounts& mounts, const std::vector<std::string>& arguments) {
-  StartedTool tool("sonda", arguments, {.environment = {}, .mounts = &mounts, .output = {}});
-  return tool.wait();
-}
-
-std::uint64_t value_in(const ToolEnd& end, const std::string& map, std::uint64_t key) {
-  for (const auto& entry : objects(end, "entry"))
-    if (entry.at("map") == map && entry.at("key") == key) return entry.at("value").get<std::uint64_t>();
-  return 0;
 }
 
 /// `count` programs, each of which counts and goes on in the next; the last one in the first, with `loop`.
@@ -132,69 +112,6 @@ TEST_CASE("a map that no file makes public is asked for") {
   CHECK(end.status == 1);
   CHECK(contains(end.err, "user.c:1:1: the map is another file's, and no file before this one makes it public"));
   CHECK(contains(end.err, "BPF_TABLE_PUBLIC"));
-}
-
-TEST_CASE("a pinned map is found again by the next run, with what is in it") {
-  SONDA_NEED_BPF();
-  SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
-  const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
-  const auto folder = bpffs.path() / "pins";
-  const auto path = probes.write("p.c", pinned_counter());
-  const std::vector<std::string> run{"run", "--json", "--pin", folder.string(), path};
-  CHECK(value_in(run_inside(mounts, with_calls(run, 10)), "counts", 0) == 10);
-  CHECK(std::filesystem::exists(mounts.outside(folder / "counts")));
-  const auto again = run_inside(mounts, with_calls(run, 7));
-  CAPTURE(again.err);
-  CHECK(value_in(again, "counts", 0) == 17);
-
-  probes.write("p.c", pinned_counter("u64", "2"));
-  const auto larger = run_inside(mounts, with_calls(run, 1));
-  CHECK(larger.status == 1);
-  CHECK(contains(larger.err, "counts: the pinned map of this name has another layout"));
-  CHECK(contains(larger.err, "this one: array of 2: int -> u64"));
-  CHECK(contains(larger.err, "the other: array of 1: int -> u64"));
-  probes.write("p.c", pinned_counter("long"));
-  CHECK(contains(run_inside(mounts, with_calls(run, 1)).err, "this one: array of 1: int -> long"));
-
-  // `check` looks at it, and pins nothing.
-  const auto other = probes.write("other.c", pinned_counter());
-  CHECK(run_inside(mounts, {"check", other}).status == 0);
-  std::filesystem::remove(mounts.outside(folder / "counts"));
-  CHECK(value_in(run_inside(mounts, with_calls({"run", "--json", "--pin", folder.string(), other}, 3)), "counts", 0) ==
-        3);
-}
-
-TEST_CASE("BPF_TABLE_PINNED pins where it says") {
-  SONDA_NEED_BPF();
-  SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
-  const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
-  const auto pin = bpffs.path() / "deep" / "ids";
-  const auto path = probes.write(
-      "p.c", "BPF_TABLE_PINNED(\"hash\", u32, u64, ids, 16, \"" + pin.string() + "\");\n" +
-                 attached(first_of_calls(), "int f(void *ctx) { u32 id = 3; ids.increment(id); return 0; }\n"));
-  REQUIRE(run_inside(mounts, {"check", path}).status == 0);
-  CHECK_FALSE(std::filesystem::exists(mounts.outside(pin)));
-  CHECK(value_in(run_inside(mounts, with_calls({"run", "--json", path}, 4)), "ids", 3) == 4);
-  CHECK(std::filesystem::exists(mounts.outside(pin)));
-  CHECK(value_in(run_inside(mounts, with_calls({"run", "--json", path}, 4)), "ids", 3) == 8);
-}
-
-TEST_CASE("without a BPF file system pinning says what to mount") {
-  SONDA_NEED_BPF();
-  const Probes probes;
-  const auto folder = probes.path() / "pins";
-  const auto end =
-      sonda_program(with_calls({"run", "--pin", folder.string(), probes.write("p.c", pinned_counter())}, 1));
-  CHECK(end.status == 1);
-  CHECK(contains(end.err, folder.string() + ": maps can be pinned in a BPF file system only, and this is in none"));
-  CHECK(contains(end.err, "mount -t bpf bpf /sys/fs/bpf"));
-  CHECK_FALSE(std::filesystem::exists(folder));
 }
 
 TEST_CASE("a chain of thirty programs runs to its end") {

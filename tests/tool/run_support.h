@@ -55,4 +55,16 @@ inline std::vector<std::string> with_calls(std::vector<std::string> arguments, i
   return arguments;
 }
 
+/// A function of a probe, attached there.
+inline std::string attached(const std::string& point, const std::string& function) {
+  return "// @attach " + point + "\n" + function;
+}
+
+/// The value that a run shows under a number in a map; 0 if there is none.
+inline std::uint64_t value_in(const ToolEnd& end, const std::string& map, std::uint64_t key) {
+  for (const auto& entry : objects(end, "entry"))
+    if (entry.at("map") == map && entry.at("key") == key) return entry.at("value").get<std::uint64_t>();
+  return 0;
+}
+
 }  // namespace sonda::test

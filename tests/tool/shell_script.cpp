@@ -158,6 +158,18 @@ TEST_CASE("a loaded function is explained, and a refused one, too", "[shell]") {
   CHECK(contains(unknown.err, "did you mean 'on_call'?"));
 }
 
+TEST_CASE("a reload attaches nothing a second time that was attached function by function", "[shell]") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto path = probes.write("p.c", counting_probe("BPF_ARRAY(others, u64, 1);\n// @attach interval:s:60\n"
+                                                       "int other(void *ctx) { return 0; }\n"));
+  const auto end = shell(
+      path, {"attach on_call", "attach other", "reload", make_calls(3), "map counts get 0", "list links"}, {"--json"});
+  CAPTURE(end.out, end.err);
+  CHECK(objects(end, "entry").at(0).at("value") == 3);
+  CHECK(objects(end, "link").size() == 2);
+}
+
 TEST_CASE("a session is saved as a script that replays it", "[shell]") {
   SONDA_NEED_BPF();
   const Probes probes;
@@ -170,6 +182,54 @@ TEST_CASE("a session is saved as a script that replays it", "[shell]") {
   const auto refused = shell(path, {"save " + path});
   CHECK(refused.status == 2);
   CHECK(contains(refused.err, "there is a file already"));
+}
+
+TEST_CASE("a function that is attached at a point of one's own finds its slots filled", "[shell]") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto path = probes.write("p.c",
+                                 "BPF_PROG_ARRAY(steps, 4);\nBPF_ARRAY(reached, u64, 2);\nBPF_ARRAY(inner, u64, 1);\n"
+                                 "BPF_ARRAY_OF_MAPS(outer, \"inner\", 2);\n"
+                                 "// @tailcall steps[0] = next\n// @slot outer[1] = inner\n"
+                                 "int next(struct pt_regs *ctx) { reached.increment(1); return 0; }\n"
+                                 "int first(struct pt_regs *ctx) {\n"
+                                 "  int slot = 1, zero = 0;\n"
+                                 "  void *map = outer.lookup(&slot);\n"
+                                 "  u64 *n = map ? bpf_map_lookup_elem(map, &zero) : 0;\n"
+                                 "  if (n) *n += 1;\n"
+                                 "  reached.increment(0);\n  steps.call(ctx, 0);\n  return 0;\n}\n");
+  const auto end = shell(path,
+                         {"attach " + first_of_calls() + "=first", make_calls(7), "map reached get 0",
+                          "map reached get 1", "map inner get 0", "reload", make_calls(2), "map reached get 1"},
+                         {"--json"});
+  CAPTURE(end.out, end.err);
+  CHECK(end.status == 0);
+  std::vector<int> counts;
+  for (const auto& entry : objects(end, "entry")) counts.push_back(entry.at("value").get<int>());
+  CHECK(counts == std::vector<int>{7, 7, 7, 9});
+}
+
+TEST_CASE("a point with blanks is attached as it stands or in quotes", "[shell]") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto folder = probes.path() / "with blank";
+  std::filesystem::create_directory(folder);
+  std::filesystem::copy_file(target("calls"), folder / "calls");
+  const auto path =
+      probes.write("p.c", "BPF_ARRAY(counts, u64, 1);\nint f(void *ctx) { counts.increment(0); return 0; }\n");
+  const auto point = "uprobe:" + (folder / "calls").string() + ":target_first";
+  const auto run = "run \"" + (folder / "calls").string() + "\" --first 4";
+  for (const auto& given : {point + "=f", "\"" + point + "=f\"", "'" + point + "'=f"}) {
+    CAPTURE(given);
+    const auto end = shell(path, {"attach " + given, run, "map counts get 0"}, {"--json"});
+    CAPTURE(end.out, end.err);
+    REQUIRE(objects(end, "attached").size() == 1);
+    CHECK(objects(end, "attached")[0].at("point") == point);
+    CHECK(objects(end, "entry").at(0).at("value") == 4);
+  }
+  const auto more = shell(path, {"attach \"" + point + "=f\" pid=1"});
+  CHECK(more.status == 2);
+  CHECK(contains(more.err, "pid=1: it takes no more than what stands before this"));
 }
 
 TEST_CASE("questions about values are answered exactly", "[shell]") {

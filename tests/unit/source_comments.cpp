@@ -80,8 +80,8 @@ TEST_CASE("what is no comment of ours is left alone") {
 TEST_CASE("an unknown word is named with near ones") {
   CHECK(message("\n  // @atach kprobe:a\n") == "2:7 there is no '@atach' | did you mean 'attach'?");
   CHECK(message("// @frobnicate") ==
-        "1:5 there is no '@frobnicate' | possible are @attach, @param, @map, @event, @show, @hide, @tailcall, @slot "
-        "and @quiet");
+        "1:5 there is no '@frobnicate' | possible are @attach, @param, @map, @event, @show, @hide, @set, @tailcall, "
+        "@slot and @quiet");
   CHECK(message("// @param2 A 1 \"b\"") == "1:5 there is no '@param2' | did you mean 'param'?");
   says(message("// @attach:kprobe:a\nint f() {}"), "1:11 a blank is missing after '@attach'");
 }

@@ -141,7 +141,8 @@ Finding check_cgroup2() {
                    "mkdir /run/cgroup && mount -t cgroup2 none /run/cgroup, as root");
   auto finding = ok("mounted at " + places.front());
   if (places.front() != "/sys/fs/cgroup")
-    finding.details.push_back("examples say /sys/fs/cgroup: --attach 'cgroup:" + places.front() + ":HOOK=FUNCTION'");
+    finding.details.push_back("examples say /sys/fs/cgroup: --attach-only 'cgroup:" + places.front() +
+                              ":HOOK=FUNCTION'");
   return finding;
 }
 

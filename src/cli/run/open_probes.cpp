@@ -40,6 +40,14 @@ void require_known_buffers(const std::deque<Probe>& probes, const RunOptions& op
     require_known("--buffer", name, buffers, "none of the files has this buffer");
 }
 
+void require_known_maps(const std::deque<Probe>& probes, const std::vector<MapEntry>& entries) {
+  std::vector<std::string> maps;
+  for (const auto& probe : probes)
+    for (const auto& map : probe.loaded().maps())
+      if (map->spec().name != usdt_arguments_map) maps.push_back(map->spec().name);
+  for (const auto& entry : entries) require_known("--set-map", entry.map, maps, "none of the files has this map");
+}
+
 /// What the command line says for this file: a parameter goes to the files that have it.
 OpenOptions options_for(front::Run& run, const ProbeSource& source, const front::FileOptions& input) {
   auto open = run.open_options(input);
@@ -75,11 +83,14 @@ void warn_of_jumps(front::Run& run, const ProbeSource& source, const Image& imag
 std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const std::shared_ptr<MapPool>& maps,
                               std::optional<pid_t> process) {
   std::deque<Probe> probes;
+  std::vector<MapEntry> entries;
+  for (const auto& text : options.map_entries) entries.push_back(parse_map_entry(text));
   if (options.input.probe.watch) run.keep_worker_ready(options.input.probe);
   for (const auto& file : front::exporters_first(options.input.files)) {
     auto source = run.open_source(file);
     auto open = options_for(run, source, options.input);
     open.process = process;
+    open.entries = entries;
     open.maps = maps;
     open.live = options.input.probe.watch;
     open.compile.ring_pages = buffer_pages(options);
@@ -93,6 +104,7 @@ std::deque<Probe> open_probes(front::Run& run, const RunOptions& options, const 
   }
   require_known_parameters(probes, options);
   require_known_buffers(probes, options);
+  require_known_maps(probes, entries);
   return probes;
 }
 

@@ -15,8 +15,11 @@ void declare(front::CommandLine& line, RunOptions& options) {
   line.footer(
       "Without FILE, the probes that have a name are listed. After -- a command may follow: it starts when everything\n"
       "is attached, the run ends with it, and its exit status is returned.");
-  line.texts("--attach", "POINT=FUNCTION", options.attach,
-             "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, in place of what the file says");
+  line.texts("--attach", "POINT=FUNCTION", options.attach.more,
+             "Attach FUNCTION at POINT, e.g. uretprobe:/bin/bash:readline=printret, beside what the file says");
+  line.texts("--attach-only", "POINT=FUNCTION", options.attach.only, "The same in place of what the files say");
+  line.texts("--set-map", "MAP[KEY]=VALUE", options.map_entries,
+             "Set an entry of a map before anything is attached; may be given more than once");
   front::add_pid(line, options.pid, "Look at this process only; the $PID of the file");
   front::add_seconds(line, "-d,--duration", options.duration, "End after so many seconds");
   front::add_seconds(line, "-i,--interval", options.interval, "Show the maps every so many seconds, with the time");
@@ -62,6 +65,9 @@ void check(const RunOptions& options) {
   };
   if (options.input.files.empty() && (options.has_command || !options.attach.empty()))
     refuse("FILE", "no probe is named", "sonda run lists those that have a name");
+  if (!options.attach.more.empty() && !options.attach.only.empty())
+    refuse("--attach-only", "--attach is given, too",
+           "it takes the place of what the files say: name all points with --attach-only");
   if (options.has_command && options.command.empty()) refuse("--", "no command follows it");
   if (options.has_command && options.pid)
     refuse("--pid", "a command is given, too", "the command's process is the one that is looked at");

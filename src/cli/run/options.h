@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "front/attach_plan.h"
 #include "front/options.h"
 #include "report/column.h"
 
@@ -18,7 +19,8 @@ struct RunOptions {
   front::FileOptions input;
   bool has_command = false;
   std::vector<std::string> command;  ///< and its arguments
-  std::vector<std::string> attach;   ///< "POINT=FUNCTION"; in place of what the files say
+  front::AskedPoints attach;
+  std::vector<std::string> map_entries;  ///< "MAP[KEY]=VALUE"
   std::optional<pid_t> pid;
   std::optional<std::chrono::nanoseconds> duration, interval;
   std::optional<std::uint64_t> count;  ///< events, then end

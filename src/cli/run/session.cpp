@@ -20,6 +20,7 @@
 #include "front/command.h"
 #include "front/event_loop.h"
 #include "front/ledger_report.h"
+#include "front/propose_points.h"
 #include "kernel/drop_privileges.h"
 #include "kernel/privilege.h"
 #include "present/event_stream.h"
@@ -75,11 +76,13 @@ class Session {
   std::optional<pid_t> process() const { return command_ ? std::optional(command_->pid()) : options_.pid; }
 
   void attach() {
+    require_functions("--attach", options_.attach.more);
+    require_functions("--attach-only", options_.attach.only);
     for (auto& probe : probes_) {
       const auto plan = plan_for(probe.source(), probe.image());
-      if (!options_.attach.empty() && plan.empty() && probes_.size() > 1) continue;
-      if (!options_.attach.empty() && plan.empty()) probe.image().program(function_of(options_.attach.front()));
-      probe.attach(plan);
+      // What the command line says may be about another file.
+      if (plan.empty() && options_.attach.empty()) refuse_nowhere(probe);
+      if (!plan.empty() || options_.attach.empty()) probe.attach(plan);
       tell_left_out(probe, plan);
       for (const auto& link : probe.links())
         run_.explain(fmt::format("attached {} to {} ({} {})", link.function(), to_string(link.point()), link.places(),
@@ -90,11 +93,37 @@ class Session {
   }
 
   void tell_left_out(const Probe& probe, const std::vector<Attachment>& plan) {
-    if (!options_.attach.empty()) return;
+    if (!options_.attach.only.empty()) return;
     const auto names = front::left_out(probe.source(), probe.image(), plan);
     if (names.empty()) return;
     run_.warn(fmt::format("{}: not attached: {} (no @attach stands above {})", probe.source().name(), join(names, ", "),
                           names.size() == 1 ? "it" : "them"));
+    for (const auto& line : front::proposal_lines(front::propose_points(probe.source(), probe.image(), names, plan)))
+      run_.warn(line);
+  }
+
+  /// A file without functions is told by Probe::attach().
+  static void refuse_nowhere(const Probe& probe) {
+    const auto names = front::left_out(probe.source(), probe.image(), {});
+    if (names.empty()) return;
+    const auto proposals = front::propose_points(probe.source(), probe.image(), names, {});
+    throw Error(Stage::attach, probe.source().name(),
+                fmt::format("the file does not say where to attach its functions: {}", join(names, ", ")),
+                front::proposal_hint(proposals))
+        .with_excerpt(join(front::proposal_lines(proposals), "\n"));
+  }
+
+  /// Each function that the command line names must be in a file.
+  void require_functions(std::string_view option, const std::vector<std::string>& texts) const {
+    std::vector<std::string> names;
+    for (const auto& probe : probes_)
+      for (const auto& program : probe.image().programs) names.push_back(program.name);
+    for (const auto& text : texts) {
+      const auto function = front::function_asked(option, text);
+      if (std::ranges::find(names, function) == names.end())
+        throw Error(Stage::attach, function, "there is no such function",
+                    did_you_mean(function, names, "there are: " + join(names, ", ")));
+    }
   }
 
   void tell_left_out_maps() {
@@ -112,8 +141,6 @@ class Session {
         run_.explain(note);
     return plan;
   }
-
-  static std::string function_of(const std::string& given) { return given.substr(given.rfind('=') + 1); }
 
   void tell_begin() {
     if (options_.has_command) return;

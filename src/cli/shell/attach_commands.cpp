@@ -149,6 +149,15 @@ void list_maps(Workspace& workspace) {
   if (!rows.empty()) workspace.table("map", columns, rows);
 }
 
+/// As it stands, blanks and all, or in quotes.
+std::string point_and_function(Arguments& arguments) {
+  arguments.rest();  // passes over the blanks
+  if (!arguments.cursor().at_quote()) return std::string(arguments.take_rest());
+  auto given = arguments.word("a point and a function");
+  arguments.require_end();
+  return given;
+}
+
 }  // namespace
 
 void attach_command(Workspace& workspace, Arguments& arguments) {
@@ -159,7 +168,7 @@ void attach_command(Workspace& workspace, Arguments& arguments) {
     if (workspace.links().size() == before && !workspace.json()) workspace.say("everything is attached already", {});
     return tell_attached(workspace, before);
   }
-  const auto given = std::string(arguments.take_rest());
+  const auto given = point_and_function(arguments);
   if (is_identifier(given)) {
     attach_plan_of(workspace, workspace.file_of_function(given), given);
   } else {
@@ -169,7 +178,7 @@ void attach_command(Workspace& workspace, Arguments& arguments) {
                             "written POINT=FUNCTION, e.g. uretprobe:/bin/bash:readline=printret");
     auto& file = workspace.file_of_function(given.substr(equals + 1));
     std::vector<std::string> notes;
-    for (const auto& one : front::attach_plan(file.probe, {given}, workspace.process(), notes))
+    for (const auto& one : front::attach_plan(file.probe, {.more = {}, .only = {given}}, workspace.process(), notes))
       file.probe.attach(one.point, one.function);
     for (const auto& note : notes) workspace.run().warn(note);
   }

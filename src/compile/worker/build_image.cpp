@@ -135,7 +135,7 @@ std::string text_to_compile(const CompileRequest& request) {
   std::string text;
   if (request.headers == Headers::kernel && !request.parameters.empty()) text = first_includes(request.key.source);
   if (!request.is_bcc) text += usdt_text(request.key.source);
-  text += pinned_text(request.key.source);
+  text += pinned_text();
   text += parameter_macros(request.parameters) + begin_of_variables;
   text += line_directive() + request.key.source + "\n";
   text += end_of_variables;

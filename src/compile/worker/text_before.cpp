@@ -91,10 +91,7 @@ std::string usdt_text(std::string_view probe) {
   return fmt::format(reader_text, usdt_arguments_map);
 }
 
-std::string pinned_text(std::string_view source) {
-  const bool pins = source.find("_PINNED") != source.npos || source.find("BPF_XSKMAP") != source.npos;
-  return pins ? std::string(pinned_macros) : std::string();
-}
+std::string_view pinned_text() { return pinned_macros; }
 
 std::string pin_section(const std::string& map) { return std::string(pin_sections) + map; }
 
