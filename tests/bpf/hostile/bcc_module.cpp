@@ -115,7 +115,7 @@ namespace sonda {
 
 struct BccModule::Impl {};
 
-BccModule::BccModule() : impl_(std::make_unique<Impl>()) {}
+BccModule::BccModule(std::uint32_t) : impl_(std::make_unique<Impl>()) {}
 BccModule::BccModule(BccModule&&) noexcept = default;
 BccModule::~BccModule() = default;
 void BccModule::declare_exported(const MapSpec&) {}
