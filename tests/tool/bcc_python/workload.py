@@ -35,8 +35,13 @@ def getppid(times):
         libc.getppid()
 
 
+def numbers_of(items):
+    """BCC's batches give numbers in some releases, and what holds them in others."""
+    return {getattr(key, "value", key): getattr(value, "value", value) for key, value in items}
+
+
 def as_numbers(table):
-    return {key.value: value.value for key, value in table.items()}
+    return numbers_of(table.items())
 
 
 @contextlib.contextmanager
