@@ -115,6 +115,22 @@ int on_stack(struct pt_regs *ctx) {
             self.assertEqual(len(stacks), 1)
             stacks.clear()
 
+    def test_a_stack_by_the_ids_of_its_files(self):
+        with BPF(text="""
+#include <uapi/linux/ptrace.h>
+BPF_STACK_TRACE_BUILDID(stacks, 64);
+BPF_ARRAY(stack, int, 1);
+int on_stack(struct pt_regs *ctx) {
+    int zero = 0, id = stacks.get_stackid(ctx, BPF_F_USER_STACK);
+    stack.update(&zero, &id);
+    return 0;
+}
+""") as b:
+            BPF.add_module(BPF.find_library(b"c").decode())
+            run_once(b, b"on_stack")
+            (name, *_) = b["stacks"].walk(b["stack"][0].value, lambda address: b.sym(address, PID))
+            self.assertEqual(name, b"abs")
+
     def test_counters_that_programs_read(self):
         """Page faults of a CPU; others may have some, too."""
         from bcc import PerfSWConfig, PerfType
