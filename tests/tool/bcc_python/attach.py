@@ -1,5 +1,4 @@
 """BPF.attach_* and detach_* of BCC's Python: each kind counts what the test has happen, and nothing when it is detached."""
-import ctypes
 import mmap
 import os
 import resource

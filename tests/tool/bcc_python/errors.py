@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from bcc import BPF
-from workload import COUNTER, attached_to_abs, call_abs, main, output_of, run_once
+from workload import BUILD, COUNTER, attached_to_abs, call_abs, main, output_of, run_once
 
 
 def line_of(text):
@@ -80,12 +80,32 @@ int unsafe(void *ctx) {
                 BPF(src_file=path)
             self.assertIn("BPF text:2:12: use of undeclared identifier", said[0])
 
+
+class OtherProcesses(unittest.TestCase):
     def test_a_script_of_python_minus_c(self):
         """Nothing is known of where its text stands."""
-        end = subprocess.run([sys.executable, "-c", "from bcc import BPF\nBPF(text='int f() { return undeclared; }')"],
-                             stderr=subprocess.PIPE, text=True)
+        end = self.run_python("BPF(text='int f() { return undeclared; }')")
         self.assertIn("BPF text:1:18: use of undeclared identifier", end.stderr)
         self.assertEqual(end.returncode, 1)
+
+    def test_no_privileges(self):
+        end = self.run_python("b = BPF(text='int f(void *ctx) { return 0; }')\nb.load_func('f', BPF.KPROBE)", user=65534)
+        self.assertIn("CAP_BPF and CAP_PERFMON are missing", end.stderr)
+        self.assertTrue(end.stderr.rstrip().endswith("Need super-user privileges to run"), end.stderr)
+
+    def test_scripts_that_a_shell_starts(self):
+        """By what `sonda bcc --env` says."""
+        end = subprocess.run(["sh", "-c", 'unset LD_LIBRARY_PATH; eval "$("$1" bcc --env)"; exec "$2" -c "$3"', "sh",
+                              os.path.join(BUILD, "bin", "sonda"), sys.executable,
+                              "from bcc import BPF\nprint(open('/proc/self/maps').read())"],
+                             stdout=subprocess.PIPE, text=True)
+        used = {line.split()[-1] for line in end.stdout.splitlines() if "/libbcc.so" in line}
+        self.assertEqual(len(used), 1)
+        self.assertTrue(os.path.samefile(used.pop(), os.path.join(BUILD, "lib", "sonda", "bcc", "libbcc.so.0")))
+
+    def run_python(self, text, user=None):
+        return subprocess.run([sys.executable, "-c", "from bcc import BPF\n" + text], stderr=subprocess.PIPE, text=True,
+                              user=user, extra_groups=[] if user else None)
 
 
 class Losses(unittest.TestCase):

@@ -1,12 +1,11 @@
 """BPF() of BCC's Python: its arguments, several in one process, tables that they share, and what is left at the end."""
 import ctypes as ct
 import os
-import subprocess
 import tempfile
 import unittest
 
 from bcc import BPF
-from workload import COUNTER, as_numbers, attached_to_abs, call_abs, libc, main, output_of, run_once
+from workload import COUNTER, as_numbers, call_abs, libc, main, output_of, run_once
 
 
 def objects_of_this_process():

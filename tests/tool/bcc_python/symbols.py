@@ -31,7 +31,7 @@ class Kernel(unittest.TestCase):
     def test_structs_and_features(self):
         self.assertEqual(BPF.kernel_struct_has_field(b"task_struct", b"pid"), 1)
         self.assertEqual(BPF.kernel_struct_has_field(b"task_struct", b"no_such_field"), 0)
-        if hasattr(BPF, "kernel_enum_has_val"):  # since 0.31
+        if hasattr(BPF, "kernel_enum_has_val"):  # since 0.35
             self.assertEqual(BPF.kernel_enum_has_val(b"bpf_map_type", b"BPF_MAP_TYPE_HASH"), 1)
             self.assertEqual(BPF.kernel_enum_has_val(b"bpf_map_type", b"BPF_MAP_TYPE_NONE_SUCH"), 0)
 
