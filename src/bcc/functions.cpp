@@ -137,6 +137,9 @@ void* bpf_module_create_c(const char* file, unsigned flags, const char* cflags[]
   });
 }
 
+/// Nothing is to be freed: the compiler ran in a process of its own. That of libbcc_bpf fails where libbcc is not.
+int bcc_free_memory() { return 0; }
+
 void bpf_module_destroy(void* program) { const std::unique_ptr<Module> ended(static_cast<Module*>(program)); }
 
 bool bpf_module_rw_engine_enabled() { return true; }

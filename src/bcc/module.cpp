@@ -50,6 +50,16 @@ std::vector<std::string> event_fields_of(const MapSpec& spec) {
   return fields;
 }
 
+/// Another module's table keeps the types that it has there: the text that imports it makes none for the Python.
+void take_imported_types(Image& image) {
+  const auto known = public_maps();
+  for (auto& map : image.maps) {
+    if (map.linkage != Linkage::imported || !map.python.key.empty()) continue;
+    const auto other = std::ranges::find(known, map.name, &MapSpec::name);
+    if (other != known.end()) map.python = other->python;
+  }
+}
+
 Image compile_text(const Origin& origin, std::string text, const ModuleOptions& options) {
   std::error_code failed;
   const auto folder = std::filesystem::current_path(failed);
@@ -61,7 +71,9 @@ Image compile_text(const Origin& origin, std::string text, const ModuleOptions& 
   compile_options.warn = [&](std::string_view warning) { Module::say(origin, warning); };
   if (options.debug != 0)
     compile_options.trace = [](std::string_view line) { fmt::print(stderr, "{}\n", escape_lines_for_terminal(line)); };
-  return compile(source, compile_options);
+  auto image = compile(source, compile_options);
+  take_imported_types(image);
+  return image;
 }
 
 }  // namespace

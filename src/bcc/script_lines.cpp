@@ -13,25 +13,57 @@
 namespace sonda::bcc {
 namespace {
 
+/// Where the next triple quotes are: those that end the text that we are in, or any; npos if there are none.
+std::size_t first_quotes(std::string_view line, std::string_view inside) {
+  if (!inside.empty()) return line.find(inside);
+  return std::min(line.find("\"\"\""), line.find("'''"));
+}
+
+/// A backslash that is written as two. Other escapes are rare in C that stands in a script.
+std::string as_python_reads(std::string_view line) {
+  std::string result;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    result += line[i];
+    if (line.substr(i).starts_with("\\\\")) ++i;
+  }
+  return result;
+}
+
+/// What of each line of a script can be C: inside of triple quotes what is there of it, elsewhere all.
+std::vector<std::string> c_of(std::string_view script) {
+  std::vector<std::string> result;
+  std::string_view quotes;  // those that end the text that we are in
+  for (auto line : split_lines(script)) {
+    for (auto at = first_quotes(line, quotes); at != line.npos; at = first_quotes(line, quotes)) {
+      const bool ends = !quotes.empty();
+      const auto found = line.substr(at, 3);
+      line = ends && line.find_first_not_of(" \t") < at ? line.substr(0, at) : line.substr(at + 3);
+      quotes = ends ? std::string_view() : found;
+    }
+    result.emplace_back(as_python_reads(trim(line)));
+  }
+  return result;
+}
+
 /// The lines of a script, and where each text stands.
 class Script {
  public:
-  explicit Script(std::string_view text) : lines_(split_lines(text)) {
-    for (std::uint32_t i = 0; i < lines_.size(); ++i) where_[trim(lines_[i])].push_back(i);
+  explicit Script(std::string_view text) : lines_(c_of(text)) {
+    for (std::uint32_t i = 0; i < lines_.size(); ++i) where_[lines_[i]].push_back(i);
   }
 
-  /// The line from which most of `texts`, from its beginning, stand one below the other; of several the first. Nothing
-  /// once that has taken too long: a script in which the same lines come again and again.
-  std::optional<std::uint32_t> best(std::span<const std::string_view> texts) {
+  /// The line from which most of `texts`, from its beginning, stand one below the other; of several the first that is
+  /// not before `from`. Nothing once that has taken too long: a script in which the same lines come again and again.
+  std::optional<std::uint32_t> best(std::span<const std::string_view> texts, std::uint32_t from) {
     const auto found = where_.find(trim(texts.front()));
     if (found == where_.end() || found->second.size() > patience_) return std::nullopt;
     patience_ -= found->second.size();
-    return *std::ranges::max_element(found->second,
-                                     [&](auto a, auto b) { return run_from(texts, a) < run_from(texts, b); });
+    const auto rank = [&](auto line) { return std::pair(run_from(texts, line), line >= from); };
+    return *std::ranges::max_element(found->second, {}, rank);
   }
 
   bool is_at(std::string_view text, std::size_t line) const {
-    return line < lines_.size() && trim(lines_[line]) == trim(text);
+    return line < lines_.size() && lines_[line] == trim(text);
   }
 
  private:
@@ -43,25 +75,32 @@ class Script {
   }
 
   std::size_t patience_ = 100'000;  // places that are looked at
-  std::vector<std::string_view> lines_;
+  std::vector<std::string> lines_;
   std::unordered_map<std::string_view, std::vector<std::uint32_t>> where_;
 };
 
 /// What says too little to be found by: blank lines and lone braces stand everywhere.
 bool says_something(std::string_view line) { return line.find_first_not_of(" \t{};") != line.npos; }
 
-/// Lines between two that are known lie where something was exchanged: with as many lines between, one for one.
+/// Lines between two that are known lie where something was exchanged: with as many lines between, one for one. Those
+/// before the first and behind the last were put there.
 void fill_gaps(std::vector<std::uint32_t>& lines) {
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (lines[i] != 0 || lines[i - 1] == 0) continue;
-    const auto next =
-        std::find_if(lines.begin() + static_cast<std::ptrdiff_t>(i), lines.end(), [](auto line) { return line != 0; });
-    if (next == lines.end() || *next <= lines[i - 1]) continue;
+  const auto is_known = [](auto line) { return line != 0; };
+  const auto first = std::ranges::find_if(lines, is_known);
+  if (first == lines.end()) return;
+  std::fill(lines.begin(), first, *first);
+  for (auto i = static_cast<std::size_t>(first - lines.begin()) + 1; i < lines.size(); ++i) {
+    if (lines[i] != 0) continue;
+    const auto next = std::find_if(lines.begin() + static_cast<std::ptrdiff_t>(i), lines.end(), is_known);
     const auto until = static_cast<std::size_t>(next - lines.begin());
     const auto before = lines[i - 1];
-    const bool is_one_for_one = *next - before == until - i + 1;
+    const bool is_forward = next != lines.end() && *next > before;
+    const bool is_one_for_one = is_forward && *next - before == until - i + 1;
     for (auto at = i; at < until; ++at)
-      lines[at] = is_one_for_one ? before + static_cast<std::uint32_t>(at - i) + 1 : std::min(before + 1, *next);
+      lines[at] = is_one_for_one ? before + static_cast<std::uint32_t>(at - i) + 1
+                  : is_forward   ? std::min(before + 1, *next)
+                                 : before;
+    i = until;
   }
 }
 
@@ -94,14 +133,22 @@ std::vector<std::uint32_t> lines_in_script(std::string_view text, std::string_vi
   Script script(script_text);
   const auto texts = split_lines(text);
   std::vector<std::uint32_t> lines(texts.size());
-  std::optional<std::uint32_t> next;  // where the next one stands if nothing was exchanged
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (!next || !script.is_at(texts[i], *next))
-      next = says_something(texts[i]) ? script.best(std::span(texts).subspan(i)) : std::nullopt;
-    if (!next) continue;
-    lines[i] = *next + 1;
-    next = *next + 1;
+  if (lines.empty()) return lines;
+  std::uint32_t next = 0;  // where the next one stands if nothing was put in or taken out
+  bool is_known = false;   // where the last one stands
+  for (std::size_t i = 0; i < texts.size(); ++i, ++next) {
+    const bool is_telling = says_something(texts[i]);
+    if ((is_known || is_telling) && next > 0 && script.is_at(texts[i], next)) {
+      is_known = true;
+    } else {
+      const auto best = is_telling ? script.best(std::span(texts).subspan(i), next) : std::nullopt;
+      is_known = best.has_value();
+      next = best.value_or(next);
+    }
+    if (is_known) lines[i] = next + 1;
   }
+  for (std::size_t i = lines.size() - 1; i-- > 0;)
+    if (lines[i] == 0 && lines[i + 1] > 1 && script.is_at(texts[i], lines[i + 1] - 2)) lines[i] = lines[i + 1] - 1;
   fill_gaps(lines);
   return lines;
 }

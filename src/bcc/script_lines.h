@@ -12,7 +12,7 @@ namespace sonda::bcc {
 
 /// For each line of `text`, in order, the line of `script` that it came from, from 1; 0 where that cannot be told.
 /// Scripts put lines together and exchange words in them: equal lines are matched in runs, and what lies between two
-/// runs is at the line of the script that was exchanged.
+/// runs is at the line of the script that was exchanged; what a script puts before or behind is at the nearest line.
 std::vector<std::uint32_t> lines_in_script(std::string_view text, std::string_view script);
 
 /// A message about the text called `name`, "NAME:LINE..." and excerpts "  LINE | ...", with the script's lines in place
