@@ -1,4 +1,4 @@
-#include "cli/bcc/tools.h"
+#include "front/bcc_tools.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::front {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,7 +84,7 @@ void add_tools(std::vector<BccTool>& tools, const fs::path& folder) {
 std::vector<fs::path> tool_folders(const std::vector<std::string>& given) {
   std::vector<fs::path> folders(given.begin(), given.end());
   if (const char* chosen = ::secure_getenv("SONDA_BCC_PATH"); chosen != nullptr)
-    for (const auto part : split(chosen, ':'))
+    for (const auto part : sonda::split(chosen, ':'))
       if (!part.empty()) folders.emplace_back(part);
   folders.insert(folders.end(), std::begin(usual_folders), std::end(usual_folders));
   return folders;
@@ -117,4 +117,4 @@ fs::path find_tool(const std::string& name, bool is_path, const std::vector<fs::
                             : did_you_mean(name, names, "`sonda bcc` without arguments lists them"));
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::front
