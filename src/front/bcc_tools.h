@@ -22,6 +22,9 @@ std::vector<std::filesystem::path> tool_folders(const std::vector<std::string>& 
 /// else could have written.
 std::vector<BccTool> tools_in(const std::vector<std::filesystem::path>& folders);
 
+/// What is to be said of the tool in that file.
+BccTool tool_of(const std::filesystem::path& path);
+
 /// The file of the tool: `name` is a path if there is a slash in it or `is_path`, else a tool's name or its file's.
 /// Throws Error(Stage::usage) with near matches, or if root should run what others could have written.
 std::filesystem::path find_tool(const std::string& name, bool is_path,
