@@ -104,7 +104,7 @@ const std::vector<std::string>& Module::event_fields(std::string_view table) con
 }
 
 int Module::load(std::string_view function, const ProgramKind& kind, int log_level) {
-  if (instead_ != nullptr) return instead_->load(*loaded_, function);
+  if (instead_ != nullptr) return instead_->load(*loaded_, function, kind);
   if (log_level > 0) fmt::print(stderr, "{}\n", try_program(*loaded_, function, kind).trace);
   const int fd = ::fcntl(loaded_->program(function, kind).fd(), F_DUPFD_CLOEXEC, 3);
   if (fd < 0) throw system_error(Stage::load, std::string(function), "cannot hand out the program", errno);

@@ -21,7 +21,7 @@ class StandIn {
   /// The image with maps that are none. `cflags` are those that the script gave. Throws Error.
   virtual std::unique_ptr<LoadedImage> take(Image image, const std::vector<std::string>& cflags) = 0;
   /// A descriptor for a function of an image that was taken; the caller's. Throws Error.
-  virtual int load(const LoadedImage& taken, std::string_view function) = 0;
+  virtual int load(const LoadedImage& taken, std::string_view function, const ProgramKind& kind) = 0;
 };
 
 /// Null in the library by which tools run. Each library has its own. Lives as long as the process.

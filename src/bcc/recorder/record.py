@@ -1,4 +1,4 @@
-"""Runs a program written against BCC's Python until it waits: record.py PROGRAM [ARGUMENT...]
+"""Runs a program written against BCC's Python until it waits: record.py [--no-fentry] PROGRAM [ARGUMENT...]
 
 The library that it finds as libbcc.so.0 notes what is attached. What is here notices the ways to wait that do not lead
 through the library, and lists the kernel's functions where the kernel has no list of those that cannot be probed.
@@ -41,5 +41,8 @@ time.sleep = ends_recording(time.sleep)
 signal.pause = ends_recording(signal.pause)
 builtins.input = ends_recording(builtins.input)
 sys.argv = sys.argv[1:]
+if sys.argv[0] == "--no-fentry":
+    bcc.BPF.support_kfunc = staticmethod(lambda: False)
+    sys.argv = sys.argv[1:]
 sys.path[0] = os.path.dirname(os.path.realpath(sys.argv[0]))
 runpy.run_path(sys.argv[0], run_name="__main__")

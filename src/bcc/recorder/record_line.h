@@ -13,6 +13,7 @@ inline constexpr auto record_variable = "SONDA_RECORD";
 /// What each line begins with. Behind it stand, in this order:
 namespace record {
 inline constexpr std::string_view text = "text";          ///< the C as it was handed over, then each flag
+inline constexpr std::string_view load = "load";          ///< text, function, number of the program type
 inline constexpr std::string_view attach = "attach";      ///< text, function, point
 inline constexpr std::string_view set = "set";            ///< text, map, key, value
 inline constexpr std::string_view tailcall = "tailcall";  ///< text, map, index, function

@@ -80,10 +80,13 @@ std::unique_ptr<LoadedImage> Recorder::take(Image image, const std::vector<std::
   return taken;
 }
 
-int Recorder::load(const LoadedImage& taken, std::string_view function) {
+int Recorder::load(const LoadedImage& taken, std::string_view function, const ProgramKind& kind) {
   const std::lock_guard lock(mutex_);
   const int fd = harmless_descriptor();
   if (fd >= 0) functions_[fd] = {images_.at(&taken), taken.image().program(function).name};
+  say({std::string(record::load), std::to_string(images_.at(&taken)), std::string(function),
+       std::to_string(static_cast<unsigned>(kind.type))});
+  loaded_ = true;
   return fd;
 }
 
@@ -100,7 +103,7 @@ int Recorder::attach(int program, const AttachPoint& point) {
     return -1;
   }
   say({std::string(record::attach), std::to_string(known->text), known->name, to_string(point)});
-  attached_ = true;
+  loaded_ = true;
   return harmless_descriptor();
 }
 
@@ -108,7 +111,7 @@ void Recorder::attach_function(const std::string& function, const AttachPoint& p
   const std::lock_guard lock(mutex_);
   if (texts_ == 0) return;
   say({std::string(record::attach), std::to_string(texts_ - 1), function, to_string(point)});
-  attached_ = true;
+  loaded_ = true;
 }
 
 int Recorder::attach_by_name(int program) {
@@ -123,7 +126,7 @@ int Recorder::attach_otherwise(int program, const std::string& what) {
   if (const auto* known = function(program)) {
     say({std::string(record::note), std::to_string(known->text),
          fmt::format("{} is attached by {}", known->name, what)});
-    attached_ = true;
+    loaded_ = true;
   }
   return harmless_descriptor();
 }
@@ -179,7 +182,7 @@ Place Recorder::place_in(const std::string& file, std::uint64_t offset) const {
 
 void Recorder::waits() {
   const std::lock_guard lock(mutex_);
-  if (!attached_ || to_ < 0) return;
+  if (!loaded_ || to_ < 0) return;
   say({std::string(record::waits)});
   // What the tool would take back at its end was never done.
   ::_exit(0);

@@ -20,7 +20,7 @@ class Recorder final : public StandIn {
   Recorder();
 
   std::unique_ptr<LoadedImage> take(Image image, const std::vector<std::string>& cflags) override;
-  int load(const LoadedImage& taken, std::string_view function) override;
+  int load(const LoadedImage& taken, std::string_view function, const ProgramKind& kind) override;
 
   /// The program of that descriptor, attached there. A descriptor for it, the caller's; -1 if it is no program's.
   int attach(int program, const AttachPoint& point);
@@ -43,7 +43,7 @@ class Recorder final : public StandIn {
   /// The symbol there, or the one that begins right before `offset`; else the address.
   Place place_in(const std::string& file, std::uint64_t offset) const;
 
-  /// To be called when the tool waits: if it has attached something, this ends the process.
+  /// To be called when the tool waits: if it has loaded something, this ends the process.
   void waits();
   /// A descriptor that does nothing; the caller's.
   static int harmless_descriptor() noexcept;
@@ -63,7 +63,7 @@ class Recorder final : public StandIn {
   mutable std::recursive_mutex mutex_;
   int to_ = -1;
   std::size_t texts_ = 0;
-  bool attached_ = false;
+  bool loaded_ = false;
   std::map<const LoadedImage*, std::size_t> images_;
   std::map<int, Function> functions_;
   std::map<int, Table> tables_;

@@ -45,12 +45,17 @@ std::vector<std::string> recorded_words(const fs::path& script, const ImportOpti
   if (words.size() < 2)
     throw Error(Stage::usage, script.string(), "it is no Python program: nothing tells what it attaches");
   front::require_bcc_module(words.front());
-  words.insert(words.end() - 1, (folder / "record.py").string());
+  const auto program = words.back();
+  words.back() = (folder / "record.py").string();
+  if (options.no_fentry) words.emplace_back("--no-fentry");
+  words.push_back(program);
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   return words;
 }
 
-std::string last_line(std::string_view text) {
+/// Of a text; of `otherwise` if there is none.
+std::string last_line(std::string_view text, std::string_view otherwise) {
+  if (trim(text).empty()) text = otherwise;
   std::string last = "it said nothing";
   for (const auto line : split_lines(text))
     if (!trim(line).empty()) last = trim(line);
@@ -60,14 +65,16 @@ std::string last_line(std::string_view text) {
 /// The text that the file is made of. Throws Error if there is none, or if the tool ended before it had attached all.
 const RecordedText& worth_a_file(front::Run& run, const Recording& recording, const ToolRun& tool,
                                  const std::string& name) {
-  for (const auto line : split_lines(tool.said)) run.explain(line);
+  for (const auto* said : {&tool.printed, &tool.said})
+    for (const auto line : split_lines(*said)) run.explain(line);
   const auto* text = chosen_text(recording);
-  if (text == nullptr && tool.timed_out) throw Error(Stage::usage, name, "it hands no text over, and does not end");
+  if (text == nullptr && tool.timed_out) throw Error(Stage::usage, name, "it loads nothing, and does not end");
   const bool has_failed = !recording.waited && !tool.timed_out && tool.status != 0;
   if (text == nullptr || has_failed)
-    throw Error(Stage::usage, name,
-                fmt::format("it ended with status {} before it waited: {}", tool.status, last_line(tool.said)),
-                "what the tool needs follows --, as in `sonda import funccount -- vfs_read`");
+    throw Error(
+        Stage::usage, name,
+        fmt::format("it ended with status {} before it waited: {}", tool.status, last_line(tool.said, tool.printed)),
+        "what the tool needs follows --, as in `sonda import funccount -- vfs_read`");
   if (tool.timed_out) run.warn(fmt::format("{}: it was ended: it did not come to wait in a way that is known", name));
   return *text;
 }
@@ -117,6 +124,7 @@ void declare(front::CommandLine& line, ImportOptions& options) {
   line.argument("TOOL", options.tool, "A tool of BCC's by its name, or a Python file by its path").required();
   line.text("-o,--output", "FILE", options.file, "Write there; - is standard output");
   line.flag("--python", options.is_path, "The tool is a Python file, and not looked for by its name");
+  line.flag("--no-fentry", options.no_fentry, "The tool is told that the kernel has no fentry: most then take kprobes");
   line.texts("--folder", "DIR", options.folders, "Look for tools in this folder, too (also SONDA_BCC_PATH)");
   line.text(
       "--seconds", "N",
@@ -145,7 +153,13 @@ void import_tool(front::Run& run, const ImportOptions& options) {
 
   const auto known = front::tool_of(script);
   const auto& text = worth_a_file(run, recording, tool, known.name);
-  const Provenance from{known.name, known.about, script.string(), options.arguments, package_of(script)};
+  const Provenance from{
+      .tool = options.is_path || options.tool.find('/') != options.tool.npos ? options.tool : known.name,
+      .about = known.about,
+      .path = script.string(),
+      .options = options.no_fentry ? "--no-fentry" : "",
+      .arguments = options.arguments,
+      .package = package_of(script)};
   const auto lines = probe_lines(text, others_that_attach(recording, text));
   const auto shows = shows_for(run, known.name, probe_text(from, text, lines, {}), text);
   write_file(run, options.file, probe_text(from, text, lines, shows));

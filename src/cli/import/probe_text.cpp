@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/text.h"
+#include "inspect/programs.h"
 #include "sonda/attach_point.h"
 #include "sonda/error.h"
 #include "source/c_scanner.h"
@@ -38,7 +39,7 @@ std::string word(const std::string& text) {
 }
 
 std::string command_line(const Provenance& from) {
-  auto line = "sonda import " + word(from.tool);
+  auto line = fmt::format("sonda import {}{}{}", from.options, from.options.empty() ? "" : " ", word(from.tool));
   if (!from.arguments.empty()) line += " --";
   for (const auto& argument : from.arguments) line += " " + word(argument);
   return line;
@@ -98,11 +99,24 @@ void add_points(ProbeLines& lines, const RecordedText& text) {
   }
 }
 
+/// Programs that the tool loaded, and attached by other means than BCC's: those of traffic control, by netlink.
+void add_loads(ProbeLines& lines, const RecordedText& text) {
+  const auto says = [](const std::string& function) {
+    return [&function](const auto& one) { return one.function == function; };
+  };
+  for (const auto& one : text.loaded)
+    if (std::ranges::none_of(text.attached, says(one.function)) &&
+        std::ranges::none_of(text.tail_calls, says(one.function)) &&
+        std::ranges::none_of(text.notes, [&](const auto& note) { return note.starts_with(one.function + " "); }))
+      lines.left.push_back(fmt::format("{} is loaded as a program of type {}; where it goes was not seen", one.function,
+                                       program_type_name(one.type)));
+}
+
 std::string header(const Provenance& from, const ProbeLines& lines) {
   auto text = comment(from.about.empty() ? from.tool : fmt::format("{}  {}", from.tool, from.about));
   text += "//\n" + comment(fmt::format("Made by: {}", command_line(from)));
   text += comment(fmt::format("of {}{}", from.path, from.package.empty() ? "" : fmt::format(" ({})", from.package)));
-  text += "//\n// Not taken over is what the tool's Python does with events and maps\n";
+  text += "//\n// Not taken over is what the tool's Python does with events and maps.\n";
   for (const auto& left : lines.left) text += comment(fmt::format("  not taken over: {}", left));
   return text;
 }
@@ -131,6 +145,7 @@ ProbeLines probe_lines(const RecordedText& text, std::size_t others) {
   for (const auto& call : text.tail_calls)
     lines.top.push_back(fmt::format("// @tailcall {}[{}] = {}\n", call.map, call.index, call.function));
   add_points(lines, text);
+  add_loads(lines, text);
   add_entries(lines, text.entries);
   for (const auto& note : text.notes) lines.left.push_back(note);
   if (others > 0) lines.left.push_back(fmt::format("{} more texts that the tool compiles and attaches", others));

@@ -14,6 +14,7 @@ struct Provenance {
   std::string tool;                    ///< its name, as `sonda bcc` has it
   std::string about;                   ///< what its own comment says of it; may be empty
   std::string path;                    ///< of its file
+  std::string options;                 ///< of `sonda import` itself, by which the file would be another; may be empty
   std::vector<std::string> arguments;  ///< with which it was run
   std::string package;                 ///< and its version; empty if unknown
 };

@@ -127,38 +127,38 @@ class Child {
   bool kill_at_once_ = false;
 };
 
-/// What can be read now goes to `text`, if there is one. False at the end.
-bool drain(int fd, std::string* text) {
+/// What can be read now goes to `text`. False at the end.
+bool drain(int fd, std::string& text) {
   std::array<char, 16384> buffer{};
   while (true) {
     const auto length = ::read(fd, buffer.data(), buffer.size());
     if (length < 0 && errno == EINTR) continue;
     if (length < 0) return errno == EAGAIN;
     if (length == 0) return false;
-    if (text != nullptr) text->append(buffer.data(), static_cast<std::size_t>(length));
-    if (text != nullptr && text->size() > largest_record)
-      throw Error(Stage::usage, "the tool", "what it asks of the kernel does not end");
+    text.append(buffer.data(), static_cast<std::size_t>(length));
+    if (text.size() > largest_record) throw Error(Stage::usage, "the tool", "what it says does not end");
   }
 }
 
-bool has_attached(const std::string& record) {
-  return record.find(fmt::format("\n{}\t", bcc::record::attach)) != record.npos;
+bool has_loaded(const std::string& record) {
+  return record.find(fmt::format("\n{}\t", bcc::record::load)) != record.npos;
 }
 
 /// False if time was over before the record's end.
-bool read_record(int record, int terminal, std::string& text, Clock::time_point end) {
+bool read_record(int record, int terminal, ToolRun& run, Clock::time_point end) {
+  auto& text = run.record;
   auto last = Clock::now();
   std::array<pollfd, 2> waiting{pollfd{record, POLLIN, 0}, pollfd{terminal, POLLIN, 0}};
   while (true) {
     const auto now = Clock::now();
-    if (now >= end || (has_attached(text) && now - last > silence)) return false;
+    if (now >= end || (has_loaded(text) && now - last > silence)) return false;
     poll_unless_stopped(waiting, std::chrono::milliseconds(200));
     if (stop_signal() != 0)
       throw Error(Stage::usage, "the tool", "interrupted while it was recorded").with_exit(Exit::interrupted);
-    if (waiting[1].revents != 0 && !drain(terminal, nullptr)) waiting[1].fd = -1;
+    if (waiting[1].revents != 0 && !drain(terminal, run.printed)) waiting[1].fd = -1;
     if (waiting[0].revents == 0) continue;
     last = Clock::now();
-    if (!drain(record, &text)) return true;
+    if (!drain(record, text)) return true;
   }
 }
 
@@ -182,9 +182,10 @@ ToolRun run_recorded(const std::vector<std::string>& words, std::chrono::seconds
   terminal.theirs.reset();
   its_end.reset();
   ToolRun run;
-  run.timed_out = !read_record(record.get(), terminal.ours.get(), run.record, Clock::now() + longest);
+  run.timed_out = !read_record(record.get(), terminal.ours.get(), run, Clock::now() + longest);
   if (run.timed_out) child.end_at_once();
   run.status = child.end();
+  drain(terminal.ours.get(), run.printed);
   run.said = text_of(errors.get());
   return run;
 }

@@ -9,9 +9,10 @@ namespace sonda::cli {
 
 /// What came of it.
 struct ToolRun {
-  std::string record;  ///< the recorder's lines
-  std::string said;    ///< on its standard error
-  int status = 0;      ///< its exit status, or 128 and the signal's number
+  std::string record;   ///< the recorder's lines
+  std::string printed;  ///< on its terminal
+  std::string said;     ///< on its standard error
+  int status = 0;       ///< its exit status, or 128 and the signal's number
   bool timed_out = false;
 };
 

@@ -57,6 +57,8 @@ void join_cpus(std::vector<RecordedAttach>& attached, std::size_t cpus) {
 void add(RecordedText& text, const std::vector<std::string>& words) {
   using namespace bcc;
   const auto& kind = words[0];
+  if (const auto type = kind == record::load && words.size() == 4 ? parse_u64(words[3]) : std::nullopt)
+    text.loaded.push_back({words[2], static_cast<std::uint32_t>(*type)});
   if (kind == record::attach && words.size() == 4) text.attached.push_back({words[2], portable(words[3])});
   if (kind == record::set && words.size() == 5) text.entries.push_back({words[2], words[3], words[4]});
   if (kind == record::tailcall && words.size() == 5) text.tail_calls.push_back({words[2], words[3], words[4]});
@@ -92,9 +94,7 @@ Recording read_recording(std::string_view lines, std::size_t cpus) {
 const RecordedText* chosen_text(const Recording& recording) {
   const RecordedText* best = nullptr;
   for (const auto& text : recording.texts)
-    if (!text.attached.empty() || !text.notes.empty() ||
-        (!trim(text.text).empty() && (best == nullptr || best->attached.empty())))
-      best = &text;
+    if (!text.loaded.empty() || !text.attached.empty()) best = &text;
   return best;
 }
 

@@ -1,6 +1,7 @@
 // What a tool of BCC's asked of the kernel, as the recorder wrote it down.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,12 @@ namespace sonda::cli {
 /// A function and one of the points that it is attached to, in the notation of `@attach`.
 struct RecordedAttach {
   std::string function, point;
+};
+
+/// A function that was loaded, and the type of program that it was loaded as.
+struct RecordedLoad {
+  std::string function;
+  std::uint32_t type = 0;  ///< enum bpf_prog_type
 };
 
 /// An entry of a map, as BCC writes keys and values.
@@ -29,6 +36,7 @@ struct RecordedTailCall {
 struct RecordedText {
   std::string text;
   std::vector<std::string> flags;  ///< the compiler's
+  std::vector<RecordedLoad> loaded;
   std::vector<RecordedAttach> attached;
   std::vector<RecordedEntry> entries;
   std::vector<RecordedTailCall> tail_calls;
@@ -47,8 +55,7 @@ struct Recording {
 /// of `cpus` CPUs one point is left, and a system call's function has the name that each kernel knows: sys_NAME.
 Recording read_recording(std::string_view lines, std::size_t cpus);
 
-/// The one that is worth a file: the last that attaches something, else the last that is not empty; null if there is
-/// none. Borrowed from `recording`.
+/// The one that is worth a file: the last that loads something; null if none does. Borrowed from `recording`.
 const RecordedText* chosen_text(const Recording& recording);
 
 }  // namespace sonda::cli

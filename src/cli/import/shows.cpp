@@ -64,17 +64,24 @@ std::optional<std::string> kind_of_field(const std::string& name, const Type& ty
 
 std::vector<FieldShow> shows_of(const Image& image, std::string_view text, bool in_kernel) {
   const std::string owned(text);
-  std::map<std::string, std::set<std::optional<std::string>>> kinds;
+  std::map<std::string, std::map<std::string, std::set<std::optional<std::string>>>> kinds;  // by field, by map
   for (const auto& map : image.maps)
     for (const auto* schema : {&map.key, &map.value, &map.event}) {
       if (schema->empty() || schema->types.front().kind != Kind::structure) continue;
       for (const auto& field : schema->types.front().fields)
         if (!field.name.empty() && field.bit_size == 0)
-          kinds[field.name].insert(kind_of_field(field.name, schema->types[field.type], owned, in_kernel));
+          kinds[field.name][map.name].insert(kind_of_field(field.name, schema->types[field.type], owned, in_kernel));
     }
   std::vector<FieldShow> shows;
-  for (const auto& [field, all] : kinds)
-    if (all.size() == 1 && all.begin()->has_value()) shows.push_back({field, **all.begin()});
+  for (const auto& [field, by_map] : kinds) {
+    const auto& first = by_map.begin()->second;
+    const bool all_agree = std::ranges::all_of(by_map, [&](const auto& one) { return one.second == first; });
+    for (const auto& [map, kind] : by_map) {
+      if (kind.size() != 1 || !kind.begin()->has_value()) continue;
+      shows.push_back({all_agree ? field : map + "." + field, **kind.begin()});
+      if (all_agree) break;
+    }
+  }
   return shows;
 }
 
