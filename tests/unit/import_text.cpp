@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bcc/recorder/kernel_symbols.h"
 #include "bcc/recorder/record_line.h"
 #include "cli/import/probe_text.h"
 #include "cli/import/recording.h"
@@ -56,6 +57,17 @@ TEST_CASE("words of a record come back as they were") {
   const auto line = bcc::record_line(words);
   CHECK(line.find('\n') == line.size() - 1);
   CHECK(bcc::record_words(line.substr(0, line.size() - 1)) == words);
+}
+
+TEST_CASE("the kernel's functions are those that its list calls code") {
+  const std::string list = "0 T vfs_read\n0 t vfs_read_more\t[module]\n0 D vfs_data\n0 d vfs_both\n0 t vfs_both";
+  CHECK(bcc::lists_function(list, "vfs_read"));
+  CHECK(bcc::lists_function(list, "vfs_read_more"));
+  CHECK(bcc::lists_function(list, "vfs_both"));
+  CHECK_FALSE(bcc::lists_function(list, "vfs_read_"));
+  CHECK_FALSE(bcc::lists_function(list, "vfs"));
+  CHECK_FALSE(bcc::lists_function(list, "fs_read"));
+  CHECK_FALSE(bcc::lists_function(list, "vfs_data"));
 }
 
 TEST_CASE("a perf event on every CPU is one point") {

@@ -8,12 +8,15 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <string>
 
 #include "bcc/recorder/guard.h"
+#include "bcc/recorder/kernel_symbols.h"
+#include "bcc/recorder/record_line.h"
 #include "bcc/recorder/recorder.h"
 #include "source/attach_notation.h"
 
@@ -30,6 +33,8 @@ Sockets& sockets() {
   static Sockets all;
   return all;
 }
+
+bool takes_absent_functions() noexcept { return ::secure_getenv(absent_variable) != nullptr; }
 
 Xdp::Mode mode_of(std::uint32_t flags) {
   if ((flags & XDP_FLAGS_SKB_MODE) != 0) return Xdp::Mode::generic;
@@ -61,7 +66,11 @@ using namespace sonda;
 using namespace sonda::bcc;
 
 int bpf_attach_kprobe(int program, int on_return, const char*, const char* function, std::uint64_t offset, int) {
-  return recorded(-1, [&] { return recorder().attach(program, Kprobe{Symbol{function, offset}, on_return != 0}); });
+  return recorded(-1, [&] {
+    // Many tools try one name of a function after the other.
+    if (!takes_absent_functions() && !kernel_has_function(function)) return -1;
+    return recorder().attach(program, Kprobe{Symbol{function, offset}, on_return != 0});
+  });
 }
 
 int bpf_attach_uprobe(int program, int on_return, const char*, const char* file, std::uint64_t offset, pid_t pid) {

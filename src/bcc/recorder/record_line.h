@@ -10,6 +10,9 @@ namespace sonda::bcc {
 /// The variable of the environment that says the descriptor which the lines go to.
 inline constexpr auto record_variable = "SONDA_RECORD";
 
+/// If this is set, functions that the kernel lacks are attached to, too.
+inline constexpr auto absent_variable = "SONDA_RECORD_ABSENT";
+
 /// What each line begins with. Behind it stand, in this order:
 namespace record {
 inline constexpr std::string_view text = "text";          ///< the C as it was handed over, then each flag

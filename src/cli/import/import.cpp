@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/locations.h"
 #include "base/text.h"
+#include "bcc/recorder/record_line.h"
 #include "cli/import/package.h"
 #include "cli/import/probe_text.h"
 #include "cli/import/recorded_tool.h"
@@ -62,6 +63,13 @@ std::string last_line(std::string_view text, std::string_view otherwise) {
   return last;
 }
 
+/// What to do about a tool that ended too early.
+std::string what_to_do(const ToolRun& tool) {
+  if (tool.said.find("not traceable") != tool.said.npos)
+    return "with --absent functions that this kernel lacks count as present";
+  return "what the tool needs follows --, as in `sonda import funccount -- vfs_read`";
+}
+
 /// The text that the file is made of. Throws Error if there is none, or if the tool ended before it had attached all.
 const RecordedText& worth_a_file(front::Run& run, const Recording& recording, const ToolRun& tool,
                                  const std::string& name) {
@@ -74,9 +82,17 @@ const RecordedText& worth_a_file(front::Run& run, const Recording& recording, co
     throw Error(
         Stage::usage, name,
         fmt::format("it ended with status {} before it waited: {}", tool.status, last_line(tool.said, tool.printed)),
-        "what the tool needs follows --, as in `sonda import funccount -- vfs_read`");
+        what_to_do(tool));
   if (tool.timed_out) run.warn(fmt::format("{}: it was ended: it did not come to wait in a way that is known", name));
   return *text;
+}
+
+/// Those by which the file would be another.
+std::string own_options(const ImportOptions& options) {
+  std::vector<std::string> words;
+  if (options.absent) words.emplace_back("--absent");
+  if (options.no_fentry) words.emplace_back("--no-fentry");
+  return join(words, " ");
 }
 
 std::size_t others_that_attach(const Recording& recording, const RecordedText& chosen) {
@@ -110,7 +126,12 @@ void write_file(front::Run& run, const std::string& path, const std::string& tex
   run.explain(fmt::format("written: {}", path));
 }
 
-void let_record(const fs::path& folder) {
+/// What the recorder finds in its environment.
+void let_record(const fs::path& folder, bool absent) {
+  if (absent)
+    ::setenv(bcc::absent_variable, "1", 1);
+  else
+    ::unsetenv(bcc::absent_variable);
   constexpr auto library_path = "LD_LIBRARY_PATH";
   const char* before = ::secure_getenv(library_path);
   const auto more = before == nullptr || *before == '\0' ? std::string() : fmt::format(":{}", before);
@@ -124,6 +145,7 @@ void declare(front::CommandLine& line, ImportOptions& options) {
   line.argument("TOOL", options.tool, "A tool of BCC's by its name, or a Python file by its path").required();
   line.text("-o,--output", "FILE", options.file, "Write there; - is standard output");
   line.flag("--python", options.is_path, "The tool is a Python file, and not looked for by its name");
+  line.flag("--absent", options.absent, "Attach to functions that this kernel lacks, too, for another one");
   line.flag("--no-fentry", options.no_fentry, "The tool is told that the kernel has no fentry: most then take kprobes");
   line.texts("--folder", "DIR", options.folders, "Look for tools in this folder, too (also SONDA_BCC_PATH)");
   line.text(
@@ -146,7 +168,7 @@ void import_tool(front::Run& run, const ImportOptions& options) {
   const auto folder = recorder_folder();
   const auto script = front::find_tool(options.tool, options.is_path, front::tool_folders(options.folders));
   const auto words = recorded_words(script, options, folder);
-  let_record(folder);
+  let_record(folder, options.absent);
   const auto tool = run_recorded(words, std::chrono::seconds(options.seconds));
   const auto cpus = std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN));
   const auto recording = read_recording(tool.record, static_cast<std::size_t>(cpus));
@@ -157,7 +179,7 @@ void import_tool(front::Run& run, const ImportOptions& options) {
       .tool = options.is_path || options.tool.find('/') != options.tool.npos ? options.tool : known.name,
       .about = known.about,
       .path = script.string(),
-      .options = options.no_fentry ? "--no-fentry" : "",
+      .options = own_options(options),
       .arguments = options.arguments,
       .package = package_of(script)};
   const auto lines = probe_lines(text, others_that_attach(recording, text));

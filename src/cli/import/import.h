@@ -14,6 +14,7 @@ struct ImportOptions {
   std::vector<std::string> folders;
   std::string file = "-";  ///< what is written; - is standard output
   bool is_path = false;    ///< the tool is a file
+  bool absent = false;     ///< functions that this kernel lacks are taken for present
   bool no_fentry = false;  ///< the tool is to believe that the kernel has none
   int seconds = 60;        ///< which the tool may take until it waits
 };
