@@ -55,7 +55,7 @@ Origin origin_of(std::string_view text) {
 }
 
 ModuleOptions options_of(unsigned debug, const char** cflags, int count) {
-  ModuleOptions options{.debug = debug, .cflags = {}};
+  ModuleOptions options{.debug = debug, .cflags = {}, .instead = stand_in()};
   for (int i = 0; i < count; ++i) options.cflags.emplace_back(cflags[i]);
   return options;
 }

@@ -67,7 +67,9 @@ Image compile_text(const Origin& origin, std::string text, const ModuleOptions& 
   CompileOptions compile_options;
   compile_options.flags = options.cflags;
   compile_options.exported = public_maps();
-  compile_options.bcc = BccText{.debug = options.debug};
+  // A text that is recorded comes without the readers of USDT arguments that BCC makes: a probe file needs none.
+  const bool needs_readers = source.text().find("bpf_usdt_readarg") != std::string::npos;
+  if (options.instead == nullptr || !needs_readers) compile_options.bcc = BccText{.debug = options.debug};
   compile_options.warn = [&](std::string_view warning) { Module::say(origin, warning); };
   if (options.debug != 0)
     compile_options.trace = [](std::string_view line) { fmt::print(stderr, "{}\n", escape_lines_for_terminal(line)); };
@@ -78,13 +80,17 @@ Image compile_text(const Origin& origin, std::string text, const ModuleOptions& 
 
 }  // namespace
 
-Module::Module(Origin origin, std::string text, const ModuleOptions& options) : origin_(std::move(origin)) {
-  loaded_ = std::make_unique<LoadedImage>(compile_text(origin_, std::move(text), options), shared_map_source());
+Module::Module(Origin origin, std::string text, const ModuleOptions& options)
+    : origin_(std::move(origin)), instead_(options.instead) {
+  auto compiled = compile_text(origin_, std::move(text), options);
+  loaded_ = instead_ != nullptr ? instead_->take(std::move(compiled), options.cflags)
+                                : std::make_unique<LoadedImage>(std::move(compiled), shared_map_source());
   for (const auto& program : image().programs) instructions_.emplace(program.name, with_maps(program, loaded_->maps()));
   for (const auto& map : tables()) event_fields_.emplace(map->spec().name, event_fields_of(map->spec()));
 }
 
 Module::~Module() {
+  if (instead_ != nullptr) return;
   try {
     for (const auto& loss : loaded_->losses()) say(origin_, to_string(loss));
   } catch (const std::exception& error) {
@@ -110,6 +116,7 @@ const std::vector<std::string>& Module::event_fields(std::string_view table) con
 }
 
 int Module::load(std::string_view function, const ProgramKind& kind, int log_level) {
+  if (instead_ != nullptr) return instead_->load(*loaded_, function, kind);
   if (log_level > 0) fmt::print(stderr, "{}\n", try_program(*loaded_, function, kind).trace);
   return loaded_->load(function, kind).release();
 }

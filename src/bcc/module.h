@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bcc/stand_in.h"
 #include "sonda/loaded_image.h"
 
 namespace sonda::bcc {
@@ -20,6 +21,7 @@ namespace sonda::bcc {
 struct ModuleOptions {
   std::uint32_t debug = 0;
   std::vector<std::string> cflags;
+  StandIn* instead = nullptr;  ///< what takes it all in the kernel's place; outlives the module
 };
 
 /// The name of the text in messages and its lines in the script that it came from.
@@ -58,6 +60,7 @@ class Module {
 
  private:
   Origin origin_;
+  StandIn* instead_;
   std::unique_ptr<LoadedImage> loaded_;
   std::map<std::string, std::vector<bpf_insn>, std::less<>> instructions_;
   std::map<std::string, std::vector<std::string>, std::less<>> event_fields_;

@@ -11,6 +11,7 @@
 #include "cli/check/check.h"
 #include "cli/doctor/doctor.h"
 #include "cli/explain/command.h"
+#include "cli/import/import.h"
 #include "cli/learn/learn.h"
 #include "cli/list/list.h"
 #include "cli/run/options.h"
@@ -52,8 +53,8 @@ Subcommand subcommand(std::string_view name, std::string_view summary, Body body
 }
 
 /// In the order in which --help lists them. `traced` is the command that follows "--", `tool` the words behind the own
-/// options of `sonda bcc`.
-std::vector<Subcommand> subcommands(cli::RunOptions traced, cli::BccOptions tool) {
+/// options of `sonda bcc`, `imported` what follows "--" there.
+std::vector<Subcommand> subcommands(cli::RunOptions traced, cli::BccOptions tool, cli::ImportOptions imported) {
   return {
       subcommand<cli::RunOptions>("run", "Compile, load and attach probes, and show what they give", cli::run_probes,
                                   std::move(traced)),
@@ -69,6 +70,8 @@ std::vector<Subcommand> subcommands(cli::RunOptions traced, cli::BccOptions tool
                                      cli::examine_machine),
       subcommand<cli::BccOptions>("bcc", "Run a tool of BCC's, unchanged, without the kernel's headers", cli::run_bcc,
                                   std::move(tool)),
+      subcommand<cli::ImportOptions>("import", "Make a probe file of a tool of BCC's", cli::import_tool,
+                                     std::move(imported)),
       subcommand<learn::LearnOptions>("learn", "A course: lessons, probes to mend, checks on the real kernel",
                                       learn::learn),
   };
@@ -80,6 +83,7 @@ int main(int argc, char** argv) {
   // What follows "--" is a command to trace, with options of its own; so is a tool of BCC's.
   cli::RunOptions traced;
   cli::BccOptions tool_of_bcc;
+  cli::ImportOptions imported;
   auto* end = argv + argc;
   if (argc > 1 && std::string_view(argv[1]) == "bcc") {
     end = argv + 2 + cli::own_words({argv + 2, argv + argc});
@@ -88,9 +92,10 @@ int main(int argc, char** argv) {
              end != argv + argc) {
     traced.has_command = true;
     traced.command.assign(end + 1, argv + argc);
+    imported.arguments = traced.command;
   }
 
-  const auto commands = subcommands(std::move(traced), std::move(tool_of_bcc));
+  const auto commands = subcommands(std::move(traced), std::move(tool_of_bcc), std::move(imported));
   std::vector<front::CommandLine> lines;
   const front::Tool tool{
       .name = "sonda",

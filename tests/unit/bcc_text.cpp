@@ -77,13 +77,13 @@ TEST_CASE("lines of a text are found in the script that put it together") {
       "  return g(NAME);\n"  // 10
       "}\n"                  // 11
       "'''\n";               // 12
-  using Lines = std::vector<std::uint32_t>;
-  CHECK(lines_in_script("\nint f(void *c) {\n  FILTER\n  return 0;\n}\n", script) == Lines{0, 3, 4, 5, 6});
+  using Numbers = std::vector<std::uint32_t>;
+  CHECK(lines_in_script("\nint f(void *c) {\n  FILTER\n  return 0;\n}\n", script) == Numbers{2, 3, 4, 5, 6});
   // One line became three: all of them are where it stands.
-  CHECK(lines_in_script("int f(void *c) {\n  int a;\n\n  a = 1;\n  return 0;\n}\n", script) == Lines{3, 4, 4, 4, 5, 6});
+  CHECK(lines_in_script("int f(void *c) {\n  int a;\n\n  a = 1;\n  return 0;\n}\n", script) == Numbers{3, 4, 4, 4, 5, 6});
   // Of two places, the one where the following lines are, too.
-  CHECK(lines_in_script("int f(void *c) {\n  return g(NAME);\n}\n", script) == Lines{9, 10, 11});
-  CHECK(lines_in_script("nothing of it\n", script) == Lines{0});
+  CHECK(lines_in_script("int f(void *c) {\n  return g(NAME);\n}\n", script) == Numbers{9, 10, 11});
+  CHECK(lines_in_script("nothing of it\n", script) == Numbers{0});
   CHECK(lines_in_script("", script).empty());
 }
 

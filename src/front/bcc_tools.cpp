@@ -1,4 +1,4 @@
-#include "cli/bcc/tools.h"
+#include "front/bcc_tools.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,11 +12,12 @@
 #include "base/text.h"
 #include "sonda/error.h"
 
-namespace sonda::cli {
+namespace sonda::front {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t largest_script = 1UL << 20;
 constexpr std::string_view suffix = "-bpfcc";
 // Debian's packages, and BCC's own "make install".
 constexpr std::string_view usual_folders[] = {"/usr/sbin", "/usr/share/bcc/tools", "/usr/local/share/bcc/tools"};
@@ -64,7 +65,6 @@ std::string about(const std::string& name, std::string_view text) {
 }
 
 void add_tools(std::vector<BccTool>& tools, const fs::path& folder) {
-  constexpr std::size_t largest = 1UL << 20;
   std::error_code failed, none;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
     const auto& path = entry->path();
@@ -72,7 +72,7 @@ void add_tools(std::vector<BccTool>& tools, const fs::path& folder) {
     if (!entry->is_regular_file(none) || !may_be_run(path) ||
         std::ranges::find(tools, name, &BccTool::name) != tools.end())
       continue;
-    const auto text = try_read_file(path, largest);
+    const auto text = try_read_file(path, largest_script);
     if (!text || !is_tool(path, *text)) continue;
     auto what = about(name, *text);
     tools.push_back({std::move(name), path, std::move(what)});
@@ -84,7 +84,7 @@ void add_tools(std::vector<BccTool>& tools, const fs::path& folder) {
 std::vector<fs::path> tool_folders(const std::vector<std::string>& given) {
   std::vector<fs::path> folders(given.begin(), given.end());
   if (const char* chosen = ::secure_getenv("SONDA_BCC_PATH"); chosen != nullptr)
-    for (const auto part : split(chosen, ':'))
+    for (const auto part : sonda::split(chosen, ':'))
       if (!part.empty()) folders.emplace_back(part);
   folders.insert(folders.end(), std::begin(usual_folders), std::end(usual_folders));
   return folders;
@@ -95,6 +95,12 @@ std::vector<BccTool> tools_in(const std::vector<fs::path>& folders) {
   for (const auto& folder : folders) add_tools(tools, folder);
   std::ranges::sort(tools, {}, &BccTool::name);
   return tools;
+}
+
+BccTool tool_of(const fs::path& path) {
+  auto name = name_of(path);
+  auto what = about(name, try_read_file(path, largest_script).value_or(""));
+  return {std::move(name), path, std::move(what)};
 }
 
 fs::path find_tool(const std::string& name, bool is_path, const std::vector<fs::path>& folders) {
@@ -117,4 +123,4 @@ fs::path find_tool(const std::string& name, bool is_path, const std::vector<fs::
                             : did_you_mean(name, names, "`sonda bcc` without arguments lists them"));
 }
 
-}  // namespace sonda::cli
+}  // namespace sonda::front

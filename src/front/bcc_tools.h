@@ -1,11 +1,11 @@
-// The programs of BCC that are on this machine.
+// The programs of BCC that are on this machine, and the Python that runs them.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-namespace sonda::cli {
+namespace sonda::front {
 
 /// A program written against BCC's Python.
 struct BccTool {
@@ -22,9 +22,19 @@ std::vector<std::filesystem::path> tool_folders(const std::vector<std::string>& 
 /// else could have written.
 std::vector<BccTool> tools_in(const std::vector<std::filesystem::path>& folders);
 
+/// What is to be said of the tool in that file.
+BccTool tool_of(const std::filesystem::path& path);
+
 /// The file of the tool: `name` is a path if there is a slash in it or `is_path`, else a tool's name or its file's.
 /// Throws Error(Stage::usage) with near matches, or if root should run what others could have written.
 std::filesystem::path find_tool(const std::string& name, bool is_path,
                                 const std::vector<std::filesystem::path>& folders);
 
-}  // namespace sonda::cli
+/// What starts the tool: a program and its arguments, the file itself last. A Python of `env` is Debian's. Throws
+/// Error(Stage::usage) if it is no Python program and cannot be started itself.
+std::vector<std::string> interpreter_of(const std::filesystem::path& script);
+
+/// Throws Error(Stage::usage, Exit::cannot_run) if that Python is not there, or has no module of BCC's.
+void require_bcc_module(const std::string& python);
+
+}  // namespace sonda::front
