@@ -53,13 +53,6 @@ Fit fit(const std::vector<WrittenType>& arguments, const std::vector<KernelParam
   return worst;
 }
 
-std::string system_call_of(const KernelPrototypes& kernel, std::string_view name) {
-  const auto call = longest_part(name, [&](std::string_view part) {
-    return kernel.has_function(std::string(arch::system_call_entry) + std::string(part));
-  });
-  return call.empty() ? std::string() : "sys_" + std::string(call);
-}
-
 /// By what they take: those that share most words with `name`. A single argument says too little.
 std::vector<std::string> by_arguments(const KernelPrototypes& kernel, std::string_view name,
                                       const std::vector<WrittenType>& arguments) {
@@ -76,7 +69,8 @@ std::vector<std::string> by_arguments(const KernelPrototypes& kernel, std::strin
       found, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
   std::vector<std::string> names;
   for (const auto& [rank, function] : found)
-    if (rank == found.front().first && names.size() < most) names.push_back(function);
+    if (rank == found.front().first) names.push_back(function);
+  if (names.size() > most) names.clear();  // any of them would be a guess
   return names;
 }
 
@@ -95,14 +89,27 @@ std::size_t common_words(std::string_view a, std::string_view b) {
 }
 
 std::vector<std::string> matching_kernel_functions(const KernelPrototypes& kernel, std::string_view name,
+                                                   std::string_view subject,
                                                    const std::vector<WrittenType>& arguments) {
   const auto part = longest_part(name, [&](std::string_view candidate) {
     return kernel.has_function(candidate) && fit(arguments, kernel.parameters(candidate)) != Fit::none;
   });
   if (!part.empty()) return {std::string(part)};
-  if (!arguments.empty()) return by_arguments(kernel, name, arguments);
-  if (auto call = system_call_of(kernel, name); !call.empty()) return {std::move(call)};
+  if (!arguments.empty()) return by_arguments(kernel, subject, arguments);
   return {};
+}
+
+std::string matching_system_call(const KernelPrototypes& kernel, std::string_view name) {
+  constexpr std::string_view word = "sys_";
+  const auto is_call = [&](std::string_view part) {
+    return kernel.has_function(std::string(arch::system_call_entry) + std::string(part));
+  };
+  if (is_call(name)) return std::string(name);
+  const auto at = name.find(word);
+  if (at == name.npos || (at > 0 && name[at - 1] != '_')) return {};
+  const auto behind = name.substr(at + word.size());
+  const auto call = longest_part(behind, is_call);
+  return behind.starts_with(call) ? std::string(call) : std::string();
 }
 
 }  // namespace sonda::front

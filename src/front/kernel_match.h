@@ -26,10 +26,13 @@ std::string_view longest_part(std::string_view name, const auto& is_known) {
   return best;
 }
 
-/// Functions of the kernel that a function of that name can be for, which takes `arguments` (those behind its context),
-/// best first and few: those whose name is a part of its own; or, if there are several arguments, those that take just
-/// these and share a word with it. A system call goes by its own name, `sys_openat`.
+/// Functions of the kernel that a function called `name` can be for, which takes `arguments` (those behind its
+/// context): the one whose name is the longest part of its own; or, if there are several arguments, those that take
+/// just these and share most words with `subject`, what its name speaks of; none if they are many.
 std::vector<std::string> matching_kernel_functions(const KernelPrototypes& kernel, std::string_view name,
-                                                   const std::vector<WrittenType>& arguments);
+                                                   std::string_view subject, const std::vector<WrittenType>& arguments);
+
+/// The system call that is called `name`, or whose name stands in it behind the word `sys`; empty if none.
+std::string matching_system_call(const KernelPrototypes& kernel, std::string_view name);
 
 }  // namespace sonda::front

@@ -18,9 +18,36 @@ namespace {
 
 constexpr std::string_view tracepoint_struct = "tracepoint__", system_call_name = "syscall__";
 
-/// Words that a function which runs on a return is called by, at its end.
+/// Words that a function which runs on a return, or on an entry, is called by, at its end; and any, at its beginning.
 constexpr std::array<std::string_view, 10> return_words{"return",   "returns",   "returned",  "ret",  "exit",
                                                         "retprobe", "kretprobe", "uretprobe", "done", "leave"};
+constexpr std::array<std::string_view, 4> entry_words{"entry", "enter", "start", "begin"};
+constexpr std::array<std::string_view, 9> first_words{"trace", "on",     "do",        "handle", "count",
+                                                      "probe", "kprobe", "kretprobe", "ret"};
+
+bool is_one_of(std::string_view word, const auto& words) { return std::ranges::find(words, word) != words.end(); }
+
+std::string_view without_last(std::string_view name, const auto& words) {
+  while (true) {
+    const auto last = name.rfind('_');
+    if (!is_one_of(last == name.npos ? name : name.substr(last + 1), words)) return name;
+    name = name.substr(0, last == name.npos ? 0 : last);
+  }
+}
+
+std::string_view without_first(std::string_view name, const auto& words) {
+  while (true) {
+    const auto first = name.find('_');
+    if (first == name.npos || !is_one_of(name.substr(0, first), words)) return name;
+    name = name.substr(first + 1);
+  }
+}
+
+/// What a name speaks of: "vfs_read" of "trace_vfs_read_return", nothing of "do_exit".
+std::string_view subject_of(std::string_view name) {
+  const auto subject = without_first(without_last(without_last(name, return_words), entry_words), first_words);
+  return is_one_of(subject, first_words) ? std::string_view() : subject;
+}
 
 /// A function of the probe, as far as its text and its types tell.
 struct Asked {
@@ -36,19 +63,9 @@ struct Asked {
   bool speaks_of(std::string_view word) const {
     return std::ranges::any_of(signature.body_names, [&](auto one) { return one.starts_with(word); });
   }
-  /// Its name without the words that say it runs on a return.
-  std::string_view name_before_return() const {
-    std::string_view text = name;
-    while (true) {
-      const auto last = text.rfind('_');
-      const auto word = last == text.npos ? text : text.substr(last + 1);
-      if (std::ranges::find(return_words, word) == return_words.end()) return text;
-      text = text.substr(0, last == text.npos ? 0 : last);
-    }
-  }
   /// What has arguments reads them on the entry.
   bool is_on_return() const {
-    return speaks_of("PT_REGS_RC") || (arguments().empty() && name_before_return().size() < name.size());
+    return speaks_of("PT_REGS_RC") || (arguments().empty() && without_last(name, return_words).size() < name.size());
   }
 };
 
@@ -87,31 +104,42 @@ class Proposer {
     return proposal;
   }
 
-  /// Gives `returning`, of whose points nothing is known, the return of where its sibling is.
+  /// Gives `returning`, of whose points nothing is known, the returns of where its sibling is: one that speaks of the
+  /// same, else a system call of its name, else the only other one.
   void by_sibling(const Asked& returning, Proposal& proposal, const std::vector<Proposal>& others) const {
-    std::vector<std::pair<std::size_t, std::string>> siblings;
-    const auto consider = [&](const std::string& function, const std::string& point) {
-      if (point.starts_with("kprobe:") || point.starts_with("uprobe:"))
-        siblings.emplace_back(common_words(returning.name, function), point.substr(0, 1) + "ret" + point.substr(1));
-    };
+    std::vector<Proposal> entries;
     for (const auto& one : attached_) {
       auto point = one.point;
       if (auto* pid = process_of(point)) *pid = all_pids;  // the run's own
-      consider(one.function, to_string(point));
+      add_returns(entries, {.function = one.function, .points = {to_string(point)}, .form = {}});
     }
-    for (const auto& one : others)
-      for (const auto& point : one.points) consider(one.function, point);
-    if (siblings.empty()) return;
-    const auto best = std::ranges::max_element(siblings, {}, [](const auto& one) { return one.first; });
-    if (best->first > 0 || siblings.size() == 1) proposal.points = {best->second};
+    for (const auto& one : others) add_returns(entries, one);
+    const auto common = [&](const Proposal& one) {
+      return common_words(subject_of(returning.name), subject_of(one.function));
+    };
+    const auto best = std::ranges::max_element(entries, {}, common);
+    if (best != entries.end() && common(*best) > 0)
+      proposal.points = best->points;
+    else if (const auto call = matching_system_call(kernel_, subject_of(returning.name)); !call.empty())
+      proposal.points = {"kretprobe:sys_" + call};
+    else if (entries.size() == 1)
+      proposal.points = best->points;
   }
 
  private:
+  static void add_returns(std::vector<Proposal>& entries, Proposal entry) {
+    std::erase_if(entry.points, [](const std::string& point) {
+      return !point.starts_with("kprobe:") && !point.starts_with("uprobe:");
+    });
+    for (auto& point : entry.points) point.insert(1, "ret");
+    if (!entry.points.empty()) entries.push_back(std::move(entry));
+  }
+
   /// `trace_do_exit`: what looks like a return is a part of the function's own name.
   bool is_named_after_exit(const Asked& asked) const {
     if (asked.speaks_of("PT_REGS_RC")) return false;
     const auto part = longest_part(asked.name, [this](auto one) { return kernel_.has_function(one); });
-    return asked.name.ends_with(part) && words_of(part).size() > 1;
+    return part.size() < asked.name.size() && asked.name.ends_with(part) && words_of(part).size() > 1;
   }
 
   void of_registers(const Asked& asked, Proposal& proposal) const {
@@ -126,9 +154,14 @@ class Proposer {
       return;
     }
     const auto arguments = returns ? std::vector<WrittenType>() : asked.arguments();
-    const auto name = returns ? std::string(asked.name_before_return()) : asked.name;
-    for (const auto& function : matching_kernel_functions(kernel_, name, arguments))
+    // The kernel has functions called trace_..., and probes have more of them.
+    const auto name = without_first(returns ? without_last(asked.name, return_words) : std::string_view(asked.name),
+                                    std::array<std::string_view, 1>{"trace"});
+    for (const auto& function : matching_kernel_functions(kernel_, name, subject_of(asked.name), arguments))
       proposal.points.push_back(fmt::format("{}:{}", kind, function));
+    if (returns || !arguments.empty() || !proposal.points.empty()) return;
+    if (const auto call = matching_system_call(kernel_, subject_of(asked.name)); !call.empty())
+      proposal.points = {"kprobe:sys_" + call};
   }
 
   static void of_tracepoint(const Asked& asked, Proposal& proposal) {
@@ -208,14 +241,16 @@ std::vector<std::string> proposal_lines(const std::vector<Proposal>& proposals) 
 }
 
 std::string proposal_hint(const std::vector<Proposal>& proposals) {
-  const auto is_kprobe = [](const std::string& point) {
-    return point.starts_with("kprobe:") || point.starts_with("kretprobe:");
+  const auto any = [&](const auto& of_point) {
+    return std::ranges::any_of(proposals, [&](const auto& one) { return std::ranges::any_of(one.points, of_point); });
   };
+  if (!any([](const auto&) { return true; }))
+    return "say it with --attach POINT=FUNCTION, or write '// @attach POINT' above each";
   const bool wants_kprobes =
-      std::ranges::any_of(proposals, [&](const Proposal& one) { return std::ranges::any_of(one.points, is_kprobe); });
+      any([](const auto& point) { return point.starts_with("kprobe:") || point.starts_with("kretprobe:"); });
+  const auto* lack = wants_kprobes && !dynamic_pmu("kprobe") ? ", but this kernel has no kprobes" : "";
   return fmt::format(
-      "these points go by what the functions are called and take{}; or write '// @attach POINT' above each",
-      wants_kprobes && !dynamic_pmu("kprobe") ? ", but this kernel has no kprobes" : "");
+      "these points go by what the functions are called and take{}; or write '// @attach POINT' above each", lack);
 }
 
 }  // namespace sonda::front

@@ -81,6 +81,22 @@ TEST_CASE("a return goes with its entry, proposed or attached") {
   CHECK(value_in(sonda_program(with_calls({"run", "--json", "--attach", point, path}, 9)), "counts", 1) == 9);
 }
 
+TEST_CASE("what could be many functions is no proposal, and a system call is one by its whole name") {
+  SONDA_NEED_BPF();
+  const Probes probes;
+  const auto text =
+      told(probes,
+           // Most file systems have an open that takes these.
+           "int trace_open_entry(struct pt_regs *ctx, struct inode *inode, struct file *file) { return 0; }\n"
+           "int trace_openat(struct pt_regs *ctx) { return 0; }\n"
+           "int do_exit(struct pt_regs *ctx) { return 0; }\n"
+           "int trace_do_exit(struct pt_regs *ctx) { return 0; }\n" +
+               returning("trace_connect_v4_return"));
+  for (const auto* line : {"\n  trace_open_entry: kprobe:FUNCTION", "\n  --attach 'kprobe:sys_openat=trace_openat'\n",
+                           "\n  do_exit: kretprobe:FUNCTION", "\n  --attach 'kprobe:do_exit=trace_do_exit'\n"})
+    CHECK_THAT(text, Contains(line));
+}
+
 TEST_CASE("of a file that the command line does not speak of, what is left out is told, too") {
   SONDA_NEED_BPF();
   const Probes probes;
