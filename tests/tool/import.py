@@ -120,6 +120,20 @@ def marked_places():
     check("the third argument is -3000 and less", sorted(seen) == [[-3002], [-3001], [-3000]], seen)
 
 
+def marked_places_of_a_process():
+    with subprocess.Popen([marks, "--rounds", "2", "--wait-for-newline"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as target:
+        target.stdout.readline()
+        path = imported("trace", "-p", target.pid, f'u:{marks}:numbers "%d", arg3')
+        place = f"// @attach usdt:{marks}:sonda_marks:numbers pid={target.pid}\n"
+        check("the process is named", place in path.read_text(), path.read_text())
+        with running(path) as given:
+            subprocess.run([marks, "--rounds", "1"], stdout=subprocess.DEVNULL, check=True)  # another one
+            target.stdin.write(b"\n")
+            target.stdin.flush()
+            target.stdout.readline()
+    check("only its places are seen", len([one for one in given if one["type"] == "event"]) == 2, given)
+
+
 def lines_of_bash():
     with running(imported("bashreadline")) as given:
         child, terminal = pty.fork()
@@ -199,7 +213,7 @@ sleep(1)
     check("the tail call counts by the parameter", list(counts) == [7] and counts[7] > 5, counts)
 
 
-for test in (a_tracepoint, system_calls_of_a_process, a_function_of_a_program, marked_places, lines_of_bash, own_scripts,
+for test in (a_tracepoint, system_calls_of_a_process, a_function_of_a_program, marked_places, marked_places_of_a_process, lines_of_bash, own_scripts,
              what_has_no_notation, errors_are_told, the_output_file, without_privileges):
     test()
 sys.exit(1 if failures else 0)

@@ -76,7 +76,8 @@ int bpf_attach_kprobe(int program, int on_return, const char*, const char* funct
 int bpf_attach_uprobe(int program, int on_return, const char*, const char* file, std::uint64_t offset, pid_t pid) {
   return recorded(-1, [&] {
     const auto place = recorder().place_in(file, offset);
-    return recorder().attach(program, Uprobe{file, place, on_return != 0, pid > 0 ? pid : all_pids});
+    return recorder().attach(program,
+                             Uprobe{Recorder::plain_path(file), place, on_return != 0, pid > 0 ? pid : all_pids});
   });
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <span>
 
 #include "base/files.h"
@@ -178,6 +179,15 @@ Place Recorder::place_in(const std::string& file, std::uint64_t offset) const {
         return Symbol{name, offset - start};
   }
   return place_by_tables(file, offset).value_or(Address{offset});
+}
+
+std::string Recorder::plain_path(const std::string& file) {
+  constexpr std::string_view proc = "/proc/", root = "/root/";
+  const auto behind = file.find(root, proc.size());
+  if (!file.starts_with(proc) || behind == file.npos || file.find('/', proc.size()) != behind) return file;
+  auto plain = file.substr(behind + root.size() - 1);
+  std::error_code none;
+  return std::filesystem::equivalent(plain, file, none) ? plain : file;
 }
 
 void Recorder::waits() {

@@ -43,6 +43,9 @@ class Recorder final : public StandIn {
   /// The symbol there, or the one that begins right before `offset`; else the address.
   Place place_in(const std::string& file, std::uint64_t offset) const;
 
+  /// "/bin/bash" for "/proc/PID/root/bin/bash", as BCC calls files of a process, if both are one file.
+  static std::string plain_path(const std::string& file);
+
   /// To be called when the tool waits: if it has loaded something, this ends the process.
   void waits();
   /// A descriptor that does nothing; the caller's.

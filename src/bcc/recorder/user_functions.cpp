@@ -67,7 +67,7 @@ std::vector<Usdt> probes_of(void* context) {
   if (const auto each = behind<void(void*, void (*)(bcc_usdt*))>("bcc_usdt_foreach"))
     each(context, [](bcc_usdt* probe) {
       recorded(0, [&] {
-        listed().push_back(Usdt{probe->bin_path, probe->provider, probe->name});
+        listed().push_back(Usdt{Recorder::plain_path(probe->bin_path), probe->provider, probe->name});
         return 0;
       });
     });

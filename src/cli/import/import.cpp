@@ -54,12 +54,13 @@ std::vector<std::string> recorded_words(const fs::path& script, const ImportOpti
   return words;
 }
 
-/// Of a text; of `otherwise` if there is none.
-std::string last_line(std::string_view text, std::string_view otherwise) {
-  if (trim(text).empty()) text = otherwise;
+/// What a tool said of why it ended: the compiler's first word, or the last one of its own.
+std::string reason(const ToolRun& tool) {
   std::string last = "it said nothing";
-  for (const auto line : split_lines(text))
+  for (const auto line : split_lines(trim(tool.said).empty() ? tool.printed : tool.said)) {
+    if (line.starts_with("compile: ")) return std::string(line);
     if (!trim(line).empty()) last = trim(line);
+  }
   return last;
 }
 
@@ -67,7 +68,7 @@ std::string last_line(std::string_view text, std::string_view otherwise) {
 std::string what_to_do(const ToolRun& tool) {
   if (tool.said.find("not traceable") != tool.said.npos)
     return "with --absent functions that this kernel lacks count as present";
-  return "what the tool needs follows --, as in `sonda import funccount -- vfs_read`";
+  return "-v shows what it said; what it needs follows --, as in `sonda import funccount -- vfs_read`";
 }
 
 /// The text that the file is made of. Throws Error if there is none, or if the tool ended before it had attached all.
@@ -79,10 +80,9 @@ const RecordedText& worth_a_file(front::Run& run, const Recording& recording, co
   if (text == nullptr && tool.timed_out) throw Error(Stage::usage, name, "it loads nothing, and does not end");
   const bool has_failed = !recording.waited && !tool.timed_out && tool.status != 0;
   if (text == nullptr || has_failed)
-    throw Error(
-        Stage::usage, name,
-        fmt::format("it ended with status {} before it waited: {}", tool.status, last_line(tool.said, tool.printed)),
-        what_to_do(tool));
+    throw Error(Stage::usage, name,
+                fmt::format("it ended with status {} before it waited: {}", tool.status, reason(tool)),
+                what_to_do(tool));
   if (tool.timed_out) run.warn(fmt::format("{}: it was ended: it did not come to wait in a way that is known", name));
   return *text;
 }
@@ -142,6 +142,7 @@ void let_record(const fs::path& folder, bool absent) {
 }  // namespace
 
 void declare(front::CommandLine& line, ImportOptions& options) {
+  line.inherit_options();
   line.argument("TOOL", options.tool, "A tool of BCC's by its name, or a Python file by its path").required();
   line.text("-o,--output", "FILE", options.file, "Write there; - is standard output");
   line.flag("--python", options.is_path, "The tool is a Python file, and not looked for by its name");

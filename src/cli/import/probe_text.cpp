@@ -22,8 +22,10 @@ constexpr std::size_t most_entries = 64;  // of a map, in comments
 
 /// One line of a comment. A backslash at its end would join the next one to it.
 std::string comment(std::string_view text) {
-  auto line = fmt::format("// {}", escape_lines_for_terminal(text));
-  std::ranges::replace(line, '\n', ' ');
+  const auto escaped = escape_lines_for_terminal(text);
+  std::vector<std::string> parts;
+  for (const auto part : split_lines(escaped)) parts.emplace_back(part);
+  const auto line = "// " + join(parts, "\\n");
   return line.ends_with('\\') ? line + ".\n" : line + "\n";
 }
 
