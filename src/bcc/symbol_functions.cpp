@@ -1,10 +1,9 @@
 // The functions of libbcc_bpf that look symbols up: the kernel's are looked up here, those of processes by libbcc_bpf.
-#include <dlfcn.h>
-
 #include <cstdint>
 #include <exception>
 
 #include "bcc/kernel_symbols.h"
+#include "bcc/libbcc_bpf.h"
 
 // NOLINTBEGIN(readability-identifier-naming): the names are libbcc's
 extern "C" struct bcc_symbol {
@@ -25,14 +24,6 @@ KernelSymbols& kernel() {
 }
 
 bool is_kernel(const void* cache) { return cache == &kernel(); }
-
-/// The function of that name in libbcc_bpf.
-template <class Function>
-Function* of_libbcc_bpf(const char* name) {
-  // Loaded already: this library needs it.
-  static void* const library = ::dlopen("libbcc_bpf.so.0", RTLD_LAZY | RTLD_NOLOAD);
-  return reinterpret_cast<Function*>(library == nullptr ? nullptr : ::dlsym(library, name));
-}
 
 int resolve(std::uint64_t address, bcc_symbol& symbol, bool demangle) noexcept {
   symbol = {};
