@@ -18,6 +18,7 @@
 #include "bcc/module.h"
 #include "bcc/program_kind.h"
 #include "bcc/script_lines.h"
+#include "bcc/source_file.h"
 #include "bcc/value_text.h"
 #include "kernel/libbpf.h"
 #include "kernel/privilege.h"
@@ -41,7 +42,7 @@ Result guarded(Result otherwise, const Origin& origin, const Body& body) noexcep
   return otherwise;
 }
 
-/// A text is known by the script that it stands in.
+/// A text is known by the file that it was read from, or by the script that it stands in.
 Origin origin_of(std::string_view text) {
   Origin origin{.name = "BPF text", .lines = {}};
   const auto script = running_script();
@@ -49,6 +50,8 @@ Origin origin_of(std::string_view text) {
   constexpr std::size_t largest_script = 4UL << 20;
   const auto script_text = try_read_file(*script, largest_script);
   if (!script_text) return origin;
+  if (auto file = source_file_of(text, *script, *script_text, own_words()))
+    return {.name = file->path.string(), .lines = std::move(file->lines)};
   auto lines = lines_in_script(text, *script_text);
   if (std::ranges::all_of(lines, [](auto line) { return line == 0; })) return origin;
   return {.name = script->string(), .lines = std::move(lines)};

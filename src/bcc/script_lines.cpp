@@ -118,15 +118,6 @@ std::uint32_t mapped(const std::vector<std::uint32_t>& lines, std::uint32_t line
   return there;
 }
 
-/// The words of /proc/self/cmdline.
-std::vector<std::string> own_words() {
-  constexpr std::size_t most = 1UL << 16;
-  std::vector<std::string> words;
-  const auto text = try_read_file("/proc/self/cmdline", most).value_or("");
-  for (const auto word : split(text, '\0')) words.emplace_back(word);
-  return words;
-}
-
 }  // namespace
 
 std::vector<std::uint32_t> lines_in_script(std::string_view text, std::string_view script_text) {
@@ -179,6 +170,14 @@ std::string with_script_lines(std::string_view message, std::string_view name,
     result += '\n';
   }
   return result;
+}
+
+std::vector<std::string> own_words() {
+  constexpr std::size_t most = 1UL << 16;
+  std::vector<std::string> words;
+  const auto text = try_read_file("/proc/self/cmdline", most).value_or("");
+  for (const auto word : split(text, '\0')) words.emplace_back(word);
+  return words;
 }
 
 std::optional<std::filesystem::path> running_script() {

@@ -19,6 +19,9 @@ std::vector<std::uint32_t> lines_in_script(std::string_view text, std::string_vi
 /// of the text's; what has none stays.
 std::string with_script_lines(std::string_view message, std::string_view name, const std::vector<std::uint32_t>& lines);
 
+/// The words of this process's command line.
+std::vector<std::string> own_words();
+
 /// The file that the Python interpreter of this process was started with; nothing where that is none (python3 -c), or
 /// where this process is something else.
 std::optional<std::filesystem::path> running_script();

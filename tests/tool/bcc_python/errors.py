@@ -70,7 +70,18 @@ int unsafe(void *ctx) {
         self.assertRegex(said, rf"\n +{line} \|     \*count \+= 6;\n")
         self.assertIn("the lookup may have found nothing", said)
 
-    def test_lines_of_a_file(self):
+    def test_lines_of_a_file_that_the_script_names(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "probe.c"), "w") as source:
+                source.write("int in_a_file(void *ctx) {\n    return undeclared_%s;\n}\n" % "8")
+            script = os.path.join(folder, "script.py")
+            with open(script, "w") as file:
+                file.write("from bcc import BPF\nBPF(src_file='probe.c')\n")
+            end = subprocess.run([os.path.join(BUILD, "bin", "sonda"), "bcc", "--python", script],
+                                 stderr=subprocess.PIPE, text=True)
+            self.assertIn(f"{folder}/probe.c:2:12: use of undeclared identifier 'undeclared_8'", end.stderr)
+
+    def test_lines_of_a_file_that_nobody_names(self):
         """BCC's Python hands over its text, not its name."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "probe.c")
