@@ -113,9 +113,12 @@ fs::path find_tool(const std::string& name, bool is_path, const std::vector<fs::
     if (fs::exists(name, none)) return trusted(name);
     throw Error(Stage::usage, name, "there is no such file");
   }
+  // The usual folders hold other programs, too.
   for (const auto& folder : folders)
-    for (const auto& file : {name, name + std::string(suffix), name + ".py"})
-      if (fs::is_regular_file(folder / file, none)) return trusted(folder / file);
+    for (const auto& file : {name + std::string(suffix), name, name + ".py"})
+      if (fs::is_regular_file(folder / file, none) &&
+          is_tool(folder / file, try_read_file(folder / file, largest_script).value_or("")))
+        return trusted(folder / file);
   std::vector<std::string> names;
   for (const auto& tool : tools_in(folders)) names.push_back(tool.name);
   throw Error(Stage::usage, name, "there is no such tool of BCC's here",

@@ -85,8 +85,10 @@ int main(int argc, char** argv) {
   cli::BccOptions tool_of_bcc;
   cli::ImportOptions imported;
   auto* end = argv + argc;
-  if (argc > 1 && std::string_view(argv[1]) == "bcc") {
-    end = argv + 2 + cli::own_words({argv + 2, argv + argc});
+  auto* const first_word = std::find_if(argv + std::min(argc, 1), end,
+                                        [](const char* word) { return !std::string_view(word).starts_with('-'); });
+  if (first_word != end && std::string_view(*first_word) == "bcc") {
+    end = first_word + 1 + cli::own_words({first_word + 1, end});
     tool_of_bcc.words.assign(end, argv + argc);
   } else if (end = std::find_if(argv, end, [](const char* word) { return std::string_view(word) == "--"; });
              end != argv + argc) {

@@ -40,6 +40,9 @@ std::vector<std::byte> parse_value(TextCursor& cursor, const Schema& schema, con
 /// The same for all that is left behind the cursor, blanks around it apart.
 std::vector<std::byte> parse_value_alone(TextCursor& cursor, const Schema& schema, const TypedAs& as = {});
 
+/// The same for an element of a list: bare text ends at a comma or a closing bracket.
+std::vector<std::byte> parse_value_in_brackets(TextCursor& cursor, const Schema& schema, const TypedAs& as = {});
+
 /// The values of `cpus` CPUs, each on `stride` bytes: one that is written for all, or a list of them, [1, 2]. Of a
 /// value that is a list itself, and in general, a list for CPUs can be written cpus[..., ...].
 std::vector<std::byte> parse_cpu_values(std::string_view text, const Schema& schema, std::uint32_t cpus,
