@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/files.h"
 #include "kernel/kallsyms.h"
@@ -38,7 +39,7 @@ void KernelSymbols::read() {
 
 std::optional<KernelSymbols::Symbol> KernelSymbols::at(std::uint64_t address) {
   read();
-  if (!is_sorted_) std::ranges::stable_sort(lines_, {}, &Line::address);
+  if (!is_sorted_) std::ranges::sort(lines_, {}, [](const Line& line) { return std::pair(line.address, line.name); });
   is_sorted_ = true;
   auto found = std::ranges::upper_bound(lines_, address, {}, &Line::address);
   if (found == lines_.begin()) return std::nullopt;
