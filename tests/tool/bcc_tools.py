@@ -52,7 +52,7 @@ class Functions(unittest.TestCase):
             child.do(self.CALLS)
             text = tool.end()
             self.assertIn("labs", text)
-            self.assertEqual(sum(map(int, rows(text, r"^ +(\d+)$"))), 100)
+            self.assertEqual(sum(map(int, rows(text, r"^ +(\d+)$"))), 100, text + tool.said())
 
     def test_funclatency(self):
         with Child() as child, Tool("funclatency -m -p %d c:usleep" % child.pid, "Tracing 1 functions") as tool:
