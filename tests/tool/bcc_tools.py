@@ -282,13 +282,6 @@ class Kernel(unittest.TestCase):
             tool.end()
 
     @needs_kprobes
-    def test_statsnoop(self):
-        with Child() as child, Tool("statsnoop -p %d" % child.pid, "PID") as tool:
-            child.do("os.path.exists('/there is no such file')")
-            tool.wait_for(r"%d +python3 +-1 +2 +/there is no such file" % child.pid)
-            tool.end()
-
-    @needs_kprobes
     def test_syncsnoop(self):
         with Tool("syncsnoop", "TIME") as tool:
             os.sync()
@@ -299,7 +292,7 @@ class Kernel(unittest.TestCase):
     def test_vfscount(self):
         with Child() as child, Tool("vfscount 1000", "Tracing") as tool:
             child.do("f = os.open('/dev/zero', 0)\nfor i in range(3000): os.read(f, 1)")
-            counts = rows(tool.end(), r"^[0-9a-f]+ +vfs_read +(\d+)")
+            counts = rows(tool.end(), r"^[0-9a-f]+ +\S*vfs_read\S* +(\d+)")
             self.assertTrue(counts and int(counts[0]) >= 3000, tool.text)
 
     @needs_kprobes
@@ -326,30 +319,18 @@ class Kernel(unittest.TestCase):
             self.assertTrue(195 <= runs <= 240, tool.text)
 
     @needs_kprobes
-    def test_tcpconnect_and_tcpaccept(self):
-        with Tool("tcpconnect", "PID +COMM") as connects, Tool("tcpaccept", "PID +COMM") as accepts:
-            with connected() as (client, accepted):
-                port, own = client.getpeername()[1], client.getsockname()[1]
-                connects.wait_for(r"%d +\S+ +4 +127\.0\.0\.1 +127\.0\.0\.1 +%d" % (os.getpid(), port))
-                accepts.wait_for(r"%d +\S+ +4 +127\.0\.0\.1 +%d +127\.0\.0\.1 +%d" % (os.getpid(), own, port))
-            connects.end()
-            accepts.end()
+    def test_tcpconnect(self):
+        with Tool("tcpconnect", "PID +COMM") as tool:
+            with connected() as (client, _):
+                port = client.getpeername()[1]
+                tool.wait_for(r"%d +\S+ +4 +127\.0\.0\.1 +127\.0\.0\.1 +%d" % (os.getpid(), port))
+            tool.end()
 
     @needs_kprobes
     def test_solisten(self):
         with Tool("solisten", "PID +COMM") as tool:
             with socket.create_server(("127.0.0.1", 0), backlog=7) as server:
                 tool.wait_for(r"%d +\S+ .*TCPv4 +7 +%d +127\.0\.0\.1" % (os.getpid(), server.getsockname()[1]))
-            tool.end()
-
-    @needs_kprobes
-    def test_filelife(self):
-        with Tool("filelife", "TIME") as tool:
-            with tempfile.NamedTemporaryFile(prefix="lives_", dir="/dev/shm") as file:
-                time.sleep(0.2)
-                name = os.path.basename(file.name)
-            ages = tool.wait_for(r"%d +\S+ +([\d.]+) +%s" % (os.getpid(), name))
-            self.assertTrue(0.2 <= float(ages.group(1)) < 5, tool.text)
             tool.end()
 
 
