@@ -1,11 +1,6 @@
 // The functions of libbcc.so.0 that have to do with compiled modules, as BCC's bcc_common.h and bpf_module.h declare
 // them and its Python calls them. No exception leaves one: what goes wrong is said on the standard error, and the
 // caller gets what libbcc would give.
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -20,7 +15,6 @@
 #include "bcc/script_lines.h"
 #include "bcc/source_file.h"
 #include "bcc/value_text.h"
-#include "kernel/libbpf.h"
 #include "kernel/privilege.h"
 #include "sonda/error.h"
 
@@ -34,8 +28,6 @@ template <class Result, class Body>
 Result guarded(Result otherwise, const Origin& origin, const Body& body) noexcept {
   try {
     return body();
-  } catch (const Error& error) {
-    Module::say(origin, error.what());
   } catch (const std::exception& error) {
     Module::say(origin, error.what());
   }
@@ -72,13 +64,12 @@ void* create(Origin origin, std::string text, const ModuleOptions& options, cons
   });
 }
 
-/// Writes it as snprintf() does; 0, or -1 if there is no such table.
-int print_into(char* to, std::size_t size, const std::string& text) {
-  if (size == 0) return 0;
+/// Writes it as snprintf() does.
+void print_into(char* to, std::size_t size, const std::string& text) {
+  if (size == 0) return;
   const auto length = std::min(text.size(), size - 1);
   std::memcpy(to, text.data(), length);
   to[length] = '\0';
-  return 0;
 }
 
 const Map* table_at(void* program, std::size_t id) noexcept {
@@ -98,7 +89,8 @@ int snprint(void* program, std::size_t id, Schema MapSpec::* part, char* to, std
   if (table == nullptr) return -1;
   return guarded(-1, module_of(program).origin(), [&] {
     const auto& schema = table->spec().*part;
-    return print_into(to, size, value_text(schema, {static_cast<const std::byte*>(value), schema.size()}));
+    print_into(to, size, value_text(schema, {static_cast<const std::byte*>(value), schema.size()}));
+    return 0;
   });
 }
 

@@ -9,9 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/files.h"
-#include "base/text.h"
-#include "elf/mapped_files.h"
+#include "attach/here/binaries.h"
 #include "kernel/libbpf.h"
 
 namespace sonda::bcc {
@@ -61,11 +59,9 @@ int kernel_enum_has_val(const char* enumeration, const char* value) {
 /// bcc_procutils_free().
 char* bcc_procutils_which_so_in_process(const char* name, int pid) {
   try {
-    const auto maps = sonda::try_read_file("/proc/" + std::to_string(pid) + "/maps").value_or("");
-    for (const auto line : sonda::split_lines(maps))
-      if (const auto mapping = sonda::parse_mapping(line); mapping && sonda::bcc::is_library(mapping->path, name))
-        return ::strdup(mapping->path.c_str());
-  } catch (const std::exception&) {  // no memory
+    for (const auto& file : sonda::binaries_of_process(pid, name))
+      if (sonda::bcc::is_library(file, name)) return ::strdup(file.c_str());
+  } catch (const std::exception&) {  // there is no such process, it may not be looked at, or there is no memory
   }
   return nullptr;
 }

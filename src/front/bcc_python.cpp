@@ -6,12 +6,14 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "front/bcc_tools.h"
+#include "kernel/tracefs.h"
 #include "sonda/error.h"
 
 namespace sonda::front {
@@ -58,6 +60,13 @@ std::vector<std::string> interpreter_of(const fs::path& script) {
   if (program.ends_with("/env") || !fs::exists(program, none)) return {debians_python, script.string()};
   if (argument.empty()) return {std::string(program), script.string()};
   return {std::string(program), std::string(argument), script.string()};
+}
+
+void prepare_for_bcc(const fs::path& folder) {
+  const char* before = ::secure_getenv(bcc_library_path);
+  const auto more = before == nullptr || *before == '\0' ? std::string() : fmt::format(":{}", before);
+  ::setenv(bcc_library_path, (folder.string() + more).c_str(), 1);
+  mount_for_tracing_privately();
 }
 
 void require_bcc_module(const std::string& python) {

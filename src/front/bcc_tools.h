@@ -34,6 +34,14 @@ std::filesystem::path find_tool(const std::string& name, bool is_path,
 /// Error(Stage::usage) if it is no Python program and cannot be started itself.
 std::vector<std::string> interpreter_of(const std::filesystem::path& script);
 
+/// The environment variable by which a Python finds a library before others.
+inline constexpr auto bcc_library_path = "LD_LIBRARY_PATH";
+
+/// For the tools that this process starts or becomes: puts the folder of a libbcc.so.0 first in bcc_library_path, and
+/// mounts debugfs and tracefs, where they are not, for this process and its children alone. Only for a process that has
+/// one thread.
+void prepare_for_bcc(const std::filesystem::path& folder);
+
 /// Throws Error(Stage::usage, Exit::cannot_run) if that Python is not there, or has no module of BCC's.
 void require_bcc_module(const std::string& python);
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "bcc/recorder/kernel_symbols.h"
+#include "bcc/recorder/listed_functions.h"
 #include "bcc/recorder/record_line.h"
 #include "cli/import/probe_text.h"
 #include "cli/import/recording.h"

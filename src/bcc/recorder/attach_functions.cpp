@@ -15,7 +15,7 @@
 #include <string>
 
 #include "bcc/recorder/guard.h"
-#include "bcc/recorder/kernel_symbols.h"
+#include "bcc/recorder/listed_functions.h"
 #include "bcc/recorder/record_line.h"
 #include "bcc/recorder/recorder.h"
 #include "source/attach_notation.h"

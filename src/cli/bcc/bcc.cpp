@@ -14,21 +14,12 @@
 #include "base/stop.h"
 #include "front/bcc_tools.h"
 #include "front/command_line.h"
-#include "kernel/tracefs.h"
 #include "sonda/error.h"
 
 namespace sonda::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto library_path = "LD_LIBRARY_PATH";
-
-std::string with_our_library() {
-  const char* before = ::secure_getenv(library_path);
-  const auto ours = bcc_library_folder().string();
-  return before == nullptr || *before == '\0' ? ours : fmt::format("{}:{}", ours, before);
-}
 
 void require_library() {
   std::error_code none;
@@ -93,7 +84,7 @@ void run_bcc(front::Run& run, const BccOptions& options) {
   require_library();
   if (options.environment) {
     run.output().write(
-        fmt::format("export {0}={1}${{{0}:+:${0}}}\n", library_path, quoted(bcc_library_folder().string())));
+        fmt::format("export {0}={1}${{{0}:+:${0}}}\n", front::bcc_library_path, quoted(bcc_library_folder().string())));
     return;
   }
   if (options.words.empty()) return list_tools(run, folders);
@@ -101,8 +92,7 @@ void run_bcc(front::Run& run, const BccOptions& options) {
   if (words.size() > 1) front::require_bcc_module(words.front());
   words.insert(words.end(), options.words.begin() + 1, options.words.end());
   run.explain(fmt::format("library: {}", bcc_library_folder().string()));
-  ::setenv(library_path, with_our_library().c_str(), 1);
-  mount_for_tracing_privately();
+  front::prepare_for_bcc(bcc_library_folder());
   become(words);
 }
 

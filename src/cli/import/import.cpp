@@ -20,7 +20,6 @@
 #include "cli/import/shows.h"
 #include "front/bcc_tools.h"
 #include "front/command_line.h"
-#include "kernel/tracefs.h"
 #include "sonda/compile.h"
 #include "sonda/error.h"
 
@@ -132,11 +131,7 @@ void let_record(const fs::path& folder, bool absent) {
     ::setenv(bcc::absent_variable, "1", 1);
   else
     ::unsetenv(bcc::absent_variable);
-  constexpr auto library_path = "LD_LIBRARY_PATH";
-  const char* before = ::secure_getenv(library_path);
-  const auto more = before == nullptr || *before == '\0' ? std::string() : fmt::format(":{}", before);
-  ::setenv(library_path, (folder.string() + more).c_str(), 1);
-  mount_for_tracing_privately();
+  front::prepare_for_bcc(folder);
 }
 
 }  // namespace

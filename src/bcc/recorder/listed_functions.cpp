@@ -1,4 +1,4 @@
-#include "bcc/recorder/kernel_symbols.h"
+#include "bcc/recorder/listed_functions.h"
 
 #include "base/files.h"
 
