@@ -10,6 +10,12 @@ install(TARGETS sonda EXPORT SondaTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LI
 install(TARGETS sonda-compile sonda-disassemble RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sonda)
 if(TARGET sonda_bcc_library)
   install(TARGETS sonda_bcc_library LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/sonda/bcc)
+  install(TARGETS sonda_bcc_recorder LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/sonda/bcc-import)
+  # Its file has the name of the other one, whose debug information is kept.
+  install(CODE "execute_process(COMMAND \"${CMAKE_OBJCOPY}\" --strip-all
+    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/sonda/bcc-import/libbcc.so.0\"
+    COMMAND_ERROR_IS_FATAL ANY)")
+  install(FILES src/bcc/recorder/record.py DESTINATION ${CMAKE_INSTALL_LIBDIR}/sonda/bcc-import)
 endif()
 install(TARGETS sonda_program cdsnoop pagefaultcount RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/sonda ${PROJECT_BINARY_DIR}/include/sonda DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

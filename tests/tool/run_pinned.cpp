@@ -1,6 +1,6 @@
 // Maps that are pinned: found again by the next run, opened without a size, refused where they are others.
 #include "support/catch.h"
-#include "support/private_mounts.h"
+#include "support/bpf_folder.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 
@@ -22,10 +22,9 @@ ToolEnd run_inside(const PrivateMounts& mounts, const std::vector<std::string>& 
 TEST_CASE("a pinned map is found again by the next run, with what is in it") {
   SONDA_NEED_BPF();
   SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
+  const BpfFolder bpffs;
+  const auto& mounts = bpffs.mounts();
   const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
   const auto folder = bpffs.path() / "pins";
   const auto path = probes.write("p.c", pinned_counter());
   const std::vector<std::string> run{"run", "--json", "--pin", folder.string(), path};
@@ -55,10 +54,9 @@ TEST_CASE("a pinned map is found again by the next run, with what is in it") {
 TEST_CASE("BPF_TABLE_PINNED pins where it says") {
   SONDA_NEED_BPF();
   SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
+  const BpfFolder bpffs;
+  const auto& mounts = bpffs.mounts();
   const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
   const auto pin = bpffs.path() / "deep" / "ids";
   const auto path = probes.write(
       "p.c", "BPF_TABLE_PINNED(\"hash\", u32, u64, ids, 16, \"" + pin.string() + "\");\n" +
@@ -85,10 +83,9 @@ TEST_CASE("without a BPF file system pinning says what to mount") {
 TEST_CASE("a pinned table of size 0 is the one that is pinned there") {
   SONDA_NEED_BPF();
   SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
+  const BpfFolder bpffs;
+  const auto& mounts = bpffs.mounts();
   const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
   const auto pin = (bpffs.path() / "ids").string();
   const auto probe = [&](const std::string& name, const std::string& what) {
     return probes.write(name, "BPF_TABLE_PINNED(" + what + ", \"" + pin + "\");\n" +
@@ -130,10 +127,9 @@ TEST_CASE("a pinned table of size 0 is the one that is pinned there") {
 TEST_CASE("what an included file pins is pinned, and opened, by the run") {
   SONDA_NEED_BPF();
   SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
+  const BpfFolder bpffs;
+  const auto& mounts = bpffs.mounts();
   const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
   const auto pin = (bpffs.path() / "ids").string();
   const auto declare = [&](const std::string& size) {
     probes.write("ids.h", "BPF_TABLE_PINNED(\"hash\", u32, u64, ids, " + size + ", \"" + pin + "\");\n");
@@ -152,10 +148,9 @@ TEST_CASE("what an included file pins is pinned, and opened, by the run") {
 TEST_CASE("storage of sockets is opened where it is pinned") {
   SONDA_NEED_BPF();
   SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
+  const BpfFolder bpffs;
+  const auto& mounts = bpffs.mounts();
   const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
   const auto pin = (bpffs.path() / "sockets").string();
   const auto probe = [&](const std::string& name, const std::string& flags) {
     return probes.write(name, "BPF_TABLE_PINNED(\"sk_storage\", int, u64, sockets, 0, \"" + pin + "\"" + flags +

@@ -129,10 +129,9 @@ TEST_CASE("an entry that cannot be set is told on its line") {
 TEST_CASE("a check leaves alone what others have pinned") {
   SONDA_NEED_BPF();
   SONDA_NEED(PrivateMounts::possible(), "CAP_SYS_ADMIN");
-  const PrivateMounts mounts;
+  const BpfFolder bpffs;
+  const auto& mounts = bpffs.mounts();
   const Probes probes;
-  const ScratchFolder bpffs;
-  mounts.mount_bpf(bpffs.path());
   const auto probe = [&](const std::string& size, int value) {
     return probes.write(
         "p" + size + ".c",
