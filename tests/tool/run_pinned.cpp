@@ -1,6 +1,6 @@
 // Maps that are pinned: found again by the next run, opened without a size, refused where they are others.
-#include "support/catch.h"
 #include "support/bpf_folder.h"
+#include "support/catch.h"
 #include "support/skip.h"
 #include "tool/run_support.h"
 
